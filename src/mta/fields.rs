@@ -1,0 +1,1 @@
+//! Combinators that several grammars share: `key=value`, `<address>`, `host[ip]:port`, durations.

@@ -1,0 +1,16 @@
+//! The grammar of Sendmail's lines.
+
+use super::Parser;
+use crate::envelope::Line;
+use crate::event::{Event, Mta};
+
+/// How Sendmail's lines are recognised and read.
+pub const PARSER: Parser = Parser { mta: Mta::Sendmail, claims, parse, part: |_| None };
+
+fn claims(_tag: &[u8], _message: &[u8]) -> bool {
+    false
+}
+
+fn parse<'a>(_line: &Line<'a>) -> Event<'a> {
+    Event::Unparsed
+}
