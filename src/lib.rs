@@ -1,6 +1,7 @@
 //! mailrake reads the mail logs of Postfix, Exim and Sendmail and says what was deferred and bounced,
 //! why, and what to do about it.
 
+pub mod analyze;
 pub mod envelope;
 pub mod error;
 pub mod event;

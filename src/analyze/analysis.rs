@@ -1,0 +1,547 @@
+//! The finished figures: everything a report can show, named as in the JSON of schema
+//! `mailrake.report/1`.
+//!
+//! This is data only: it is made by [`crate::scan`] from the merged partial results, and each report
+//! format reads it.  JSON serialises it as it stands.  Lists are sorted by their main count, then by
+//! key, so that the same log gives the same bytes.
+
+use serde::Serialize;
+
+/// The name of this shape.
+pub const SCHEMA: &str = "mailrake.report/1";
+
+/// A whole report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Analysis {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Who made it.
+    pub generator: Generator,
+    /// The time it covers.
+    pub window: Window,
+    /// What was read.
+    pub input: Input,
+    /// The sums.
+    pub totals: Totals,
+    /// By direction, reply code, enhanced code and outcome.
+    pub codes: Vec<Code>,
+    /// By recipient domain, outbound.
+    pub domains: Vec<Domain>,
+    /// By code and domain.
+    pub code_domains: Vec<CodeDomain>,
+    /// By reply text.
+    pub reasons: Vec<Reason>,
+    /// By who runs the next hop.
+    pub providers: Vec<Provider>,
+    /// By cause.
+    pub causes: Vec<CauseRow>,
+    /// What this host refused.
+    pub inbound: Inbound,
+    /// What waiting did.
+    pub retries: Retries,
+    /// Behaviour that cannot work.
+    pub dead_ends: Vec<DeadEnd>,
+    /// Their sums.
+    pub dead_end_totals: DeadEndTotals,
+    /// Over time.
+    pub series: Vec<SeriesPoint>,
+}
+
+/// Who made the report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Generator {
+    /// `mailrake`.
+    pub name: &'static str,
+    /// Version of the crate.
+    pub version: &'static str,
+}
+
+/// The time a report covers.  All times are RFC 3339 with offset.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Window {
+    /// First line of an MTA.
+    pub first: Option<String>,
+    /// Last line of an MTA.
+    pub last: Option<String>,
+    /// The lower bound that was asked for.
+    pub since: Option<String>,
+    /// The upper bound that was asked for.
+    pub until: Option<String>,
+    /// The zone of all times in the report, and of stamps that name none.
+    pub timezone: String,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Input {
+    /// Each file, in the order of time.
+    pub files: Vec<InputFile>,
+    /// Bytes after decompression.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Lines of an MTA.
+    pub mail_lines: u64,
+    /// Lines of other programs, and lines without an envelope.
+    pub other_lines: u64,
+    /// Lines of an MTA that no rule knows.
+    pub unparsed_lines: u64,
+    /// Logging hosts, sorted.
+    pub hosts: Vec<String>,
+    /// Up to three unparsed lines.
+    pub unparsed_examples: Vec<String>,
+    /// Lines that carry no event, by kind.
+    pub quiet: Vec<QuietKind>,
+}
+
+/// How many lines of one kind carried no event.
+#[derive(Debug, Clone, Serialize)]
+pub struct QuietKind {
+    /// The rule's name.
+    pub kind: String,
+    /// Lines.
+    pub lines: u64,
+}
+
+/// One file.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct InputFile {
+    /// As named on the command line or found.
+    pub name: String,
+    /// Bytes after decompression.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Lines by MTA.
+    pub mta: MtaLines,
+    /// Lines of an MTA that no rule knows.
+    pub unparsed: u64,
+    /// Lines over the length limit, of which only the beginning was read.
+    pub truncated: u64,
+    /// Why it could not be read to its end.
+    pub error: Option<String>,
+}
+
+/// Lines by MTA.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct MtaLines {
+    /// Postfix.
+    pub postfix: u64,
+    /// Exim.
+    pub exim: u64,
+    /// Sendmail.
+    pub sendmail: u64,
+    /// Everything else.
+    pub other: u64,
+}
+
+/// The sums.  Words are those of the contract, section 2.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Totals {
+    /// Queue ids.
+    pub messages: u64,
+    /// Recipients of messages (each address of each message once).
+    pub recipients: u64,
+    /// delivered + deferred + bounced.
+    pub attempts: u64,
+    /// Deliveries, local ones too.
+    pub delivered: u64,
+    /// Of those, into mailboxes of this host.
+    pub delivered_local: u64,
+    /// Attempts that will be repeated.
+    pub deferred: u64,
+    /// Attempts refused for good.
+    pub bounced: u64,
+    /// Recipients given up after deferrals.
+    pub expired: u64,
+    /// Refusals by this host as a server.
+    pub rejected: u64,
+    /// Of those, 4xx.
+    pub rejected_transient: u64,
+    /// Hand-overs to a filter or a second queue on this host.
+    pub internal_hops: u64,
+    /// "Later" lines without an attempt.
+    pub skipped: u64,
+    /// Recipients accepted and thrown away by a rule.
+    pub discarded: u64,
+    /// Messages held or frozen.
+    pub held: u64,
+    /// Recipients with at least one deferral.
+    pub recipients_deferred: u64,
+    /// Of those: delivered later.
+    pub recovered: u64,
+    /// Of those: bounced later.
+    pub failed: u64,
+    /// Of those: given up.
+    pub expired_recipients: u64,
+    /// Of those: nothing final in the log.
+    pub still_queued: u64,
+    /// Of those: removed by hand or thrown away.
+    pub dropped: u64,
+    /// Recipients whose first attempt in the log was a delivery to another host.
+    pub delivered_first_try: u64,
+}
+
+/// Did we try them, or did they try us?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// This host is the client.
+    Outbound,
+    /// This host is the server.
+    Inbound,
+}
+
+/// A row of `codes`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Code {
+    /// Outbound or inbound.
+    pub direction: Direction,
+    /// Three digits; null when no server replied.
+    pub reply_code: Option<u16>,
+    /// x.y.z.
+    pub enhanced_code: Option<String>,
+    /// transient or permanent.
+    pub class: &'static str,
+    /// deferred, bounced, expired, rejected.
+    pub outcome: &'static str,
+    /// Attempts, recipients given up, or refusals.
+    pub attempts: u64,
+    /// Distinct messages.
+    pub messages: u64,
+    /// Distinct recipients of messages.
+    pub recipients: u64,
+    /// Distinct domains.
+    pub domains: u64,
+    /// The cause that most of them have.
+    pub cause: String,
+    /// What the code means.
+    pub meaning: String,
+    /// First time seen.
+    pub first: String,
+    /// Last time seen.
+    pub last: String,
+}
+
+/// A row of `domains`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Domain {
+    /// Lower case; null for recipients without a domain.
+    pub domain: Option<String>,
+    /// delivered + deferred + bounced.
+    pub attempts: u64,
+    /// Deliveries.
+    pub delivered: u64,
+    /// Of those, into mailboxes of this host.
+    pub delivered_local: u64,
+    /// Deferrals.
+    pub deferred: u64,
+    /// Bounces.
+    pub bounced: u64,
+    /// Recipients given up.
+    pub expired: u64,
+    /// Recipients delivered after a deferral.
+    pub recovered: u64,
+    /// Half of the deliveries took at most so long, in seconds since arrival.
+    pub delay_p50: Option<f64>,
+    /// 95 % of the deliveries took at most so long.
+    pub delay_p95: Option<f64>,
+    /// The longest.
+    pub delay_max: Option<f64>,
+    /// The code seen most, `450 4.7.1`.
+    pub top_code: Option<String>,
+    /// The cause seen most.
+    pub top_cause: Option<String>,
+}
+
+/// A row of `code_domains`.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodeDomain {
+    /// Outbound or inbound.
+    pub direction: Direction,
+    /// Three digits; null when no server replied.
+    pub reply_code: Option<u16>,
+    /// x.y.z.
+    pub enhanced_code: Option<String>,
+    /// The recipient's domain; inbound the sender's, `<>` for the null sender.
+    pub domain: Option<String>,
+    /// deferred, bounced, expired, rejected.
+    pub outcome: &'static str,
+    /// Attempts, recipients given up, or refusals.
+    pub attempts: u64,
+    /// Distinct messages.
+    pub messages: u64,
+    /// Distinct recipients of messages.
+    pub recipients: u64,
+    /// The cause that most of them have.
+    pub cause: String,
+    /// First time seen.
+    pub first: String,
+    /// Last time seen.
+    pub last: String,
+    /// One reply text, at most 200 characters.
+    pub sample: String,
+}
+
+/// A row of `reasons`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Reason {
+    /// Outbound or inbound.
+    pub direction: Direction,
+    /// Three digits; null when no server replied.
+    pub reply_code: Option<u16>,
+    /// x.y.z.
+    pub enhanced_code: Option<String>,
+    /// The reply with addresses, hosts, ids and times replaced.
+    pub template: String,
+    /// Why.
+    pub cause: String,
+    /// Attempts or refusals.
+    pub attempts: u64,
+    /// Distinct recipients of messages.
+    pub recipients: u64,
+    /// Distinct domains.
+    pub domains: u64,
+    /// One reply text, at most 200 characters.
+    pub sample: String,
+}
+
+/// A row of `providers`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Provider {
+    /// Who runs the next hop.
+    pub provider: String,
+    /// Distinct recipient domains.
+    pub domains: u64,
+    /// delivered + deferred + bounced.
+    pub attempts: u64,
+    /// Deliveries.
+    pub delivered: u64,
+    /// Deferrals.
+    pub deferred: u64,
+    /// Bounces.
+    pub bounced: u64,
+    /// The cause seen most.
+    pub top_cause: Option<String>,
+}
+
+/// A row of `causes`.
+#[derive(Debug, Clone, Serialize)]
+pub struct CauseRow {
+    /// A word of the taxonomy.
+    pub cause: String,
+    /// Outbound or inbound.
+    pub direction: Direction,
+    /// transient or permanent, by the MTA's verdict.
+    pub class: &'static str,
+    /// Attempts or refusals.
+    pub attempts: u64,
+    /// Distinct recipients of messages.
+    pub recipients: u64,
+    /// Distinct domains.
+    pub domains: u64,
+    /// Whose move it is: theirs, ours, sender, wait.
+    pub whose: String,
+    /// What to do.
+    pub advice: String,
+    /// What not to do.
+    pub dead_ends: Vec<String>,
+}
+
+/// What this host refused.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Inbound {
+    /// By the client's address.
+    pub by_client: Vec<Client>,
+    /// By code and reason.
+    pub by_reason: Vec<InboundReason>,
+}
+
+/// A row of `inbound.by_client`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Client {
+    /// Address; null where the log names none.
+    pub client_ip: Option<String>,
+    /// Name as this host found it.
+    pub client_name: Option<String>,
+    /// Refusals.
+    pub rejected: u64,
+    /// Of those, 4xx.
+    pub transient: u64,
+    /// Of those, 5xx.
+    pub permanent: u64,
+    /// First time seen.
+    pub first: String,
+    /// Last time seen.
+    pub last: String,
+}
+
+/// A row of `inbound.by_reason`.
+#[derive(Debug, Clone, Serialize)]
+pub struct InboundReason {
+    /// Three digits; null where the log has none.
+    pub reply_code: Option<u16>,
+    /// x.y.z.
+    pub enhanced_code: Option<String>,
+    /// transient or permanent.
+    pub class: &'static str,
+    /// The reason with addresses and hosts replaced.
+    pub template: String,
+    /// Why.
+    pub cause: String,
+    /// Refusals.
+    pub rejected: u64,
+    /// One text, at most 200 characters.
+    pub sample: String,
+}
+
+/// What waiting did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Retries {
+    /// Attempts by the time since the last transient failure of the same sender and recipient.
+    pub gaps: Vec<Gap>,
+    /// How many chains took how many attempts, and how often the n-th succeeded.
+    pub attempts_per_chain: Vec<ChainLength>,
+    /// Greylisting by recipient domain.
+    pub greylisting: Vec<Greylist>,
+}
+
+/// A row of `retries.gaps`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Gap {
+    /// Shortest gap, in seconds.
+    pub from_s: u64,
+    /// End of the bucket (not in it), null for the last.
+    pub to_s: Option<u64>,
+    /// Attempts.
+    pub attempts: u64,
+    /// Of those delivered.
+    pub delivered: u64,
+    /// Of those deferred again.
+    pub deferred: u64,
+    /// Of those bounced.
+    pub bounced: u64,
+    /// delivered / attempts; null for none.
+    pub success_rate: Option<f64>,
+}
+
+/// A row of `retries.attempts_per_chain`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChainLength {
+    /// The n-th attempt of a recipient of a message.
+    pub attempt: u64,
+    /// How many recipients had one.
+    pub recipients: u64,
+    /// How many of these were delivered by it.
+    pub delivered: u64,
+}
+
+/// A row of `retries.greylisting`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Greylist {
+    /// Recipient domain.
+    pub domain: String,
+    /// Sender-recipient pairs that were greylisted.
+    pub chains: u64,
+    /// Of those delivered later.
+    pub passed: u64,
+    /// Longest wait that was still refused, in seconds.
+    pub wait_low_s: Option<u64>,
+    /// Shortest wait that was let in, in seconds.
+    pub wait_high_s: Option<u64>,
+    /// Attempts that came too early.
+    pub early_retries: u64,
+}
+
+/// A finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeadEnd {
+    /// A kind of the contract, section 5.
+    pub kind: &'static str,
+    /// notice, warning or critical.
+    pub severity: &'static str,
+    /// The attempts or messages the finding is about.
+    pub count: u64,
+    /// Those that could not have worked.
+    pub attempts_wasted: u64,
+    /// How often attempts made this way were delivered, here.
+    pub success_rate: Option<f64>,
+    /// How often attempts that waited were delivered, here.
+    pub expected_success_rate: Option<f64>,
+    /// Whose move it is.
+    pub whose: String,
+    /// What to do instead.
+    pub advice: String,
+    /// Where it happened, worst first.
+    pub items: Vec<DeadEndItem>,
+}
+
+/// One case of a finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeadEndItem {
+    /// Envelope sender.
+    pub sender: Option<String>,
+    /// Recipient.
+    pub recipient: Option<String>,
+    /// Recipient domain.
+    pub domain: Option<String>,
+    /// Next hop.
+    pub relay: Option<String>,
+    /// First time.
+    pub first: String,
+    /// Last time.
+    pub last: String,
+    /// Attempts.
+    pub attempts: u64,
+    /// Codes seen, `450 4.7.1`.
+    pub codes: Vec<String>,
+    /// The lines that show it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A log line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evidence {
+    /// File name.
+    pub file: String,
+    /// Line number in the decompressed text, from 1.
+    pub line: u64,
+    /// The line.
+    pub text: String,
+}
+
+/// Sums over findings.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DeadEndTotals {
+    /// Attempts in findings, each once.
+    pub attempts: u64,
+    /// Attempts wasted, each once.
+    pub attempts_wasted: u64,
+    /// attempts_wasted / all attempts.
+    pub share: Option<f64>,
+    /// Findings that are critical.
+    pub critical: u64,
+    /// Findings that are warnings.
+    pub warning: u64,
+    /// Findings that are notices.
+    pub notice: u64,
+}
+
+/// One hour (one day, past 14 days).
+#[derive(Debug, Clone, Serialize)]
+pub struct SeriesPoint {
+    /// Its beginning.
+    pub start: String,
+    /// Deliveries.
+    pub delivered: u64,
+    /// Of those, into mailboxes of this host.
+    pub delivered_local: u64,
+    /// Deferrals.
+    pub deferred: u64,
+    /// Bounces.
+    pub bounced: u64,
+    /// Recipients given up.
+    pub expired: u64,
+    /// Refusals.
+    pub rejected: u64,
+}

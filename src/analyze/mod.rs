@@ -1,0 +1,5 @@
+//! From histories to figures: partial results that add up, and the analysis made of them.
+
+pub mod analysis;
+
+pub use analysis::Analysis;
