@@ -5,6 +5,7 @@ pub mod analyze;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod history;
 pub mod mta;
 pub mod smtp;
 

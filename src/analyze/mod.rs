@@ -1,5 +1,17 @@
 //! From histories to figures: partial results that add up, and the analysis made of them.
 
 pub mod analysis;
+pub mod build;
+pub mod delays;
+pub mod events;
+pub mod health;
+pub mod inputs;
+pub mod judge;
+pub mod partial;
+pub mod refusals;
+pub mod rows;
+pub mod settle;
+pub mod tally;
 
 pub use analysis::Analysis;
+pub use events::EventRow;

@@ -1,0 +1,659 @@
+//! From the merged [`Partial`](super::partial::Partial) to the [`Analysis`]: tables are projections of the tally's cells.
+
+use std::hash::Hash;
+
+use chrono::{DateTime, Duration, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Timelike, Utc};
+use hashbrown::{HashMap, HashSet};
+
+use super::analysis::{
+    Analysis, CauseRow, ChainLength, Client, Code, CodeDomain, DeadEndTotals, Direction, Domain, Generator, Inbound,
+    InboundReason, Input, InputFile, MtaLines, Provider, QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
+};
+use super::events::EventRow;
+use super::inputs::{InputFate, Places};
+use super::judge::{Judge, Judgement};
+use super::partial::Partial;
+use super::tally::{Cell, CellId, Outcome, SERIES_STEP, SeriesCount, Tally};
+use crate::envelope::Zone;
+use crate::history::names::Names;
+use crate::history::symbols::Symbol;
+use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
+
+/// Longest sample in characters.
+const SAMPLE: usize = 200;
+
+/// Past so many days the series has a point a day instead of one an hour.
+const HOURLY_DAYS: i64 = 14;
+
+/// A series is filled with empty points up to this many; past it (a log with a wild stamp) only points with
+/// something in them are shown.
+const FILLED_POINTS: usize = 4000;
+
+/// What the figures are presented with.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The zone of all times.
+    pub zone: Zone,
+    /// Its name.
+    pub zone_name: String,
+    /// The bounds that were asked for, in microseconds.
+    pub since: Option<i64>,
+    /// See `since`.
+    pub until: Option<i64>,
+}
+
+impl Frame {
+    /// A time as RFC 3339 with offset; with six digits only where it is no whole second.
+    #[must_use]
+    pub fn time(&self, micros: i64) -> String {
+        let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
+        let digits = if micros % 1_000_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
+        match &self.zone {
+            Zone::Named(zone) => utc.with_timezone(zone).to_rfc3339_opts(digits, false),
+            Zone::Fixed(offset) => utc.with_timezone(offset).to_rfc3339_opts(digits, false),
+        }
+    }
+
+    fn local(&self, micros: i64) -> NaiveDateTime {
+        let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
+        match &self.zone {
+            Zone::Named(zone) => utc.with_timezone(zone).naive_local(),
+            Zone::Fixed(offset) => utc.with_timezone(offset).naive_local(),
+        }
+    }
+
+    fn utc(&self, local: NaiveDateTime) -> i64 {
+        let utc = match &self.zone {
+            Zone::Named(zone) => zone.from_local_datetime(&local).earliest().map(|t| t.to_utc()),
+            Zone::Fixed(offset) => offset.from_local_datetime(&local).earliest().map(|t| t.to_utc()),
+        };
+        utc.unwrap_or_else(|| local.and_utc()).timestamp_micros()
+    }
+}
+
+/// The figures of everything that was read.
+#[must_use]
+pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, judge: &Judge) -> Analysis {
+    let view = View::new(partial, judge);
+    Analysis {
+        schema: SCHEMA,
+        generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        window: Window {
+            first: partial.health.window.map(|(first, _)| frame.time(first)),
+            last: partial.health.window.map(|(_, last)| frame.time(last)),
+            since: frame.since.map(|t| frame.time(t)),
+            until: frame.until.map(|t| frame.time(t)),
+            timezone: frame.zone_name.clone(),
+        },
+        input: input(partial, files),
+        totals: partial.tally.totals,
+        fates: partial.tally.fates,
+        counted_apart: partial.tally.counted_apart,
+        codes: codes(&view, frame),
+        domains: domains(&view),
+        code_domains: code_domains(&view, frame),
+        reasons: reasons(&view),
+        providers: providers(&view, judge),
+        causes: causes(&view),
+        inbound: Inbound { by_client: clients(partial, frame), by_reason: inbound_reasons(&view) },
+        retries: Retries { attempts_per_chain: chain_lengths(&partial.tally), ..Retries::default() },
+        dead_ends: Vec::new(),
+        dead_end_totals: DeadEndTotals::default(),
+        series: series(&partial.tally, frame),
+    }
+}
+
+/// The rows of the `events` command, in time order.
+#[must_use]
+pub fn event_rows(partial: &mut Partial, files: &[InputFate], judge: &Judge) -> Vec<EventRow> {
+    let mut rows = std::mem::take(&mut partial.rows);
+    rows.sort_by(|a, b| (a.at, a.index).cmp(&(b.at, b.index)));
+    let (places, names) = (Places::new(&partial.health, files), &partial.names);
+    let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| lossy(bytes));
+    let mut causes = judge.memo();
+    rows.into_iter()
+        .map(|row| {
+            let (file, line) = places.of(row.at.place);
+            let judgement = row.class.map(|class| {
+                let expired = row.outcome == Outcome::Expired.as_str();
+                causes.of(row.direction, class, row.reply, row.enhanced, expired, row.reason, names)
+            });
+            EventRow {
+                time: row.at.time,
+                host: text(names.hosts.get(row.host)),
+                mta: row.mta,
+                queue_id: text(&row.queue_id),
+                message_id: row.message_id.as_deref().map(lossy),
+                direction: row.direction,
+                sender: row.sender.as_deref().map(lossy),
+                recipient: row.recipient.as_deref().map(lossy),
+                domain: text(names.domains.get(row.domain)),
+                relay_host: text(&row.relay_host),
+                relay_ip: text(&row.relay_ip),
+                stage: row.stage.map(|s| s.as_str()),
+                reply_code: row.reply.map(ReplyCode::get),
+                enhanced_code: row.enhanced.map(|e| e.to_string()),
+                outcome: row.outcome,
+                class: row.class.map(ReplyClass::as_str),
+                cause: judgement.map(|j| j.cause.to_owned()),
+                delay_s: row.delay_us.map(|us| us as f64 / 1e6),
+                attempt: (row.attempt > 0).then_some(u64::from(row.attempt)),
+                file: file.to_owned(),
+                line,
+                text: text(&row.text),
+            }
+        })
+        .collect()
+}
+
+/// Bytes of the log as text.
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// At most [`SAMPLE`] characters of a text.
+fn sample(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().take(SAMPLE).collect()
+}
+
+fn optional(bytes: &[u8]) -> Option<String> {
+    (!bytes.is_empty()).then(|| lossy(bytes))
+}
+
+/// The tally with each cell's cause.
+struct View<'a> {
+    tally: &'a Tally,
+    names: &'a Names,
+    judged: Vec<Judgement>,
+}
+
+/// Cells that share a row of a table.
+struct Group<K> {
+    key: K,
+    attempts: u64,
+    recipients: u64,
+    messages: u64,
+    domains: u64,
+    first: i64,
+    last: i64,
+    /// Biggest cell first.
+    cells: Vec<CellId>,
+    cause: &'static str,
+}
+
+impl<'a> View<'a> {
+    fn new(partial: &'a Partial, judge: &Judge) -> Self {
+        let (tally, names) = (&partial.tally, &partial.names);
+        let mut memo = judge.memo();
+        let judged = tally
+            .cells
+            .iter()
+            .map(|cell| {
+                let key = cell.key;
+                let expired = key.outcome == Outcome::Expired;
+                memo.of(key.direction, key.class, key.reply, key.enhanced, expired, key.reason, names)
+            })
+            .collect();
+        Self { tally, names, judged }
+    }
+
+    fn cell(&self, id: CellId) -> Option<&Cell> {
+        self.tally.cells.get(id as usize)
+    }
+
+    fn judgement(&self, id: CellId) -> Judgement {
+        self.judged.get(id as usize).copied().unwrap_or_default()
+    }
+
+    /// The reply text as logged of the biggest cell that has one.
+    fn sample<K>(&self, group: &Group<K>) -> String {
+        let texts = group.cells.iter().filter_map(|&id| self.cell(id));
+        let mut texts = texts.map(|cell| self.names.sample_of(cell.key.domain, cell.key.reason));
+        texts.find(|text| !text.is_empty()).map(sample).unwrap_or_default()
+    }
+
+    /// One group for each key that `key_of` gives; cells without a key are in none.
+    fn project<K: Hash + Eq + Clone>(&self, key_of: impl Fn(CellId, &Cell) -> Option<K>) -> Vec<Group<K>> {
+        let mut index: HashMap<K, usize> = HashMap::new();
+        let mut groups: Vec<Group<K>> = Vec::new();
+        let mut group_of: Vec<Option<usize>> = Vec::with_capacity(self.tally.cells.len());
+        for (id, cell) in self.tally.cells.iter().enumerate() {
+            let id = id as CellId;
+            let Some(key) = key_of(id, cell) else {
+                group_of.push(None);
+                continue;
+            };
+            let at = *index.entry(key.clone()).or_insert_with(|| {
+                let (first, last) = (cell.first, cell.last);
+                groups.push(Group {
+                    key,
+                    attempts: 0,
+                    recipients: 0,
+                    messages: 0,
+                    domains: 0,
+                    first,
+                    last,
+                    cells: Vec::new(),
+                    cause: "",
+                });
+                groups.len() - 1
+            });
+            group_of.push(Some(at));
+            if let Some(group) = groups.get_mut(at) {
+                group.attempts += cell.attempts;
+                group.first = group.first.min(cell.first);
+                group.last = group.last.max(cell.last);
+                group.cells.push(id);
+            }
+        }
+        let mut touched = Vec::new();
+        let sets = [(&self.tally.recipient_sets, false), (&self.tally.message_sets, true)];
+        for (set, &count) in sets.iter().flat_map(|(sets, messages)| sets.iter().map(move |s| (messages, s))).map(
+            |(messages, (set, count))| ((set, *messages), count),
+        ) {
+            let (set, messages) = set;
+            touched.clear();
+            touched.extend(set.iter().filter_map(|&id| group_of.get(id as usize).copied().flatten()));
+            touched.sort_unstable();
+            touched.dedup();
+            for &at in &touched {
+                if let Some(group) = groups.get_mut(at) {
+                    *(if messages { &mut group.messages } else { &mut group.recipients }) += count;
+                }
+            }
+        }
+        for group in &mut groups {
+            self.describe(group);
+        }
+        groups
+    }
+
+    /// A group's distinct domains and its main cause; puts its biggest cells first.
+    fn describe<K>(&self, group: &mut Group<K>) {
+        let mut domains = HashSet::new();
+        let mut causes: HashMap<&'static str, u64> = HashMap::new();
+        for &id in &group.cells {
+            let Some(cell) = self.cell(id) else { continue };
+            if cell.key.domain != Symbol::NONE {
+                domains.insert(cell.key.domain);
+            }
+            *causes.entry(self.judgement(id).cause).or_default() += cell.attempts;
+        }
+        group.domains = domains.len() as u64;
+        group.cause = most(causes).unwrap_or_default();
+        // Order by what is logged, not by numbers of symbols: those depend on how the input was cut.
+        group.cells.sort_by_cached_key(|&id| {
+            let cell = self.cell(id);
+            let texts = cell.map(|c| (self.names.domains.get(c.key.domain), self.names.reasons.get(c.key.reason)));
+            (std::cmp::Reverse(cell.map_or(0, |c| c.attempts)), texts)
+        });
+    }
+}
+
+/// The key with the highest count; of equals the first in order.
+fn most<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Option<K> {
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0))).map(|(key, _)| key)
+}
+
+fn reply_number(reply: Option<ReplyCode>) -> Option<u16> {
+    reply.map(ReplyCode::get)
+}
+
+fn enhanced_text(enhanced: Option<EnhancedCode>) -> Option<String> {
+    enhanced.map(|e| e.to_string())
+}
+
+/// `450 4.7.1`, as far as there is one.
+fn code_text(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>) -> Option<String> {
+    match (reply, enhanced) {
+        (Some(reply), Some(enhanced)) => Some(format!("{reply} {enhanced}")),
+        (Some(reply), None) => Some(reply.to_string()),
+        (None, Some(enhanced)) => Some(enhanced.to_string()),
+        (None, None) => None,
+    }
+}
+
+fn input(partial: &Partial, files: &[InputFate]) -> Input {
+    let health = &partial.health;
+    let mut input = Input::default();
+    for (index, file) in files.iter().enumerate() {
+        let count = health.files.get(&(index as u32)).copied().unwrap_or_default();
+        let [postfix, exim, sendmail] = count.mta;
+        let mail = postfix + exim + sendmail;
+        let other = count.lines - mail.min(count.lines);
+        input.bytes += count.bytes;
+        input.lines += count.lines;
+        input.mail_lines += mail;
+        input.other_lines += other;
+        input.unparsed_lines += count.unparsed;
+        input.files.push(InputFile {
+            name: file.name.clone(),
+            bytes: count.bytes,
+            lines: count.lines,
+            mta: MtaLines { postfix, exim, sendmail, other },
+            unparsed: count.unparsed,
+            truncated: file.long_lines,
+            error: file.error.clone(),
+        });
+    }
+    input.hosts = partial.mail_hosts().into_iter().map(lossy).collect();
+    input.hosts.sort();
+    input.unparsed_examples = health.examples.iter().map(|(_, raw)| lossy(raw)).collect();
+    input.quiet = health.quiet.iter().map(|(kind, &lines)| QuietKind { kind: (*kind).to_owned(), lines }).collect();
+    input.quiet.sort_by(|a, b| b.lines.cmp(&a.lines).then_with(|| a.kind.cmp(&b.kind)));
+    input
+}
+
+fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
+    let groups = view.project(|_, cell| {
+        let key = cell.key;
+        Some((key.direction, key.reply, key.enhanced, key.class, key.outcome))
+    });
+    let mut rows: Vec<Code> = groups
+        .into_iter()
+        .map(|group| {
+            let (direction, reply, enhanced, class, outcome) = group.key;
+            Code {
+                direction,
+                reply_code: reply_number(reply),
+                enhanced_code: enhanced_text(enhanced),
+                class: class.as_str(),
+                outcome: outcome.as_str(),
+                attempts: group.attempts,
+                messages: group.messages,
+                recipients: group.recipients,
+                domains: group.domains,
+                cause: group.cause.to_owned(),
+                meaning: super::judge::meaning(reply, enhanced, group.cause),
+                first: frame.time(group.first),
+                last: frame.time(group.last),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let key = |r: &Code| (r.direction, r.reply_code, r.enhanced_code.clone(), r.class, r.outcome);
+        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows
+}
+
+fn domains(view: &View<'_>) -> Vec<Domain> {
+    let failing = view.project(|_, cell| {
+        let counted = matches!(cell.key.outcome, Outcome::Deferred | Outcome::Bounced);
+        counted.then_some(cell.key.domain)
+    });
+    let failing: HashMap<Symbol, Group<Symbol>> = failing.into_iter().map(|g| (g.key, g)).collect();
+    let mut rows: Vec<Domain> = view
+        .tally
+        .domains
+        .iter()
+        .map(|(&domain, count)| {
+            let group = failing.get(&domain);
+            let top_code = group.and_then(|group| {
+                let mut codes: HashMap<Option<String>, u64> = HashMap::new();
+                for cell in group.cells.iter().filter_map(|&id| view.cell(id)) {
+                    *codes.entry(code_text(cell.key.reply, cell.key.enhanced)).or_default() += cell.attempts;
+                }
+                most(codes).flatten()
+            });
+            Domain {
+                domain: optional(view.names.domains.get(domain)),
+                attempts: count.delivered + count.deferred + count.bounced,
+                delivered: count.delivered,
+                delivered_local: count.delivered_local,
+                deferred: count.deferred,
+                bounced: count.bounced,
+                expired: count.expired,
+                recovered: count.recovered,
+                delay_p50: count.delays.percentile(50),
+                delay_p95: count.delays.percentile(95),
+                delay_max: count.delays.max(),
+                top_code,
+                top_cause: group.map(|g| g.cause.to_owned()),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| a.domain.cmp(&b.domain)));
+    rows
+}
+
+fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
+    let groups = view.project(|_, cell| {
+        let key = cell.key;
+        Some((key.direction, key.reply, key.enhanced, key.domain, key.outcome))
+    });
+    let mut rows: Vec<CodeDomain> = groups
+        .into_iter()
+        .map(|group| {
+            let (direction, reply, enhanced, domain, outcome) = group.key;
+            CodeDomain {
+                direction,
+                reply_code: reply_number(reply),
+                enhanced_code: enhanced_text(enhanced),
+                domain: optional(view.names.domains.get(domain)),
+                outcome: outcome.as_str(),
+                attempts: group.attempts,
+                messages: group.messages,
+                recipients: group.recipients,
+                cause: group.cause.to_owned(),
+                first: frame.time(group.first),
+                last: frame.time(group.last),
+                sample: view.sample(&group),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let key = |r: &CodeDomain| (r.direction, r.reply_code, r.enhanced_code.clone(), r.domain.clone(), r.outcome);
+        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows
+}
+
+fn reasons(view: &View<'_>) -> Vec<Reason> {
+    let samples = view.names.first_samples();
+    let groups = view.project(|_, cell| {
+        let key = cell.key;
+        (key.outcome != Outcome::Expired).then_some((key.direction, key.reply, key.enhanced, key.reason))
+    });
+    let mut rows: Vec<Reason> = groups
+        .into_iter()
+        .map(|group| {
+            let (direction, reply, enhanced, reason) = group.key;
+            Reason {
+                direction,
+                reply_code: reply_number(reply),
+                enhanced_code: enhanced_text(enhanced),
+                template: lossy(view.names.reasons.get(reason)),
+                cause: group.cause.to_owned(),
+                attempts: group.attempts,
+                recipients: group.recipients,
+                domains: group.domains,
+                sample: samples.get(&reason).map(|text| sample(text)).unwrap_or_default(),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let key = |r: &Reason| (r.direction, r.reply_code, r.enhanced_code.clone(), r.template.clone());
+        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows
+}
+
+fn causes(view: &View<'_>) -> Vec<CauseRow> {
+    let counted = |id: CellId, cell: &Cell| {
+        (cell.key.outcome != Outcome::Expired).then(|| (view.judgement(id).cause, cell.key.direction, cell.key.class))
+    };
+    let any_class: HashMap<(&str, Direction), u64> = view
+        .project(|id, cell| counted(id, cell).map(|(cause, direction, _)| (cause, direction)))
+        .into_iter()
+        .map(|group| (group.key, group.domains))
+        .collect();
+    let mut rows: Vec<CauseRow> = view
+        .project(counted)
+        .into_iter()
+        .map(|group| {
+            let (cause, direction, class) = group.key;
+            let advice = super::judge::advice(cause);
+            CauseRow {
+                cause: cause.to_owned(),
+                direction,
+                class: class.as_str(),
+                attempts: group.attempts,
+                recipients: group.recipients,
+                domains: group.domains,
+                domains_any_class: any_class.get(&(cause, direction)).copied().unwrap_or_default(),
+                whose: advice.whose.to_owned(),
+                advice: advice.what_to_do.to_owned(),
+                advice_short: advice.in_short.to_owned(),
+                dead_ends: advice.what_not_to_do,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let key = |r: &CauseRow| (r.cause.clone(), r.direction, r.class);
+        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows
+}
+
+fn providers(view: &View<'_>, judge: &Judge) -> Vec<Provider> {
+    #[derive(Default)]
+    struct Sum {
+        domains: HashSet<Symbol>,
+        counts: [u64; 3],
+    }
+    let mut sums: HashMap<&'static str, Sum> = HashMap::new();
+    let mut of_domain: HashMap<Symbol, &'static str> = HashMap::new();
+    for (&relay, count) in &view.tally.relays {
+        let host = String::from_utf8_lossy(view.names.relays.get(relay));
+        for (&domain, counts) in &count.by_domain {
+            let name = String::from_utf8_lossy(view.names.domains.get(domain));
+            let Some(provider) = judge.provider(&host).or_else(|| judge.provider(&name)) else { continue };
+            let sum = sums.entry(provider).or_default();
+            sum.domains.insert(domain);
+            sum.counts.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
+            of_domain.insert(domain, provider);
+        }
+    }
+    let causes = view.project(|_, cell| {
+        let failed = matches!(cell.key.outcome, Outcome::Deferred | Outcome::Bounced);
+        of_domain.get(&cell.key.domain).copied().filter(|_| failed)
+    });
+    let causes: HashMap<&str, &str> = causes.into_iter().map(|g| (g.key, g.cause)).collect();
+    let mut rows: Vec<Provider> = sums
+        .into_iter()
+        .map(|(provider, sum)| {
+            let [delivered, deferred, bounced] = sum.counts;
+            Provider {
+                provider: provider.to_owned(),
+                domains: sum.domains.len() as u64,
+                attempts: delivered + deferred + bounced,
+                delivered,
+                deferred,
+                bounced,
+                top_cause: causes.get(provider).map(|&c| c.to_owned()),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| a.provider.cmp(&b.provider)));
+    rows
+}
+
+fn clients(partial: &Partial, frame: &Frame) -> Vec<Client> {
+    let mut rows: Vec<Client> = partial
+        .tally
+        .clients
+        .iter()
+        .map(|(ip, count)| Client {
+            client_ip: optional(ip),
+            client_name: optional(&count.name.1),
+            rejected: count.transient + count.permanent,
+            transient: count.transient,
+            permanent: count.permanent,
+            first: frame.time(count.first),
+            last: frame.time(count.last),
+        })
+        .collect();
+    rows.sort_by(|a, b| b.rejected.cmp(&a.rejected).then_with(|| a.client_ip.cmp(&b.client_ip)));
+    rows
+}
+
+fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
+    let samples = view.names.first_samples();
+    let groups = view.project(|_, cell| {
+        let key = cell.key;
+        (key.direction == Direction::Inbound).then_some((key.reply, key.enhanced, key.class, key.reason))
+    });
+    let mut rows: Vec<InboundReason> = groups
+        .into_iter()
+        .map(|group| {
+            let (reply, enhanced, class, reason) = group.key;
+            InboundReason {
+                reply_code: reply_number(reply),
+                enhanced_code: enhanced_text(enhanced),
+                class: class.as_str(),
+                template: lossy(view.names.reasons.get(reason)),
+                cause: group.cause.to_owned(),
+                rejected: group.attempts,
+                sample: samples.get(&reason).map(|text| sample(text)).unwrap_or_default(),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let key = |r: &InboundReason| (r.reply_code, r.enhanced_code.clone(), r.class, r.template.clone());
+        b.rejected.cmp(&a.rejected).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows
+}
+
+fn chain_lengths(tally: &Tally) -> Vec<ChainLength> {
+    let counts = tally.nth_attempts.iter().enumerate();
+    counts
+        .map(|(i, &(recipients, delivered))| ChainLength { attempt: i as u64 + 1, recipients, delivered })
+        .collect()
+}
+
+fn series(tally: &Tally, frame: &Frame) -> Vec<SeriesPoint> {
+    let times = tally.series.keys().map(|step| step * SERIES_STEP * 1_000_000);
+    let (Some(first), Some(last)) = (times.clone().min(), times.max()) else { return Vec::new() };
+    let daily = last - first > HOURLY_DAYS * 86_400_000_000;
+    let begin = |time: i64| {
+        let local = frame.local(time);
+        let hour = if daily { 0 } else { local.hour() };
+        local.date().and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default())
+    };
+    // Keyed by UTC so that the hour that comes twice in autumn is two points; days are local.
+    let key = |time: i64| if daily { frame.utc(begin(time)) } else { time - into_hour(frame, time) };
+    let mut points: HashMap<i64, SeriesCount> = HashMap::new();
+    for (step, count) in &tally.series {
+        *points.entry(key(step * SERIES_STEP * 1_000_000)).or_default() += *count;
+    }
+    let step = if daily { Duration::days(1) } else { Duration::hours(1) };
+    let micros = step.num_microseconds().unwrap_or(i64::MAX);
+    if ((last - first) / micros) as usize <= FILLED_POINTS {
+        let mut at = key(first);
+        while at <= last {
+            points.entry(at).or_default();
+            // Noon of the next day lies on the next day whatever the clocks do in between.
+            at = if daily { key(at + micros + micros / 2) } else { at + micros };
+        }
+    }
+    let mut points: Vec<(i64, SeriesCount)> = points.into_iter().collect();
+    points.sort_unstable_by_key(|(start, _)| *start);
+    let point = |(start, count): (i64, SeriesCount)| SeriesPoint {
+        start: frame.time(start),
+        delivered: count.delivered,
+        delivered_local: count.delivered_local,
+        deferred: count.deferred,
+        bounced: count.bounced,
+        expired: count.expired,
+        rejected: count.rejected,
+    };
+    points.into_iter().map(point).collect()
+}
+
+/// Microseconds since the local hour began.
+fn into_hour(frame: &Frame, time: i64) -> i64 {
+    let local = frame.local(time);
+    i64::from(local.minute() * 60 + local.second()) * 1_000_000 + time.rem_euclid(1_000_000)
+}

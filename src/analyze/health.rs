@@ -1,0 +1,95 @@
+//! What was read and how well it was understood.
+
+use hashbrown::HashMap;
+
+use crate::event::Mta;
+use crate::history::key::Place;
+
+/// How many unparsed lines are shown.
+const EXAMPLES: usize = 3;
+
+/// Longest part of an unparsed line that is shown, in bytes.
+const EXAMPLE_LENGTH: usize = 1000;
+
+/// Counts of one file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FileHealth {
+    /// Decompressed bytes.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Lines by MTA, in the order of [`Mta`].
+    pub mta: [u64; 3],
+    /// Lines of an MTA that no rule knows.
+    pub unparsed: u64,
+}
+
+/// What was read of a stretch of the log.
+#[derive(Debug, Clone, Default)]
+pub struct Health {
+    /// By file index.
+    pub files: HashMap<u32, FileHealth>,
+    /// Lines of each block, by file and block index.
+    pub blocks: HashMap<(u32, u32), u32>,
+    /// Lines that carry no event, by rule.
+    pub quiet: HashMap<&'static str, u64>,
+    /// The first unparsed lines.
+    pub examples: Vec<(Place, Box<[u8]>)>,
+    /// All unparsed lines, where they are wanted.
+    pub unparsed: Vec<Box<[u8]>>,
+    /// Time of the first and the last line of an MTA in the window, in microseconds.
+    pub window: Option<(i64, i64)>,
+}
+
+impl Health {
+    /// Counts a line of an MTA.
+    pub fn mail_line(&mut self, file: u32, mta: Mta) {
+        self.files.entry(file).or_default().mta[mta as usize] += 1;
+    }
+
+    /// Widens the window to this time.
+    pub fn saw(&mut self, time: i64) {
+        let window = self.window.get_or_insert((time, time));
+        window.0 = window.0.min(time);
+        window.1 = window.1.max(time);
+    }
+
+    /// Counts a line that carries no event.
+    pub fn quiet(&mut self, kind: &'static str) {
+        *self.quiet.entry(kind).or_default() += 1;
+    }
+
+    /// Counts a line of an MTA that no rule knows.
+    pub fn unparsed(&mut self, place: Place, raw: &[u8], keep: bool) {
+        self.files.entry(place.file()).or_default().unparsed += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push((place, raw[..raw.len().min(EXAMPLE_LENGTH)].into()));
+        }
+        if keep {
+            self.unparsed.push(raw.into());
+        }
+    }
+
+    /// Adds what was read of another stretch.
+    pub fn absorb(&mut self, other: Self) {
+        for (file, count) in other.files {
+            let sum = self.files.entry(file).or_default();
+            sum.bytes += count.bytes;
+            sum.lines += count.lines;
+            sum.mta.iter_mut().zip(count.mta).for_each(|(s, c)| *s += c);
+            sum.unparsed += count.unparsed;
+        }
+        self.blocks.extend(other.blocks);
+        for (kind, lines) in other.quiet {
+            *self.quiet.entry(kind).or_default() += lines;
+        }
+        self.examples.extend(other.examples);
+        self.examples.sort_unstable();
+        self.examples.truncate(EXAMPLES);
+        self.unparsed.extend(other.unparsed);
+        if let Some((first, last)) = other.window {
+            self.saw(first);
+            self.saw(last);
+        }
+    }
+}

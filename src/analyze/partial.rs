@@ -1,0 +1,443 @@
+//! What one stretch of the log amounts to, and how two neighbouring stretches are joined: the hinge of
+//! the house.
+//!
+//! `fold` makes a [`Partial`] of a block of lines, on any thread; [`Partial::append`] joins two neighbours.
+//! For every cut of a log, fold(left).append(fold(right)) is fold(whole).  What a stretch cannot judge
+//! because it depends on what came before it waits in the partial as it is: the fragments of messages in the
+//! [`Correlator`], and the *orphans* here, lines that only say "the line before, again" or that are a later
+//! piece of a line.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::health::Health;
+use super::refusals::{Logged, Refusals};
+use super::rows::Row;
+use super::settle::Settler;
+use super::tally::Tally;
+use crate::envelope::{Clock, Content, Line, Reader};
+use crate::event::{Event, Fact, Mta};
+use crate::history::correlator::{Context, Correlator};
+use crate::history::key::{Moment, Place, QueueKey, fingerprint};
+use crate::history::names::Names;
+use crate::history::symbols::Symbol;
+use crate::mta::{PARSERS, Parser, Part};
+
+/// Longest line that is put together from pieces, in bytes.
+const WHOLE_LINE: usize = 1 << 16;
+
+/// How many split lines may be waiting for their next piece.
+const WAITING_LINES: usize = 4096;
+
+/// A refusal may be logged again as "repeated" so often at most; more is a lie.
+const MOST_TIMES: u32 = 1_000_000;
+
+/// What is to be counted and kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FoldOptions {
+    /// Count from this time on, in microseconds.
+    pub since: Option<i64>,
+    /// Count up to this time, not included.
+    pub until: Option<i64>,
+    /// Take every line for one of this MTA.
+    pub mta: Option<Mta>,
+    /// Make the rows of the `events` command.
+    pub rows: bool,
+    /// Keep unparsed lines.
+    pub unparsed: bool,
+}
+
+/// A block of lines to be folded.
+#[derive(Debug)]
+pub struct Stretch<'a> {
+    /// Index of the file, in the order of time.
+    pub file: u32,
+    /// Index of the block in its file.
+    pub block: u32,
+    /// Whole lines.
+    pub bytes: &'a [u8],
+    /// What is known of time at its beginning.
+    pub clock: Clock,
+}
+
+/// A line kept for what comes after it.
+#[derive(Debug, Clone)]
+struct OwnedLine {
+    mta: Mta,
+    host: Symbol,
+    tag: Box<[u8]>,
+    pid: Box<[u8]>,
+    message: Vec<u8>,
+    at: Moment,
+}
+
+/// A line that needs what came before the stretch.
+#[derive(Debug)]
+enum Orphan {
+    /// "The last line of this host, so many times more."
+    Repeat { host: Symbol, at: Moment, times: u32 },
+    /// A later piece of a split line.
+    Piece(OwnedLine),
+}
+
+/// The last line of a host, as far as it matters: only refusals without a queue id can truly be repeated,
+/// a line about a message never is (its delays would differ).
+#[derive(Debug, Clone, Default)]
+enum LastLine {
+    #[default]
+    Unseen,
+    Other,
+    Refusal(Box<OwnedLine>),
+}
+
+/// A split line whose last piece has not come.
+#[derive(Debug)]
+struct Pending {
+    line: OwnedLine,
+    next: u32,
+    joint: &'static [u8],
+}
+
+/// The host of the line before, so that it is looked up once for many lines.
+#[derive(Debug, Default)]
+struct HostCache {
+    name: Vec<u8>,
+    symbol: Symbol,
+    fingerprint: u64,
+}
+
+/// What a stretch of the log amounts to.
+#[derive(Debug)]
+pub struct Partial {
+    /// What was read.
+    pub health: Health,
+    /// Counts of complete messages and of refusals.
+    pub tally: Tally,
+    /// The strings that all else refers to.
+    pub names: Names,
+    /// Rows of the `events` command, in no order.
+    pub rows: Vec<Row>,
+    options: FoldOptions,
+    first: bool,
+    correlator: Correlator,
+    settler: Settler,
+    refusals: Refusals,
+    orphans: Vec<Orphan>,
+    pending: HashMap<Box<[u8]>, Pending>,
+    last_lines: Vec<LastLine>,
+    last_host: Option<Symbol>,
+    mail_hosts: HashSet<Symbol>,
+    last_time: Option<i64>,
+    host: HostCache,
+}
+
+impl Partial {
+    /// An empty stretch; `first` where nothing comes before it.
+    #[must_use]
+    pub fn new(options: FoldOptions, first: bool) -> Self {
+        Self {
+            health: Health::default(),
+            tally: Tally::default(),
+            names: Names::default(),
+            rows: Vec::new(),
+            options,
+            first,
+            correlator: Correlator::new(first),
+            settler: Settler::default(),
+            refusals: Refusals::default(),
+            orphans: Vec::new(),
+            pending: HashMap::new(),
+            last_lines: Vec::new(),
+            last_host: None,
+            mail_hosts: HashSet::new(),
+            last_time: None,
+            host: HostCache::default(),
+        }
+    }
+
+    /// What a block of lines amounts to, without knowing what came before it.
+    #[must_use]
+    pub fn fold(stretch: Stretch<'_>, options: FoldOptions) -> Self {
+        let mut partial = Self::new(options, false);
+        let mut reader = Reader::new(stretch.clock);
+        let mut rest = stretch.bytes;
+        let mut scratch = Vec::new();
+        let mut line = 0;
+        while let Some(entry) = reader.next(&mut rest, &mut scratch) {
+            let place = Place::new(stretch.file, stretch.block, line);
+            line += entry.lines;
+            match entry.content {
+                Content::Line(content) => partial.line(&content, place, entry.raw),
+                Content::Repeat { host, time, times } => {
+                    partial.repeat(host, Moment { time, place }, times.min(MOST_TIMES));
+                }
+                Content::Foreign | Content::Blank => {}
+            }
+        }
+        let file = partial.health.files.entry(stretch.file).or_default();
+        file.lines += u64::from(line);
+        file.bytes += stretch.bytes.len() as u64;
+        partial.health.blocks.insert((stretch.file, stretch.block), line);
+        partial
+    }
+
+    /// One line of any program.
+    fn line(&mut self, line: &Line<'_>, place: Place, raw: &[u8]) {
+        let host = self.host(line.host);
+        self.last_host = Some(host);
+        let at = Moment { time: line.time, place };
+        let Some(parser) = self.parser(line) else {
+            self.remember(host, LastLine::Other);
+            return;
+        };
+        self.health.mail_line(place.file(), parser.mta);
+        self.mail_hosts.insert(host);
+        if let Some(part) = (parser.part)(line) {
+            self.remember(host, LastLine::Other);
+            let owned = OwnedLine {
+                mta: parser.mta,
+                host,
+                tag: line.tag.into(),
+                pid: line.pid.into(),
+                message: line.message.to_vec(),
+                at,
+            };
+            self.piece(parser, &part, owned);
+        } else {
+            self.event(parser, line, host, at, raw);
+        }
+    }
+
+    /// Which MTA wrote it?
+    fn parser(&self, line: &Line<'_>) -> Option<&'static Parser> {
+        match self.options.mta {
+            None => PARSERS.iter().find(|p| (p.claims)(line.tag, line.message)),
+            Some(mta) => PARSERS
+                .iter()
+                .find(|p| p.mta == mta)
+                .filter(|p| (p.claims)(line.tag, line.message) || (p.parse)(line) != Event::Unparsed),
+        }
+    }
+
+    /// A line of an MTA, whole.
+    fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: &[u8]) {
+        let before = self.options.since.is_some_and(|since| at.time < since);
+        if self.options.until.is_some_and(|until| at.time >= until) {
+            self.remember(host, LastLine::Other);
+            return;
+        }
+        if !before {
+            self.health.saw(at.time);
+        }
+        self.last_time = Some(at.time);
+        let times = line.times.min(MOST_TIMES);
+        let event = (parser.parse)(line);
+        let mut last = LastLine::Other;
+        match event {
+            Event::Message { id, fact } => {
+                if let Fact::Quiet(kind) = fact {
+                    self.health.quiet(kind);
+                } else {
+                    let key = QueueKey::new(self.host.fingerprint, id);
+                    let context =
+                        Context { at, mta: parser.mta, host, times, in_window: !before, details: self.options.rows };
+                    self.correlator.observe(key, &fact, context, &mut self.names);
+                    self.settle_complete();
+                }
+            }
+            Event::Refusal(_) if before => {}
+            Event::Refusal(refusal) => {
+                let logged = Logged { at, times, mta: parser.mta, host };
+                let rows = self.options.rows.then_some(&mut self.rows);
+                self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
+                if refusal.id.is_none() {
+                    last = LastLine::Refusal(Box::new(OwnedLine {
+                        mta: parser.mta,
+                        host,
+                        tag: line.tag.into(),
+                        pid: line.pid.into(),
+                        message: line.message.to_vec(),
+                        at,
+                    }));
+                }
+            }
+            Event::Quiet(kind) => self.health.quiet(kind),
+            Event::Unparsed => self.health.unparsed(at.place, raw, self.options.unparsed),
+        }
+        self.remember(host, last);
+    }
+
+    /// "The last line of this host happened so many times more."
+    fn repeat(&mut self, host: &[u8], at: Moment, times: u32) {
+        let host = if host.is_empty() { self.last_host } else { Some(self.host(host)) };
+        self.repeat_last(host.unwrap_or_default(), at, times);
+    }
+
+    fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32) {
+        match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
+            LastLine::Unseen if !self.first => self.orphans.push(Orphan::Repeat { host, at, times }),
+            LastLine::Unseen | LastLine::Other => {}
+            LastLine::Refusal(owned) => {
+                if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
+                    self.replay(parser, &owned, at, times);
+                }
+                self.remember(host, LastLine::Refusal(owned));
+            }
+        }
+    }
+
+    /// Reads a kept line as if it stood at `at`.
+    fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32) {
+        let host = self.names.hosts.get(owned.host).to_vec();
+        let symbol = self.host(&host);
+        let line =
+            Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
+        self.event(parser, &line, symbol, at, &owned.message);
+    }
+
+    /// A piece of a line that the MTA split.
+    fn piece(&mut self, parser: &Parser, part: &Part<'_>, owned: OwnedLine) {
+        let mut key = Vec::with_capacity(64);
+        for field in [self.names.hosts.get(owned.host), &owned.tag, &owned.pid, part.key] {
+            key.extend_from_slice(field);
+            key.push(0);
+        }
+        if part.number == 1 {
+            let mut message = part.key.to_vec();
+            if !part.key.is_empty() {
+                message.extend_from_slice(b": ");
+            }
+            message.extend_from_slice(part.text);
+            let pending = Pending { line: OwnedLine { message, ..owned }, next: 2, joint: part.joint };
+            if part.last {
+                self.replay(parser, &pending.line, pending.line.at, 1);
+            } else if self.pending.len() < WAITING_LINES {
+                self.pending.insert(key.into(), pending);
+            }
+            return;
+        }
+        let Some(pending) = self.pending.get_mut(key.as_slice()) else {
+            if self.first {
+                self.health.quiet("piece of a line that began before the log");
+            } else {
+                self.orphans.push(Orphan::Piece(owned));
+            }
+            return;
+        };
+        if pending.next == part.number && pending.line.message.len() + part.text.len() <= WHOLE_LINE {
+            pending.line.message.extend_from_slice(pending.joint);
+            pending.line.message.extend_from_slice(part.text);
+            pending.next += 1;
+            pending.joint = part.joint;
+        }
+        if part.last
+            && let Some(whole) = self.pending.remove(key.as_slice())
+        {
+            self.replay(parser, &whole.line, whole.line.at, 1);
+        }
+    }
+
+    /// Concludes from messages that are complete.
+    fn settle_complete(&mut self) {
+        while let Some((key, message)) = self.correlator.next_complete() {
+            let rows = self.options.rows.then_some(&mut self.rows);
+            self.settler.settle(&key, &message, &mut self.tally, rows);
+            self.correlator.recycle(message);
+        }
+    }
+
+    /// Joins the stretch that follows this one.
+    pub fn append(&mut self, mut right: Self) {
+        let translation = self.names.absorb(std::mem::take(&mut right.names));
+        for orphan in right.orphans {
+            match orphan {
+                Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times),
+                Orphan::Piece(mut owned) => {
+                    owned.host = translation.hosts.of(owned.host);
+                    self.orphan_piece(owned);
+                }
+            }
+        }
+        for (key, mut pending) in right.pending {
+            pending.line.host = translation.hosts.of(pending.line.host);
+            self.pending.insert(key, pending);
+        }
+        for (index, mut last) in right.last_lines.into_iter().enumerate() {
+            if let LastLine::Refusal(line) = &mut last {
+                line.host = translation.hosts.of(line.host);
+            }
+            if !matches!(last, LastLine::Unseen) {
+                self.remember(translation.hosts.of(Symbol::at(index)), last);
+            }
+        }
+        self.last_host = right.last_host.map(|h| translation.hosts.of(h)).or(self.last_host);
+        self.mail_hosts.extend(right.mail_hosts.into_iter().map(|h| translation.hosts.of(h)));
+        self.last_time = right.last_time.or(self.last_time);
+        self.health.absorb(right.health);
+        self.tally.absorb(right.tally, &translation);
+        for mut row in right.rows {
+            row.translate(&translation);
+            self.rows.push(row);
+        }
+        self.correlator.append(right.correlator, &mut self.names, &translation, right.last_time);
+        self.settle_complete();
+    }
+
+    /// A later piece of a split line, whose beginning may lie here.
+    fn orphan_piece(&mut self, owned: OwnedLine) {
+        let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) else { return };
+        let copy = owned.clone();
+        let host = self.names.hosts.get(owned.host).to_vec();
+        let line = Line {
+            time: owned.at.time,
+            host: &host,
+            tag: &owned.tag,
+            pid: &owned.pid,
+            message: &owned.message,
+            times: 1,
+        };
+        if let Some(part) = (parser.part)(&line) {
+            self.piece(parser, &part, copy);
+        }
+    }
+
+    /// The log ends here: concludes from all that is left.
+    pub fn finish(&mut self) {
+        let pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        for cut_off in pending {
+            if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
+                self.replay(parser, &cut_off.line, cut_off.line.at, 1);
+            }
+        }
+        self.correlator.finish();
+        self.settle_complete();
+        self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
+    }
+
+    /// The hosts that an MTA logs on.
+    #[must_use]
+    pub fn mail_hosts(&self) -> Vec<&[u8]> {
+        self.mail_hosts.iter().map(|&h| self.names.hosts.get(h)).filter(|h| !h.is_empty()).collect()
+    }
+
+    /// The symbol of a host.
+    fn host(&mut self, name: &[u8]) -> Symbol {
+        if self.host.name != name || self.host.fingerprint == 0 {
+            self.host.name.clear();
+            self.host.name.extend_from_slice(name);
+            self.host.symbol = self.names.hosts.intern(name);
+            self.host.fingerprint = fingerprint(name) | 1;
+        }
+        self.host.symbol
+    }
+
+    /// Keeps in mind what the last line of a host was.
+    fn remember(&mut self, host: Symbol, last: LastLine) {
+        let index = host.index();
+        if self.last_lines.len() <= index {
+            self.last_lines.resize(index + 1, LastLine::Unseen);
+        }
+        if let Some(known) = self.last_lines.get_mut(index) {
+            *known = last;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Refusals by the logged host itself: counted apart from everything it tried to deliver.
+
+use super::analysis::Direction;
+use super::rows::Row;
+use super::tally::{CellKey, ClientCount, Outcome, Tally};
+use crate::event::{Mta, Refusal};
+use crate::history::key::Moment;
+use crate::history::names::Names;
+use crate::history::symbols::Symbol;
+use crate::smtp::{ReplyClass, address, template};
+
+/// Where a refusal was logged.
+#[derive(Debug, Clone, Copy)]
+pub struct Logged {
+    /// When and where.
+    pub at: Moment,
+    /// How often.
+    pub times: u32,
+    /// Who wrote it.
+    pub mta: Mta,
+    /// The host that logged it.
+    pub host: Symbol,
+}
+
+/// Counts refusals; keeps its buffers between them.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    template: Vec<u8>,
+    domain: Vec<u8>,
+}
+
+impl Refusals {
+    /// Counts one refusal, and writes its row where rows are wanted.
+    pub fn count(
+        &mut self,
+        refusal: &Refusal<'_>,
+        logged: Logged,
+        names: &mut Names,
+        tally: &mut Tally,
+        rows: Option<&mut Vec<Row>>,
+    ) {
+        let Logged { at, times, mta, host } = logged;
+        self.domain.clear();
+        match refusal.sender {
+            Some([]) => self.domain.extend_from_slice(b"<>"),
+            Some(sender) => self.domain.extend_from_slice(address::domain(sender).unwrap_or_default()),
+            None => {}
+        }
+        self.domain.make_ascii_lowercase();
+        let domain = names.domains.intern(&self.domain);
+        self.template.clear();
+        template::template(refusal.reply.text, &mut self.template);
+        let reason = names.reasons.intern(&self.template);
+        names.sample(domain, reason, at.place, refusal.reply.text);
+
+        let many = u64::from(times);
+        let transient = refusal.class == ReplyClass::Transient;
+        tally.totals.rejected += many;
+        tally.totals.rejected_transient += if transient { many } else { 0 };
+        tally.series_at(at.time).rejected += many;
+        let key = CellKey {
+            direction: Direction::Inbound,
+            outcome: Outcome::Rejected,
+            class: refusal.class,
+            reply: refusal.reply.code,
+            enhanced: refusal.reply.enhanced,
+            domain,
+            reason,
+        };
+        let cell = tally.count(key, at.time, many);
+        if refusal.recipient.is_some() {
+            Tally::count_set(&mut tally.recipient_sets, &mut vec![cell], many);
+        }
+        if refusal.id.is_some() {
+            Tally::count_set(&mut tally.message_sets, &mut vec![cell], many);
+        }
+        let client = ClientCount {
+            name: (at, refusal.client_name.unwrap_or_default().into()),
+            transient: if transient { many } else { 0 },
+            permanent: if transient { 0 } else { many },
+            first: at.time,
+            last: at.time,
+        };
+        let ip = refusal.client_ip.unwrap_or_default();
+        match tally.clients.get_mut(ip) {
+            Some(known) => known.merge(client),
+            None => {
+                tally.clients.insert(ip.into(), client);
+            }
+        }
+        if let Some(rows) = rows {
+            let row = Row {
+                at,
+                index: 0,
+                host,
+                mta,
+                queue_id: refusal.id.unwrap_or_default().into(),
+                message_id: None,
+                direction: Direction::Inbound,
+                sender: refusal.sender.map(Into::into),
+                recipient: refusal.recipient.map(Into::into),
+                domain,
+                relay_host: refusal.client_name.unwrap_or_default().into(),
+                relay_ip: ip.into(),
+                stage: refusal.stage,
+                reply: refusal.reply.code,
+                enhanced: refusal.reply.enhanced,
+                outcome: Outcome::Rejected.as_str(),
+                class: Some(refusal.class),
+                reason,
+                delay_us: None,
+                attempt: 0,
+                text: refusal.reply.text.into(),
+            };
+            rows.extend(std::iter::repeat_n(row, times as usize));
+        }
+    }
+}

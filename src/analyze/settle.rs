@@ -1,0 +1,326 @@
+//! What is concluded from a complete message: each recipient's fate, and the counts that follow from it.
+//!
+//! A pure function of one [`Message`]; counting rules are those of the contract, section 2.
+
+use super::analysis::Direction;
+use super::rows::Row;
+use super::tally::{CellId, CellKey, Outcome, Tally};
+use crate::event::{Disposition, Ending};
+use crate::history::key::{Moment, QueueKey};
+use crate::history::message::{Attempt, Message, outcome};
+use crate::history::symbols::Symbol;
+use crate::smtp::ReplyClass;
+
+/// What became of one recipient of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nothing final in the log.
+    Queued,
+    Delivered,
+    DeliveredHere,
+    HandedOn,
+    Bounced,
+    Expired,
+    Discarded,
+    /// Taken out by hand, or gone from the queue without a verdict.
+    Removed,
+}
+
+/// What is known of one recipient while its verdicts are read.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    fate: Fate,
+    tries: u32,
+    deferred: bool,
+    last_reason: Symbol,
+}
+
+/// Concludes from messages; keeps its lists between them.
+#[derive(Debug, Default)]
+pub struct Settler {
+    states: Vec<State>,
+    touched: Vec<(u32, CellId)>,
+    cells: Vec<CellId>,
+}
+
+impl Settler {
+    /// Adds what a complete message says to the tally, and its rows to `rows` where they are wanted.
+    pub fn settle(&mut self, key: &QueueKey, message: &Message, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+        if message.probe || !message.in_window || !message.was_queued() {
+            return;
+        }
+        self.states.clear();
+        self.states.resize(
+            message.recipients.len(),
+            State { fate: Fate::Queued, tries: 0, deferred: false, last_reason: Symbol::NONE },
+        );
+        self.touched.clear();
+        for attempt in &message.attempts {
+            self.attempt(key, message, attempt, tally, rows.as_deref_mut());
+        }
+        self.conclude(key, message, tally, rows);
+        self.count_sets(tally);
+    }
+
+    /// One verdict on one recipient.
+    fn attempt(
+        &mut self,
+        key: &QueueKey,
+        message: &Message,
+        attempt: &Attempt,
+        tally: &mut Tally,
+        rows: Option<&mut Vec<Row>>,
+    ) {
+        let Some(state) = self.states.get_mut(attempt.recipient as usize) else { return };
+        let domain = message.recipients.get(attempt.recipient as usize).map_or(Symbol::NONE, |r| r.domain);
+        let times = u64::from(attempt.times);
+        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.is_some_and(|h| h.seen);
+        let is_try = !hop
+            && matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
+        if is_try {
+            state.tries += attempt.times;
+            tally.totals.attempts += times;
+            let nth = state.tries as usize;
+            if tally.nth_attempts.len() < nth {
+                tally.nth_attempts.resize(nth, (0, 0));
+            }
+            if let Some(count) = tally.nth_attempts.get_mut(nth - 1) {
+                count.0 += 1;
+                count.1 += u64::from(attempt.disposition == Disposition::Delivered);
+            }
+        }
+        let counts = match attempt.disposition {
+            Disposition::Delivered if !hop => Some(0),
+            Disposition::Deferred => Some(1),
+            Disposition::Bounced => Some(2),
+            _ => None,
+        };
+        if let Some(index) = counts
+            && !attempt.local
+        {
+            let relay = tally.relays.entry(attempt.relay).or_default();
+            relay.by_domain.entry(domain).or_default()[index] += times;
+        }
+        match attempt.disposition {
+            _ if hop => {
+                tally.totals.internal_hops += times;
+                state.fate = Fate::HandedOn;
+            }
+            Disposition::Delivered => {
+                tally.totals.delivered += times;
+                let count = tally.domains.entry(domain).or_default();
+                count.delivered += times;
+                if let Some(delay) = delay(message, attempt) {
+                    count.delays.add(delay, times);
+                }
+                if state.deferred && !matches!(state.fate, Fate::Delivered | Fate::DeliveredHere) {
+                    count.recovered += 1;
+                }
+                if attempt.local {
+                    count.delivered_local += times;
+                    tally.totals.delivered_local += times;
+                    if message.sender() == Some(b"") {
+                        tally.counted_apart.local_notices += times;
+                    }
+                } else if state.tries == attempt.times && !state.deferred {
+                    tally.totals.delivered_first_try += 1;
+                }
+                let series = tally.series_at(attempt.at.time);
+                series.delivered += times;
+                series.delivered_local += if attempt.local { times } else { 0 };
+                state.fate = if attempt.local { Fate::DeliveredHere } else { Fate::Delivered };
+            }
+            Disposition::Deferred | Disposition::Bounced => {
+                let deferred = attempt.disposition == Disposition::Deferred;
+                let count = tally.domains.entry(domain).or_default();
+                if deferred {
+                    tally.totals.deferred += times;
+                    count.deferred += times;
+                    tally.series_at(attempt.at.time).deferred += times;
+                    state.deferred = true;
+                    state.fate = Fate::Queued;
+                } else {
+                    tally.totals.bounced += times;
+                    count.bounced += times;
+                    tally.series_at(attempt.at.time).bounced += times;
+                    state.fate = Fate::Bounced;
+                }
+                let key = CellKey {
+                    direction: Direction::Outbound,
+                    outcome: if deferred { Outcome::Deferred } else { Outcome::Bounced },
+                    class: if deferred { ReplyClass::Transient } else { ReplyClass::Permanent },
+                    reply: attempt.reply,
+                    enhanced: attempt.enhanced,
+                    domain,
+                    reason: attempt.reason,
+                };
+                state.last_reason = attempt.reason;
+                let cell = tally.count(key, attempt.at.time, times);
+                self.touched.push((attempt.recipient, cell));
+            }
+            Disposition::Expired => {
+                state.fate = Fate::Expired;
+                let cell = expire(tally, domain, attempt.at.time);
+                self.touched.push((attempt.recipient, cell));
+            }
+            Disposition::Skipped => tally.totals.skipped += times,
+            Disposition::Discarded => {
+                tally.totals.discarded += times;
+                state.fate = Fate::Discarded;
+            }
+            Disposition::Probed | Disposition::HandedOn => {}
+        }
+        if let Some(rows) = rows {
+            let state = self.states.get(attempt.recipient as usize);
+            let mut row = row(key, message, attempt.recipient, attempt.at);
+            row.reply = attempt.reply;
+            row.enhanced = attempt.enhanced;
+            row.reason = attempt.reason;
+            row.outcome = if hop { "internal_hop" } else { outcome(attempt.disposition) };
+            row.class = match attempt.disposition {
+                Disposition::Deferred | Disposition::Skipped => Some(ReplyClass::Transient),
+                Disposition::Bounced | Disposition::Expired => Some(ReplyClass::Permanent),
+                _ => None,
+            };
+            if attempt.disposition == Disposition::Expired {
+                (row.reply, row.enhanced, row.reason) = (None, None, Symbol::NONE);
+            }
+            row.delay_us = delay(message, attempt);
+            row.attempt = state.map_or(0, |s| s.tries);
+            if let Some(detail) = &attempt.detail {
+                row.relay_host = detail.relay_host.clone();
+                row.relay_ip = detail.relay_ip.clone();
+                row.stage = detail.stage;
+                row.text = detail.text.clone();
+            }
+            for _ in 0..attempt.times {
+                rows.push(row.clone());
+            }
+        }
+    }
+
+    /// Each recipient's fate.
+    fn conclude(&mut self, key: &QueueKey, message: &Message, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+        tally.totals.messages += 1;
+        tally.totals.held += u64::from(message.held);
+        if message.discarded && message.recipients.is_empty() {
+            tally.totals.discarded += 1;
+        }
+        let mut remote = false;
+        for (index, state) in self.states.iter_mut().enumerate() {
+            let domain = message.recipients.get(index).map_or(Symbol::NONE, |r| r.domain);
+            if state.fate == Fate::Queued {
+                state.fate = match (message.given_up, message.ended) {
+                    (Some(at), _) => {
+                        let cell = expire(tally, domain, at.time);
+                        self.touched.push((index as u32, cell));
+                        if let Some(rows) = rows.as_deref_mut() {
+                            let mut row = row(key, message, index as u32, at);
+                            row.outcome = "expired";
+                            row.class = Some(ReplyClass::Permanent);
+                            row.attempt = state.tries;
+                            row.index = index as u32;
+                            rows.push(row);
+                        }
+                        Fate::Expired
+                    }
+                    (None, Some((Ending::RemovedByHand | Ending::Done, _))) => Fate::Removed,
+                    (None, Some((Ending::Requeued, _))) => Fate::HandedOn,
+                    (None, _) if message.discarded => {
+                        tally.totals.discarded += 1;
+                        Fate::Discarded
+                    }
+                    (None, _) => Fate::Queued,
+                };
+            }
+            let (totals, fates) = (&mut tally.totals, &mut tally.fates);
+            totals.recipients += 1;
+            match state.fate {
+                Fate::Queued => fates.still_queued += 1,
+                Fate::Delivered if state.deferred => fates.delivered_after_deferral += 1,
+                Fate::Delivered => fates.delivered_first_try += 1,
+                Fate::DeliveredHere => fates.delivered_local += 1,
+                Fate::HandedOn => fates.handed_on += 1,
+                Fate::Bounced => fates.bounced += 1,
+                Fate::Expired => fates.expired += 1,
+                Fate::Discarded => fates.discarded += 1,
+                Fate::Removed => fates.removed_by_hand += 1,
+            }
+            remote |= !matches!(state.fate, Fate::DeliveredHere | Fate::HandedOn);
+            if state.deferred {
+                totals.recipients_deferred += 1;
+                match state.fate {
+                    Fate::Delivered | Fate::DeliveredHere | Fate::HandedOn => totals.recovered += 1,
+                    Fate::Bounced => totals.failed += 1,
+                    Fate::Expired => totals.expired_recipients += 1,
+                    Fate::Queued => totals.still_queued += 1,
+                    Fate::Removed | Fate::Discarded => totals.dropped += 1,
+                }
+            }
+        }
+        tally.fates.messages += u64::from(remote);
+    }
+
+    /// Which cells each recipient, and the message, touched.
+    fn count_sets(&mut self, tally: &mut Tally) {
+        self.touched.sort_unstable();
+        for of_one in self.touched.chunk_by(|a, b| a.0 == b.0) {
+            self.cells.clear();
+            self.cells.extend(of_one.iter().map(|(_, cell)| cell));
+            Tally::count_set(&mut tally.recipient_sets, &mut self.cells, 1);
+        }
+        self.cells.clear();
+        self.cells.extend(self.touched.iter().map(|(_, cell)| cell));
+        Tally::count_set(&mut tally.message_sets, &mut self.cells, 1);
+    }
+}
+
+/// Counts a recipient given up.
+fn expire(tally: &mut Tally, domain: Symbol, time: i64) -> CellId {
+    tally.totals.expired += 1;
+    tally.domains.entry(domain).or_default().expired += 1;
+    tally.series_at(time).expired += 1;
+    let key = CellKey {
+        direction: Direction::Outbound,
+        outcome: Outcome::Expired,
+        class: ReplyClass::Permanent,
+        reply: None,
+        enhanced: None,
+        domain,
+        reason: Symbol::NONE,
+    };
+    tally.count(key, time, 1)
+}
+
+/// Microseconds from the message's arrival to this attempt: as logged, else by the clock of the log.
+fn delay(message: &Message, attempt: &Attempt) -> Option<u64> {
+    attempt.delay_us.or_else(|| message.begun.then(|| u64::try_from(attempt.at.time - message.first.time).unwrap_or(0)))
+}
+
+/// A row with what all rows of a recipient share.
+fn row(key: &QueueKey, message: &Message, recipient: u32, at: Moment) -> Row {
+    let known = message.recipients.get(recipient as usize);
+    Row {
+        at,
+        index: recipient,
+        host: message.host,
+        mta: message.mta,
+        queue_id: key.id().into(),
+        message_id: message.message_id().map(Into::into),
+        direction: Direction::Outbound,
+        sender: message.sender().map(Into::into),
+        recipient: known.map(|r| message.address(r).into()),
+        domain: known.map_or(Symbol::NONE, |r| r.domain),
+        relay_host: Box::default(),
+        relay_ip: Box::default(),
+        stage: None,
+        reply: None,
+        enhanced: None,
+        outcome: "",
+        class: None,
+        reason: Symbol::NONE,
+        delay_us: None,
+        attempt: 0,
+        text: Box::default(),
+    }
+}

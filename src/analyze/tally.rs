@@ -1,0 +1,331 @@
+//! Counts that add up: the only way to a figure is through here, from threads, files and hosts alike.
+//!
+//! Failures are counted in *cells*, the finest groups any table needs; each table is a projection of the
+//! cells.  "Distinct messages" and "distinct recipients" are not sums over cells, so for every recipient
+//! and every message the *set* of cells it touched is counted too: a table adds up the sets that touch
+//! its row.
+
+use hashbrown::HashMap;
+
+use super::analysis::{CountedApart, Direction, Fates, Totals};
+use super::delays::Delays;
+use crate::history::key::Moment;
+use crate::history::names::NamesTranslation;
+use crate::history::symbols::Symbol;
+use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
+
+/// Width of the finest time bucket, in seconds: every zone's offset is a multiple of it.
+pub const SERIES_STEP: i64 = 900;
+
+/// What became of a try, a recipient or a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Taken by the next hop or a mailbox.
+    Delivered,
+    /// Will be tried again.
+    Deferred,
+    /// Refused for good.
+    Bounced,
+    /// Given up after deferrals.
+    Expired,
+    /// Refused by this host as a server.
+    Rejected,
+}
+
+impl Outcome {
+    /// The word of the contract.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Deferred => "deferred",
+            Self::Bounced => "bounced",
+            Self::Expired => "expired",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// What a cell counts: failures that are equal in all these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CellKey {
+    /// Outbound or inbound.
+    pub direction: Direction,
+    /// What happened.
+    pub outcome: Outcome,
+    /// Transient or permanent, by the MTA's verdict.
+    pub class: ReplyClass,
+    /// Three digits.
+    pub reply: Option<ReplyCode>,
+    /// x.y.z.
+    pub enhanced: Option<EnhancedCode>,
+    /// Recipient's domain; inbound the sender's.
+    pub domain: Symbol,
+    /// Reply template.
+    pub reason: Symbol,
+}
+
+/// Failures that are equal in all of [`CellKey`].
+#[derive(Debug, Clone, Copy)]
+pub struct Cell {
+    /// What they have in common.
+    pub key: CellKey,
+    /// How many.
+    pub attempts: u64,
+    /// The first.
+    pub first: i64,
+    /// The last.
+    pub last: i64,
+}
+
+/// Index of a cell in one tally.
+pub type CellId = u32;
+
+/// Counts of one recipient domain.
+#[derive(Debug, Clone, Default)]
+pub struct DomainCount {
+    /// Deliveries.
+    pub delivered: u64,
+    /// Of those, into mailboxes of this host.
+    pub delivered_local: u64,
+    /// Deferrals.
+    pub deferred: u64,
+    /// Bounces.
+    pub bounced: u64,
+    /// Recipients given up.
+    pub expired: u64,
+    /// Recipients delivered after a deferral.
+    pub recovered: u64,
+    /// How long deliveries took.
+    pub delays: Delays,
+}
+
+/// Counts of one next hop.
+#[derive(Debug, Clone, Default)]
+pub struct RelayCount {
+    /// By recipient domain: delivered, deferred, bounced.
+    pub by_domain: HashMap<Symbol, [u64; 3]>,
+}
+
+/// Counts of one stretch of time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SeriesCount {
+    /// Deliveries.
+    pub delivered: u64,
+    /// Of those, into mailboxes of this host.
+    pub delivered_local: u64,
+    /// Deferrals.
+    pub deferred: u64,
+    /// Bounces.
+    pub bounced: u64,
+    /// Recipients given up.
+    pub expired: u64,
+    /// Refusals.
+    pub rejected: u64,
+}
+
+/// Counts of one client that this host refused.
+#[derive(Debug, Clone)]
+pub struct ClientCount {
+    /// Its name, and where that was logged first.
+    pub name: (Moment, Box<[u8]>),
+    /// 4xx.
+    pub transient: u64,
+    /// 5xx.
+    pub permanent: u64,
+    /// First refusal.
+    pub first: i64,
+    /// Last refusal.
+    pub last: i64,
+}
+
+/// All counts of a stretch of the log.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// The sums.
+    pub totals: Totals,
+    /// What became of recipients.
+    pub fates: Fates,
+    /// What stands in no other sum.
+    pub counted_apart: CountedApart,
+    /// By recipient domain.
+    pub domains: HashMap<Symbol, DomainCount>,
+    /// By next hop, remote ones only.
+    pub relays: HashMap<Symbol, RelayCount>,
+    /// Failures.
+    pub cells: Vec<Cell>,
+    cell_ids: HashMap<CellKey, CellId>,
+    /// How many recipients touched exactly these cells (sorted).
+    pub recipient_sets: HashMap<Box<[CellId]>, u64>,
+    /// How many messages touched exactly these cells (sorted).
+    pub message_sets: HashMap<Box<[CellId]>, u64>,
+    /// By [`SERIES_STEP`] since 1970 UTC.
+    pub series: HashMap<i64, SeriesCount>,
+    /// By client address; empty where the log names none.
+    pub clients: HashMap<Box<[u8]>, ClientCount>,
+    /// The n-th attempt (from 1) of a recipient: how many had one, how many were delivered by it.
+    pub nth_attempts: Vec<(u64, u64)>,
+}
+
+impl Tally {
+    /// Counts failures of one kind and returns their cell.
+    pub fn count(&mut self, key: CellKey, time: i64, times: u64) -> CellId {
+        let next = self.cells.len() as CellId;
+        let id = *self.cell_ids.entry(key).or_insert(next);
+        if id == next {
+            self.cells.push(Cell { key, attempts: 0, first: time, last: time });
+        }
+        if let Some(cell) = self.cells.get_mut(id as usize) {
+            cell.attempts += times;
+            cell.first = cell.first.min(time);
+            cell.last = cell.last.max(time);
+        }
+        id
+    }
+
+    /// The counts of the stretch of time that `time` (in microseconds) lies in.
+    pub fn series_at(&mut self, time: i64) -> &mut SeriesCount {
+        self.series.entry(time.div_euclid(SERIES_STEP * 1_000_000)).or_default()
+    }
+
+    /// Counts a recipient or a message that touched these cells.  The list is sorted here.
+    pub fn count_set(sets: &mut HashMap<Box<[CellId]>, u64>, cells: &mut Vec<CellId>, times: u64) {
+        if cells.is_empty() {
+            return;
+        }
+        cells.sort_unstable();
+        cells.dedup();
+        match sets.get_mut(cells.as_slice()) {
+            Some(count) => *count += times,
+            None => {
+                sets.insert(cells.as_slice().into(), times);
+            }
+        }
+    }
+
+    /// Adds the counts of another stretch, whose symbols `names` translates.
+    pub fn absorb(&mut self, other: Self, names: &NamesTranslation) {
+        self.totals += other.totals;
+        self.fates += other.fates;
+        self.counted_apart += other.counted_apart;
+        for (domain, count) in other.domains {
+            let sum = self.domains.entry(names.domains.of(domain)).or_default();
+            sum.delivered += count.delivered;
+            sum.delivered_local += count.delivered_local;
+            sum.deferred += count.deferred;
+            sum.bounced += count.bounced;
+            sum.expired += count.expired;
+            sum.recovered += count.recovered;
+            sum.delays.merge(count.delays);
+        }
+        for (relay, count) in other.relays {
+            let sum = self.relays.entry(names.relays.of(relay)).or_default();
+            for (domain, counts) in count.by_domain {
+                let sum = sum.by_domain.entry(names.domains.of(domain)).or_default();
+                sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
+            }
+        }
+        let ids: Vec<CellId> = other
+            .cells
+            .iter()
+            .map(|cell| {
+                let key = CellKey {
+                    domain: names.domains.of(cell.key.domain),
+                    reason: names.reasons.of(cell.key.reason),
+                    ..cell.key
+                };
+                self.count(key, cell.first, cell.attempts);
+                self.count(key, cell.last, 0)
+            })
+            .collect();
+        for (sets, others) in
+            [(&mut self.recipient_sets, other.recipient_sets), (&mut self.message_sets, other.message_sets)]
+        {
+            for (set, count) in others {
+                let mut set: Vec<CellId> = set.iter().filter_map(|&id| ids.get(id as usize).copied()).collect();
+                Self::count_set(sets, &mut set, count);
+            }
+        }
+        for (step, count) in other.series {
+            *self.series.entry(step).or_default() += count;
+        }
+        for (ip, count) in other.clients {
+            match self.clients.get_mut(&ip) {
+                Some(sum) => sum.merge(count),
+                None => {
+                    self.clients.insert(ip, count);
+                }
+            }
+        }
+        if self.nth_attempts.len() < other.nth_attempts.len() {
+            self.nth_attempts.resize(other.nth_attempts.len(), (0, 0));
+        }
+        for (sum, count) in self.nth_attempts.iter_mut().zip(other.nth_attempts) {
+            sum.0 += count.0;
+            sum.1 += count.1;
+        }
+    }
+}
+
+impl ClientCount {
+    /// Adds the counts of the same client elsewhere.
+    pub fn merge(&mut self, other: Self) {
+        if self.name.1.is_empty() || !other.name.1.is_empty() && other.name.0.place < self.name.0.place {
+            self.name = other.name;
+        }
+        self.transient += other.transient;
+        self.permanent += other.permanent;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Implements `+=` field by field.  The pattern names every field, so that a new one cannot be forgotten.
+macro_rules! add_fields {
+    ($type:ident { $($field:ident),* $(,)? }) => {
+        impl std::ops::AddAssign for $type {
+            fn add_assign(&mut self, other: Self) {
+                let $type { $($field),* } = other;
+                $(self.$field += $field;)*
+            }
+        }
+    };
+}
+
+add_fields!(SeriesCount { delivered, delivered_local, deferred, bounced, expired, rejected });
+add_fields!(CountedApart { local_notices, failed_logins });
+add_fields!(Fates {
+    delivered_first_try,
+    delivered_after_deferral,
+    delivered_local,
+    bounced,
+    expired,
+    removed_by_hand,
+    discarded,
+    handed_on,
+    still_queued,
+    messages,
+});
+add_fields!(Totals {
+    messages,
+    recipients,
+    attempts,
+    delivered,
+    delivered_local,
+    deferred,
+    bounced,
+    expired,
+    rejected,
+    rejected_transient,
+    internal_hops,
+    skipped,
+    discarded,
+    held,
+    recipients_deferred,
+    recovered,
+    failed,
+    expired_recipients,
+    still_queued,
+    dropped,
+    delivered_first_try,
+});

@@ -1,0 +1,130 @@
+//! What names a message, and what names a place in the input.
+
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
+
+use hashbrown::DefaultHashBuilder;
+
+/// One hasher for the whole process, so that keys made on different threads compare; seeded at
+/// random, because the names it hashes come from strangers.
+static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+
+/// A 64-bit fingerprint of some bytes, the same on all threads of this run only.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> u64 {
+    HASHER.hash_one(bytes)
+}
+
+const INLINE: usize = 23;
+
+/// The queue id of one host.  Generations of it (short Postfix ids come again) are told apart by the
+/// [correlator](super::correlator).
+///
+/// The instance (`postfix-out`) is no part of it: `syslog_name` may be set per service, so that one
+/// message of one queue is logged under several tags, while ids are unique among the instances of a
+/// host: they hold the microsecond and the inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QueueKey {
+    host: u64,
+    len: u8,
+    id: [u8; INLINE],
+}
+
+impl QueueKey {
+    /// The key of `id` on the host with this fingerprint.
+    ///
+    /// No MTA writes ids of more than 23 characters (Exim since 4.97); of longer ones the beginning and a
+    /// fingerprint are kept.
+    #[must_use]
+    pub fn new(host: u64, id: &[u8]) -> Self {
+        let mut inline = [0; INLINE];
+        let kept = id.len().min(INLINE);
+        inline[..kept].copy_from_slice(&id[..kept]);
+        if id.len() > INLINE {
+            inline[INLINE - 8..].copy_from_slice(&fingerprint(id).to_le_bytes());
+        }
+        Self { host, len: kept as u8, id: inline }
+    }
+
+    /// The same host, another id.
+    #[must_use]
+    pub fn sibling(&self, id: &[u8]) -> Self {
+        Self::new(self.host, id)
+    }
+
+    /// The id as logged.
+    #[must_use]
+    pub fn id(&self) -> &[u8] {
+        &self.id[..usize::from(self.len)]
+    }
+}
+
+/// A line's place in the whole input: file, block of the file, line of the block.  Places order lines
+/// as they were read; [`Places`](crate::scan) turns them into file names and line numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Place(u64);
+
+impl Place {
+    const LINE_BITS: u32 = 24;
+    const BLOCK_BITS: u32 = 22;
+
+    /// The place of line `line` (from 0) of block `block` of file `file`.
+    #[must_use]
+    pub fn new(file: u32, block: u32, line: u32) -> Self {
+        Self(
+            (u64::from(file) << (Self::LINE_BITS + Self::BLOCK_BITS))
+                | (u64::from(block) << Self::LINE_BITS)
+                | u64::from(line.min((1 << Self::LINE_BITS) - 1)),
+        )
+    }
+
+    /// Index of the file, in the order of time.
+    #[must_use]
+    pub fn file(self) -> u32 {
+        (self.0 >> (Self::LINE_BITS + Self::BLOCK_BITS)) as u32
+    }
+
+    /// Index of the block in its file.
+    #[must_use]
+    pub fn block(self) -> u32 {
+        (self.0 >> Self::LINE_BITS) as u32 & ((1 << Self::BLOCK_BITS) - 1)
+    }
+
+    /// Index of the line in its block.
+    #[must_use]
+    pub fn line(self) -> u32 {
+        self.0 as u32 & ((1 << Self::LINE_BITS) - 1)
+    }
+}
+
+/// When and where something was logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// Microseconds since 1970 UTC.
+    pub time: i64,
+    /// The line.
+    pub place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_keep_their_three_parts_and_order() {
+        let place = Place::new(3, 70_000, 12_345);
+        assert_eq!((place.file(), place.block(), place.line()), (3, 70_000, 12_345));
+        assert!(place < Place::new(3, 70_001, 0));
+        assert!(place < Place::new(4, 0, 0));
+    }
+
+    #[test]
+    fn keys_differ_by_host_and_by_every_byte_of_the_id() {
+        let (a, b) = (fingerprint(b"mx1"), fingerprint(b"mx2"));
+        assert_ne!(QueueKey::new(a, b"4F1"), QueueKey::new(b, b"4F1"));
+        let long = b"1t7WhK-0000000089R-0W7E-and-more";
+        let longer = b"1t7WhK-0000000089R-0W7E-and-MORE";
+        assert_ne!(QueueKey::new(a, long), QueueKey::new(a, longer));
+        assert_eq!(QueueKey::new(a, b"1t7WhK-0000000089R-0W7E").id(), b"1t7WhK-0000000089R-0W7E");
+    }
+}

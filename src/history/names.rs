@@ -1,0 +1,84 @@
+//! The strings that histories and figures refer to by number.
+
+use hashbrown::HashMap;
+
+use super::key::Place;
+use super::symbols::{Symbol, Symbols, Translation};
+
+/// Longest sample of a reply text that is kept, in bytes; reports show 200 characters.
+const SAMPLE: usize = 400;
+
+/// For each domain and reason the text that was logged first.
+type Samples = HashMap<(Symbol, Symbol), (Place, Box<[u8]>)>;
+
+/// Tables of distinct strings.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Hosts that log.
+    pub hosts: Symbols,
+    /// Domains: of recipients, and of the senders of refused mail.
+    pub domains: Symbols,
+    /// Reply templates.
+    pub reasons: Symbols,
+    /// Next hops.
+    pub relays: Symbols,
+    /// For each domain and reason one text as logged: the one that came first.
+    samples: Samples,
+}
+
+/// What the numbers of one [`Names`] are in another.
+#[derive(Debug)]
+pub struct NamesTranslation {
+    /// Hosts.
+    pub hosts: Translation,
+    /// Domains.
+    pub domains: Translation,
+    /// Reply templates.
+    pub reasons: Translation,
+    /// Next hops.
+    pub relays: Translation,
+}
+
+impl Names {
+    /// Keeps a text as the sample of its domain and reason, where there is none yet.
+    pub fn sample(&mut self, domain: Symbol, reason: Symbol, place: Place, text: &[u8]) {
+        self.samples.entry((domain, reason)).or_insert_with(|| (place, text[..text.len().min(SAMPLE)].into()));
+    }
+
+    /// A text as logged for this domain and reason.
+    #[must_use]
+    pub fn sample_of(&self, domain: Symbol, reason: Symbol) -> &[u8] {
+        self.samples.get(&(domain, reason)).map_or(&[], |(_, text)| text)
+    }
+
+    /// The text as logged that came first for this reason, over all domains.
+    #[must_use]
+    pub fn first_samples(&self) -> HashMap<Symbol, &[u8]> {
+        let mut first: HashMap<Symbol, (Place, &[u8])> = HashMap::new();
+        for (&(_, reason), (place, text)) in &self.samples {
+            let known = first.entry(reason).or_insert((*place, text));
+            if *place < known.0 {
+                *known = (*place, text);
+            }
+        }
+        first.into_iter().map(|(reason, (_, text))| (reason, text)).collect()
+    }
+
+    /// Takes in the tables of a stretch that follows.
+    pub fn absorb(&mut self, other: Self) -> NamesTranslation {
+        let translation = NamesTranslation {
+            hosts: self.hosts.absorb(&other.hosts),
+            domains: self.domains.absorb(&other.domains),
+            reasons: self.reasons.absorb(&other.reasons),
+            relays: self.relays.absorb(&other.relays),
+        };
+        for ((domain, reason), (place, text)) in other.samples {
+            let key = (translation.domains.of(domain), translation.reasons.of(reason));
+            let known = self.samples.entry(key).or_insert((place, Box::default()));
+            if place <= known.0 {
+                *known = (place, text);
+            }
+        }
+        translation
+    }
+}

@@ -1,0 +1,323 @@
+//! Reads the inputs, in the order of time, on all cores, into one [`Partial`].
+//!
+//! The only room that knows every stage.  One thread reads blocks of whole lines, the pool folds each into a
+//! partial, and the caller's thread appends them in order: so the result does not depend on how many
+//! threads there are, and what is in memory is the blocks under way and what is in trouble, not the log.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::analyze::inputs::{InputFate, Places};
+use crate::analyze::partial::{FoldOptions, Partial, Stretch};
+use crate::envelope::{self, Clock, TimeRules};
+use crate::error::{Error, ErrorKind};
+use crate::input::{BlockPlan, Input, Source};
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// What is to be counted and kept.
+    pub fold: FoldOptions,
+    /// How stamps without zone or year are read.
+    pub time: TimeRules,
+    /// Threads that parse; 0 for one a core.
+    pub threads: usize,
+    /// Bytes in a block, about.
+    pub block_size: usize,
+    /// The present, in microseconds since 1970 UTC: the latest year of a pipe's lines.
+    pub now: i64,
+}
+
+/// Everything that was read.
+#[derive(Debug)]
+pub struct Scanned {
+    /// All lines' counts.
+    pub partial: Partial,
+    /// The inputs in the order in which they were read; those that could not be opened stand last.
+    pub files: Vec<InputFate>,
+    /// What is to be said to the user.
+    pub errors: Vec<Error>,
+}
+
+impl Scanned {
+    /// The way from places to file names and line numbers.
+    #[must_use]
+    pub fn places(&self) -> Places<'_> {
+        Places::new(&self.partial.health, &self.files)
+    }
+
+    /// Was at least one input read?
+    #[must_use]
+    pub fn any_read(&self) -> bool {
+        !self.partial.health.files.is_empty() || self.files.iter().any(|f| f.error.is_none())
+    }
+}
+
+/// An input that is ready to be read.
+struct Ready {
+    input: Input,
+    clock: Clock,
+    first_time: Option<i64>,
+}
+
+/// A block on its way to the pool.
+struct Job {
+    number: usize,
+    file: u32,
+    block: u32,
+    bytes: Vec<u8>,
+    clock: Clock,
+}
+
+/// What the reader tells the merger besides the partials: how a file ended.
+struct FileEnd {
+    file: u32,
+    long_lines: u64,
+    error: Option<Error>,
+}
+
+/// Reads all `sources`.  `on_bytes` is told, now and then, how many bytes of the files (as stored) were
+/// read; `on_unparsed` gets each unparsed line where they are wanted.
+///
+/// An input that cannot be read does not stop the others: see [`Scanned::errors`].
+pub fn scan(
+    sources: Vec<Source>,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> Scanned {
+    let (mut ready, failed) = open_all(sources, options);
+    // Inputs without any stamp come first: they hold no line that another could depend on.
+    ready.sort_by(|a, b| (a.first_time, a.input.name()).cmp(&(b.first_time, b.input.name())));
+    let mut files: Vec<InputFate> =
+        ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }).collect();
+    let first_lines: Vec<Vec<u8>> = ready.iter().map(|r| first_line(r.input.head())).collect();
+    for one in &mut ready {
+        one.input.lay_aside();
+    }
+    let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
+    let (partial, ends) = if threads == 1 {
+        fold_alone(ready, options, on_bytes, on_unparsed)
+    } else {
+        fold_on_pool(ready, options, threads, on_bytes, on_unparsed)
+    };
+    let mut errors = Vec::new();
+    for end in ends {
+        let Some(file) = files.get_mut(end.file as usize) else { continue };
+        file.long_lines = end.long_lines;
+        if let Some(error) = end.error {
+            file.error = Some(error.to_string());
+            errors.push(error);
+        }
+    }
+    for (name, error) in failed {
+        files.push(InputFate { name, error: Some(error.to_string()), ..InputFate::default() });
+        errors.push(error);
+    }
+    let mut scanned = Scanned { partial, files, errors };
+    find_foreign_files(&mut scanned, &first_lines);
+    scanned.partial.finish();
+    scanned
+}
+
+/// Opens every source once; the same file named twice is read once.
+fn open_all(sources: Vec<Source>, options: &ScanOptions) -> (Vec<Ready>, Vec<(String, Error)>) {
+    let (mut ready, mut failed) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    for source in sources {
+        let input = match Input::open(&source) {
+            Ok(input) => input,
+            Err(error) => {
+                failed.push((source.name(), error));
+                continue;
+            }
+        };
+        let identity = input.identity();
+        if let (Some(device), Some(inode)) = (identity.device, identity.inode)
+            && !seen.insert((device, inode))
+        {
+            continue;
+        }
+        let modified = input.modified().map_or(options.now, micros);
+        let samples = input.samples();
+        let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+        let clock = Clock::begin(&options.time, input.head(), &samples, modified);
+        let first_time = envelope::first_time(input.head(), &clock);
+        ready.push(Ready { input, clock, first_time });
+    }
+    (ready, failed)
+}
+
+fn micros(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+    }
+}
+
+fn first_line(head: &[u8]) -> Vec<u8> {
+    let end = memchr::memchr(b'\n', head).unwrap_or(head.len());
+    head.get(..end.min(1000)).unwrap_or_default().to_vec()
+}
+
+/// Hands every block of every input to `each`, until it says that nobody wants more.
+fn read_all(
+    ready: Vec<Ready>,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    mut buffer: impl FnMut() -> Option<Vec<u8>>,
+    mut each: impl FnMut(Job) -> bool,
+) -> Vec<FileEnd> {
+    let plan = BlockPlan { size: options.block_size, cut: envelope::cut, ..BlockPlan::default() };
+    let (mut ends, mut number, done) = (Vec::new(), 0, AtomicU64::new(0));
+    // A buffer is a permit to read one block; one that was not needed at a file's end serves the next file.
+    let mut permit = None;
+    for (file, one) in ready.into_iter().enumerate() {
+        let file = file as u32;
+        let mut clock = one.clock;
+        let mut blocks = one.input.blocks(plan);
+        let (mut block, mut error, mut before) = (0, None, 0);
+        loop {
+            if let Some(spare) = permit.get_or_insert_with(&mut buffer) {
+                blocks.recycle(std::mem::take(spare));
+            }
+            let next = match blocks.next() {
+                None => break,
+                Some(Err(broken)) => {
+                    error = Some(broken);
+                    break;
+                }
+                Some(Ok(next)) => next,
+            };
+            permit = None;
+            let position = blocks.compressed_position();
+            on_bytes(done.fetch_add(position - before, Ordering::Relaxed) + position - before);
+            before = position;
+            let after = clock.after(&next.bytes);
+            let job = Job { number, file, block, bytes: next.bytes, clock: std::mem::replace(&mut clock, after) };
+            number += 1;
+            block += 1;
+            if !each(job) {
+                return ends;
+            }
+        }
+        ends.push(FileEnd { file, long_lines: blocks.long_lines(), error });
+    }
+    ends
+}
+
+fn fold_job(job: &Job, options: &ScanOptions) -> Partial {
+    let stretch = Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() };
+    Partial::fold(stretch, options.fold)
+}
+
+/// Appends a block's partial to what came before it.
+fn append(whole: &mut Partial, part: Partial, on_unparsed: &mut dyn FnMut(&[u8])) {
+    whole.append(part);
+    for line in whole.health.unparsed.drain(..) {
+        on_unparsed(&line);
+    }
+}
+
+/// Everything on the caller's thread.
+fn fold_alone(
+    ready: Vec<Ready>,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> (Partial, Vec<FileEnd>) {
+    let mut whole = Partial::new(options.fold, true);
+    let spare = std::cell::Cell::new(None);
+    let ends = read_all(ready, options, on_bytes, || spare.take(), |job| {
+        append(&mut whole, fold_job(&job, options), on_unparsed);
+        spare.set(Some(job.bytes));
+        true
+    });
+    (whole, ends)
+}
+
+/// One thread reads, `threads` fold, the caller's appends.
+fn fold_on_pool(
+    ready: Vec<Ready>,
+    options: &ScanOptions,
+    threads: usize,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> (Partial, Vec<FileEnd>) {
+    let pool = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool,
+        // No threads to be had: slower, not wrong.
+        Err(_) => return fold_alone(ready, options, on_bytes, on_unparsed),
+    };
+    let mut whole = Partial::new(options.fold, true);
+    // Buffers are the only thing that bounds what is under way: a block is read when a buffer is free.
+    let (free, buffers) = mpsc::channel::<Vec<u8>>();
+    for _ in 0..threads * 3 {
+        let _ = free.send(Vec::new());
+    }
+    let (done, partials) = mpsc::channel::<(usize, Partial, Vec<u8>)>();
+    let ends = std::thread::scope(|scope| {
+        let (pool, reader) = (&pool, std::thread::Builder::new().name("reader".into()));
+        let reading = reader.spawn_scoped(scope, move || {
+            pool.in_place_scope_fifo(|jobs| {
+                read_all(ready, options, on_bytes, || buffers.recv().ok(), |job| {
+                    let done = done.clone();
+                    jobs.spawn_fifo(move |_| {
+                        let partial = fold_job(&job, options);
+                        let _ = done.send((job.number, partial, job.bytes));
+                    });
+                    true
+                })
+            })
+        });
+        let mut waiting = HashMap::new();
+        let mut next = 0;
+        for (number, partial, buffer) in partials {
+            let _ = free.send(buffer);
+            waiting.insert(number, partial);
+            while let Some(partial) = waiting.remove(&next) {
+                append(&mut whole, partial, on_unparsed);
+                next += 1;
+            }
+        }
+        reading.map(|thread| thread.join().unwrap_or_default()).unwrap_or_default()
+    });
+    (whole, ends)
+}
+
+/// A file without any line of an MTA was named by mistake, and its silence would look like good news.
+fn find_foreign_files(scanned: &mut Scanned, first_lines: &[Vec<u8>]) {
+    for (index, (file, first_line)) in scanned.files.iter_mut().zip(first_lines).enumerate() {
+        let Some(health) = scanned.partial.health.files.get(&(index as u32)) else { continue };
+        if file.error.is_some() || health.lines == 0 || health.mta.iter().sum::<u64>() > 0 {
+            continue;
+        }
+        let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
+        let text = format!(
+            "{}: {} lines, none from Postfix, Exim or Sendmail\n  First line: {}\n  \
+             If it is a mail log, send that line with your report.",
+            Path::new(&file.name).display(),
+            thousands(health.lines),
+            first.escape_debug(),
+        );
+        file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
+        scanned.errors.push(Error::new(ErrorKind::NotAMailLog, text).at(&file.name));
+    }
+}
+
+/// `18204` as `18,204`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
