@@ -6,7 +6,11 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod history;
+pub mod input;
+pub mod knowledge;
 pub mod mta;
+pub mod report;
+pub mod scan;
 pub mod smtp;
 
 pub use error::{Error, ErrorKind, Result};

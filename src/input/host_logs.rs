@@ -1,0 +1,132 @@
+//! The host's own logs, for a run that names none.
+//!
+//! `/var/log/mail.log` + `/var/log/mail.log.1` + `/var/log/mail.log.2.gz`
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind as Io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::source::Source;
+use super::unreadable::shown;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where hosts keep their mail log, below the root.
+const PLACES: [&str; 8] = [
+    "var/log/mail.log",           // Debian, Ubuntu, Alpine, macOS
+    "var/log/maillog",            // Red Hat, FreeBSD, Postfix's maillog_file
+    "var/log/exim4/mainlog",      // Exim on Debian
+    "var/log/exim/mainlog",       // Exim on FreeBSD, Gentoo, Alpine
+    "var/log/exim/main.log",      // Exim on Red Hat
+    "var/log/exim_mainlog",       // cPanel
+    "var/spool/exim/log/mainlog", // Exim's own default
+    "var/log/mail",               // SUSE; elsewhere it is a directory
+];
+/// How long a line of advice may be.
+const WIDTH: usize = 78;
+
+/// The logs of the host under `root` (`/`, but for tests); with `rotated` also the rotated ones beside them.
+///
+/// Where a log was rotated away and nothing was logged since, the rotated ones are taken all the same.  A
+/// log that only its directory's mode hides is named, so that opening it says so.
+///
+/// # Errors
+/// [`ErrorKind::NoInput`] where there is none.
+pub fn host_logs(root: &Path, rotated: bool) -> Result<Vec<Source>> {
+    let live: Vec<PathBuf> = PLACES.iter().map(|place| root.join(place)).filter(|path| may_be_file(path)).collect();
+    let mut paths = Vec::new();
+    for path in PLACES.iter().map(|place| root.join(place)) {
+        if rotated || live.is_empty() {
+            paths.extend(rotated_siblings(&path));
+        }
+        if live.contains(&path) {
+            paths.push(path);
+        }
+    }
+    // `maillog` may be a link to `mail.log`.
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| fs::metadata(path).map_or(true, |about| seen.insert((about.dev(), about.ino()))));
+    if paths.is_empty() {
+        return Err(nothing_found(root));
+    }
+    Ok(paths.into_iter().map(Source::File).collect())
+}
+
+/// Is it a file, or something that we are not allowed to look at?
+fn may_be_file(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(about) => about.is_file(),
+        Err(why) => why.kind() == Io::PermissionDenied,
+    }
+}
+
+fn rotated_siblings(path: &Path) -> Vec<PathBuf> {
+    let (Some(directory), Some(base)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let mut siblings: Vec<PathBuf> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let suffix = entry.file_name().as_bytes().strip_prefix(base.as_bytes())?.to_vec();
+            (is_rotation_suffix(&suffix) && entry.path().is_file()).then(|| entry.path())
+        })
+        .collect();
+    siblings.sort();
+    siblings
+}
+
+/// `.1` `.02.gz` (logrotate, newsyslog, exicyclog), `-20241103` `-20241103.xz` `-20241103-1730592000.zst`
+/// (logrotate's dateext, Exim's `%D`), `.2024-11-03.bz2`, `.old`; but not `.1.offset`, `.err`.
+fn is_rotation_suffix(suffix: &[u8]) -> bool {
+    let packed: [&[u8]; 6] = [b".gz", b".xz", b".zst", b".bz2", b".Z", b".lz4"];
+    let suffix = packed.iter().find_map(|end| suffix.strip_suffix(*end)).unwrap_or(suffix);
+    match suffix {
+        b".old" => true,
+        [b'.' | b'-', first, rest @ ..] => {
+            first.is_ascii_digit()
+                && rest.iter().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.' | b':' | b'T'))
+        }
+        _ => false,
+    }
+}
+
+/// Names every place that was looked at.
+fn nothing_found(root: &Path) -> Error {
+    let mut words = vec!["Looked for".to_string()];
+    let last = PLACES.len() - 1;
+    for (i, place) in PLACES.iter().enumerate() {
+        let after = if i + 1 < last {
+            ","
+        } else if i == last {
+            "."
+        } else {
+            ""
+        };
+        if i == last {
+            words.push("and".into());
+        }
+        words.push(format!("{}{after}", shown(&root.join(place))));
+    }
+    words.extend("Name the file: mailrake LOG, or mailrake - to read a pipe.".split(' ').map(String::from));
+    Error::new(ErrorKind::NoInput, format!("no mail log found\n{}", wrapped(&words)))
+}
+
+fn wrapped(words: &[String]) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for word in words {
+        if column == 0 || column + 1 + word.len() > WIDTH {
+            text.push_str(if column == 0 { "  " } else { "\n  " });
+            column = 2;
+        } else {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += word.len();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

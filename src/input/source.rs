@@ -1,0 +1,179 @@
+//! From the words of a command line to the things to read.
+//!
+//! This file must not know what is in a log: which of them come first is told by their lines, not by
+//! their names.
+//!
+//! `'/var/log/mail.log*'` → `/var/log/mail.log`, `/var/log/mail.log.1`, `/var/log/mail.log.2.gz`
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::{self, File, Metadata};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use glob::MatchOptions;
+
+use super::not_a_log;
+use super::unreadable::{Complaint, shown, unreadable, wrong_kind};
+use crate::error::Error;
+
+/// One thing to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// A file, or a named pipe.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Source {
+    /// The name as it was given; `-` for standard input.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => "-".into(),
+        }
+    }
+}
+
+/// The name for people: standard input is called that, and control bytes are shown as escapes.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.write_str(&shown(path)),
+            Self::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+/// Like the shell: `*` crosses no slash and meets no hidden file.
+const AS_THE_SHELL: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// What the arguments name: files, directories (their files by name, but for hidden ones and
+/// subdirectories), quoted globs, and `-`.
+///
+/// A path that exists is that path, whatever characters it has.  A file that is named twice, by whatever
+/// names, is read once: nobody wants its lines counted twice.  What is missing or cannot be read gives an
+/// error each ([`crate::ErrorKind::Unreadable`]) and does not stop the rest.
+#[must_use]
+pub fn resolve(args: &[OsString]) -> (Vec<Source>, Vec<Error>) {
+    let mut found = Found::default();
+    for arg in args {
+        if arg == "-" {
+            found.add(Source::Stdin);
+        } else {
+            found.add_argument(Path::new(arg));
+        }
+    }
+    let going_on = found.going_on();
+    let errors = found.complaints.into_iter().map(|complaint| complaint.into_error(&going_on)).collect();
+    (found.sources, errors)
+}
+
+#[derive(Default)]
+struct Found {
+    sources: Vec<Source>,
+    /// Device and inode of the files among them.
+    seen: BTreeSet<(u64, u64)>,
+    complaints: Vec<Complaint>,
+}
+
+impl Found {
+    fn add(&mut self, source: Source) {
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
+        }
+    }
+
+    fn add_argument(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(about) if about.is_dir() => self.add_directory(path),
+            Ok(about) => self.add_file(path, &about),
+            Err(why) => match pattern(path) {
+                Some(paths) => self.add_matches(path, paths),
+                None => self.complaints.push(unreadable(path, why)),
+            },
+        }
+    }
+
+    fn add_file(&mut self, path: &Path, about: &Metadata) {
+        if let Some(kind) = not_a_log(about) {
+            return self.complaints.push(wrong_kind(path, kind));
+        }
+        if about.is_file() {
+            // Only files: a named pipe can be opened once.
+            if let Err(why) = File::open(path) {
+                return self.complaints.push(unreadable(path, why));
+            }
+            if !self.seen.insert((about.dev(), about.ino())) {
+                return;
+            }
+        }
+        self.add(Source::File(path.to_path_buf()));
+    }
+
+    fn add_directory(&mut self, path: &Path) {
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(why) => return self.complaints.push(unreadable(path, why)),
+        };
+        let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+        names.retain(|name| !is_hidden(name));
+        names.sort();
+        let files = names.iter().map(|name| path.join(name));
+        let files: Vec<_> = files.filter_map(|file| Some((fs::metadata(&file).ok()?, file))).collect();
+        let mut any = false;
+        for (about, file) in files.iter().filter(|(about, _)| about.is_file()) {
+            any = true;
+            self.add_file(file, about);
+        }
+        if !any {
+            let advice = "Hidden files and subdirectories are not read unless they are named.";
+            self.complaints.push(Complaint::new(path, "no file in this directory").advise(advice));
+        }
+    }
+
+    fn add_matches(&mut self, path: &Path, paths: glob::Paths) {
+        let mut any = false;
+        for found in paths {
+            any = true;
+            match found {
+                Ok(found) => self.add_argument(&found),
+                Err(why) => {
+                    let directory = why.path().to_path_buf();
+                    self.complaints.push(unreadable(&directory, why.into()));
+                }
+            }
+        }
+        if !any {
+            self.complaints.push(Complaint::new(path, "no file matches"));
+        }
+    }
+
+    /// What a complaint about one file adds when there are others.
+    fn going_on(&self) -> String {
+        match self.sources.as_slice() {
+            [] => String::new(),
+            [Source::Stdin] => "; going on with standard input".into(),
+            [_] => "; going on with the other file".into(),
+            [_, _, ..] => format!("; going on with the other {} files", self.sources.len()),
+        }
+    }
+}
+
+/// What the path matches, where it is a pattern.
+fn pattern(path: &Path) -> Option<glob::Paths> {
+    let text = path.to_str().filter(|text| text.contains(['*', '?', '[']))?;
+    glob::glob_with(text, AS_THE_SHELL).ok()
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b".")
+}
+
+#[cfg(test)]
+mod tests;
