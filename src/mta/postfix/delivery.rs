@@ -1,0 +1,204 @@
+//! Delivery lines: one recipient, one try, one verdict.
+//!
+//! ```text
+//! to=<u@example.org>, relay=mx.example.org[198.51.100.7]:25, delay=459, delays=458/0.02/0.6/0.4, tls=may, dsn=2.0.0,
+//!     status=sent (250 2.0.0 Ok: queued as 7C1D2203F)
+//! ```
+//!
+//! Read strictly from left to right, field by field: addresses and reasons are written by strangers and may
+//! hold anything, `, status=sent (250` too.
+
+use super::Program;
+use super::lexis::{Parsed, angle, field, id_word, micros, peer};
+use super::reason::{self, Verdict};
+use crate::event::{Attempt, Disposition, Recipients, Relay, is_loopback};
+use crate::smtp::EnhancedCode;
+use crate::smtp::reply::Reply;
+use memchr::memmem;
+use nom::IResult;
+use nom::Parser as _;
+use nom::bytes::complete::{tag, take_while1};
+use nom::combinator::opt;
+use nom::sequence::preceded;
+
+/// The fields before the reason.
+#[derive(Debug, Default)]
+struct Fields<'a> {
+    relay: &'a [u8],
+    delay_us: Option<u64>,
+    dsn: Option<EnhancedCode>,
+    status: &'a [u8],
+}
+
+/// A whole delivery line without its queue id.
+pub(super) fn attempt(program: Program, text: &[u8]) -> Option<Attempt<'_>> {
+    let (rest, (recipient, original)) = (recipient, opt(original)).parse(text).ok()?;
+    let (rest, fields) = fields(rest).ok()?;
+    let reason = reason::of_status(rest);
+    let relay = relay(fields.relay)?;
+    let connected = !relay.ip.is_empty();
+    let local = is_local(program, &relay);
+    let (disposition, verdict) = match fields.status {
+        b"sent" => return Some(sent(recipient, original, &fields, relay, local, reason)),
+        b"deferred" if !connected && is_suspended(reason) => {
+            (Disposition::Skipped, Verdict::without_reply(reason))
+        }
+        // soft_bounce=yes: what would bounce stays in the queue; the text still says 5xx.
+        b"deferred" | b"SOFTBOUNCE" => (Disposition::Deferred, Verdict::of_failure(reason, connected)),
+        b"bounced" => (Disposition::Bounced, Verdict::of_failure(reason, connected)),
+        b"deliverable" | b"undeliverable" | b"undeliverable-but-not-cached" => {
+            (Disposition::Probed, Verdict::of_failure(reason, connected))
+        }
+        _ => return None,
+    };
+    Some(Attempt {
+        recipients: Recipients::One(recipient),
+        original,
+        disposition,
+        relay,
+        local,
+        delay_us: fields.delay_us,
+        reply: verdict.reply,
+        dsn: fields.dsn,
+        stage: verdict.stage,
+        queued_as: None,
+    })
+}
+
+/// `status=sent`: delivered, handed on or thrown away.
+fn sent<'a>(
+    recipient: &'a [u8],
+    original: Option<&'a [u8]>,
+    fields: &Fields<'a>,
+    relay: Relay<'a>,
+    local: bool,
+    reason: &'a [u8],
+) -> Attempt<'a> {
+    let connected = !relay.ip.is_empty();
+    let forwarded = reason.strip_prefix(b"forwarded as ").filter(|_| !connected).and_then(id_word);
+    let disposition = if forwarded.is_some() {
+        Disposition::HandedOn
+    } else if is_discarded(&relay, reason) {
+        Disposition::Discarded
+    } else {
+        Disposition::Delivered
+    };
+    let reply = if connected { Reply::parse(reason) } else { Reply { text: reason, ..Reply::default() } };
+    Attempt {
+        recipients: Recipients::One(recipient),
+        original,
+        disposition,
+        relay,
+        local,
+        delay_us: fields.delay_us,
+        reply,
+        dsn: fields.dsn,
+        stage: None,
+        queued_as: forwarded.or_else(|| connected.then(|| queued_as(reason)).flatten()),
+    }
+}
+
+/// `to=<u@example.org>`; `to=u@example.org` as spreadsheets and old tools leave it.
+fn recipient(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (input, _) = tag(&b"to="[..]).parse(input)?;
+    address(input, &[b", orig_to=", b", relay="])
+}
+
+/// `, orig_to=<root>`: before aliases and rewriting, perhaps without a domain.
+fn original(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (input, _) = tag(&b", orig_to="[..]).parse(input)?;
+    address(input, &[b", relay="])
+}
+
+/// An address in brackets, or a bare one up to the next key.
+fn address<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a [u8]> {
+    if input.first() == Some(&b'<') {
+        return angle(input, followers);
+    }
+    let end = memchr::memchr_iter(b',', input)
+        .find(|&at| input.get(at..).is_some_and(|rest| followers.iter().any(|f| rest.starts_with(f))))
+        .ok_or(nom::Err::Error(()))?;
+    let (address, rest) = input.split_at(end);
+    Ok((rest, address))
+}
+
+/// `, relay=R[, conn_use=N], delay=D[, delays=a/b/c/d][, tls=T][, KEY=VALUE...][, dsn=D.D.D], status=WORD`.
+///
+/// 2.3 added conn_use, delays and dsn, 3.11 tls: a key that we do not know is stepped over.
+fn fields(mut input: &[u8]) -> Parsed<'_, Fields<'_>> {
+    let mut fields = Fields::default();
+    loop {
+        let status: IResult<&[u8], &[u8], ()> =
+            preceded(tag(&b", status="[..]), take_while1(|b: u8| b.is_ascii_alphabetic() || b == b'-')).parse(input);
+        if let Ok((rest, status)) = status {
+            fields.status = status;
+            return Ok((rest, fields));
+        }
+        let (rest, (key, value)) = field(input)?;
+        match key {
+            b"relay" => fields.relay = value,
+            b"delay" => fields.delay_us = micros(value),
+            b"dsn" => fields.dsn = EnhancedCode::parse(value),
+            _ => {}
+        }
+        input = rest;
+    }
+}
+
+/// `mx.example.org[198.51.100.7]:25`, `store[private/dovecot-lmtp]`, `local`, `none`.
+fn relay(text: &[u8]) -> Option<Relay<'_>> {
+    match text {
+        b"" => None,
+        b"none" => Some(Relay::default()),
+        _ if memchr::memchr(b'[', text).is_none() => Some(Relay { host: text, ip: b"" }),
+        _ => {
+            let (rest, peer) = peer(text).ok()?;
+            rest.is_empty().then_some(Relay { host: peer.name, ip: peer.address })
+        }
+    }
+}
+
+/// Does mail for this relay end in a mailbox or a program of this host?
+///
+/// A bare word is a transport (`local`, `virtual`, a pipe's name); LMTP over a UNIX socket or to the loopback
+/// address is the mailbox store.
+fn is_local(program: Program, relay: &Relay<'_>) -> bool {
+    if relay.ip.is_empty() {
+        return !relay.host.is_empty() && program != Program::Smtp && program != Program::Lmtp;
+    }
+    relay.ip.contains(&b'/') || (program == Program::Lmtp && is_loopback(relay.ip))
+}
+
+/// qmgr, and `error` on its behalf: the destination is throttled, nothing was tried, the rest of the text
+/// quotes an older failure.
+fn is_suspended(reason: &[u8]) -> bool {
+    reason.starts_with(b"delivery temporarily suspended")
+}
+
+/// Sent to nowhere: by `discard` (relay=none), by `local` for what nobody needs, into `/dev/null`, by the
+/// filter.
+fn is_discarded(relay: &Relay<'_>, reason: &[u8]) -> bool {
+    if relay.ip.is_empty() {
+        return relay.host.is_empty() || reason == b"discarded" || reason == b"delivered to file: /dev/null";
+    }
+    relay.is_this_machine() && quirk_amavis_discards(reason)
+}
+
+/// Amavis says 250 to what it throws away: `250 2.7.0 Ok, discarded, id=31619-02 - spam`.
+fn quirk_amavis_discards(reason: &[u8]) -> bool {
+    reason.starts_with(b"250 2.7.") && reason.get(9..).is_some_and(|text| text.starts_with(b" Ok, discarded"))
+}
+
+/// The id that the next hop gave: `250 2.0.0 Ok: queued as X` (Postfix; a filter repeats that of the next
+/// Postfix at the end), `250 OK id=X` (Exim), `250 2.0.0 X Message accepted for delivery` (Sendmail).
+fn queued_as(reply: &[u8]) -> Option<&[u8]> {
+    if let Some(at) = memmem::rfind(reply, b"queued as ") {
+        return id_word(reply.get(at + 10..)?);
+    }
+    if let Some(id) = reply.strip_prefix(b"250 OK id=") {
+        let end = id.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'-').unwrap_or(id.len());
+        return id.get(..end).filter(|id| !id.is_empty());
+    }
+    let id = reply.strip_prefix(b"250 2.0.0 ")?.strip_suffix(b" Message accepted for delivery")?;
+    id_word(id).filter(|word| word.len() == id.len())
+}

@@ -1,0 +1,161 @@
+//! The small words of Postfix's lines: queue ids, `<address>`, `name[address]:port`, seconds.
+//!
+//! Sample: in `4Xh87p0sf8z1RRBh: client=app.example.net[192.0.2.10]:4711` the id and the peer are read here.
+//! Knows no line as a whole.
+
+use nom::IResult;
+use nom::Parser as _;
+use nom::bytes::complete::{tag, take_till, take_till1, take_while1};
+use nom::character::complete::char;
+use nom::combinator::opt;
+use nom::sequence::{delimited, preceded};
+
+/// What a grammar function returns: the rest of the line and what it read.  Why it failed is never told: a
+/// line that does not fit is counted, not explained.
+pub(super) type Parsed<'a, T> = IResult<&'a [u8], T, ()>;
+
+/// Whom a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner<'a> {
+    /// The message with this queue id.
+    Message(&'a [u8]),
+    /// `NOQUEUE`: a client without a message.
+    NoQueue,
+}
+
+/// `4Xh87p0sf8z1RRBh: `, `2B95BA201D6: `, `NOQUEUE: `, and the text behind it.
+pub(super) fn owner(message: &[u8]) -> Option<(Owner<'_>, &[u8])> {
+    let end = message.iter().position(|b| !b.is_ascii_alphanumeric())?;
+    let (word, rest) = message.split_at_checked(end)?;
+    let text = rest.strip_prefix(b": ")?;
+    if word == b"NOQUEUE" {
+        return Some((Owner::NoQueue, text.trim_ascii_start()));
+    }
+    is_queue_id(word).then_some((Owner::Message(word), text.trim_ascii_start()))
+}
+
+/// Is the word a queue id, short (`5HEX 1*HEX`) or long (2.9: `6*B52 4B52 "z" *B51`)?
+pub(super) fn is_queue_id(word: &[u8]) -> bool {
+    if word.len() < 6 || word.len() > 64 {
+        return false;
+    }
+    let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
+    // No word of Postfix's own that stands before a colon has a digit in it.
+    hex || (word.iter().any(u8::is_ascii_digit) && (is_long(word) || quirk_made_up_id(word)))
+}
+
+/// Digits and consonants; the last `z` splits the time from the inode number.
+fn is_long(word: &[u8]) -> bool {
+    let base52 = |b: &u8| b.is_ascii_alphanumeric() && !matches!(b, b'A' | b'E' | b'I' | b'O' | b'U')
+        && !matches!(b, b'a' | b'e' | b'i' | b'o' | b'u');
+    word.iter().all(base52) && memchr::memrchr(b'z', word).is_some_and(|at| at >= 10)
+}
+
+/// Logs that were made anonymous carry ids such as `KLMNO11111`: upper case and digits, but not hex.
+fn quirk_made_up_id(word: &[u8]) -> bool {
+    word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// The letters and digits that an id is made of, at the start of `text`.
+pub(super) fn id_word(text: &[u8]) -> Option<&[u8]> {
+    let end = text.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(text.len());
+    text.get(..end).filter(|word| !word.is_empty())
+}
+
+/// The other side of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Peer<'a> {
+    /// Host name; empty where Postfix writes none (postscreen).
+    pub name: &'a [u8],
+    /// Address, or the path of a UNIX socket.
+    pub address: &'a [u8],
+}
+
+impl<'a> Peer<'a> {
+    /// The name, where there is one; `unknown` is one.
+    pub fn client_name(&self) -> Option<&'a [u8]> {
+        (!self.name.is_empty()).then_some(self.name)
+    }
+
+    /// The address, where there is one: a client that is gone is `unknown[unknown]`.
+    pub fn client_ip(&self) -> Option<&'a [u8]> {
+        (!self.address.is_empty() && self.address != b"unknown").then_some(self.address)
+    }
+}
+
+/// `mx.example.org[198.51.100.7]:25`, `[192.0.2.9]:4711`, `store.example[private/dovecot-lmtp]`.
+pub(super) fn peer(input: &[u8]) -> Parsed<'_, Peer<'_>> {
+    let name = take_till(|b: u8| b == b'[' || b == b' ' || b == b',');
+    let address = delimited(char('['), take_till1(|b: u8| b == b']'), char(']'));
+    let port = preceded(char(':'), take_while1(|b: u8| b.is_ascii_digit()));
+    let (rest, (name, address, _)) = (name, address, opt(port)).parse(input)?;
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    Ok((rest, Peer { name, address }))
+}
+
+/// `<address>`, up to the first `>` that is followed by one of `followers` or by the end of the line.
+///
+/// An address may hold anything: `<"x> "@y>`, `<"a>, relay=none, status=sent (250"@y>`.  A quoted local part
+/// (as all of them are since 3.5) is stepped over as a whole.
+pub(super) fn angle<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a [u8]> {
+    let (inner, _) = char('<').parse(input)?;
+    let start = quoted_local_part(inner);
+    for at in memchr::memchr_iter(b'>', inner.get(start..).unwrap_or_default()) {
+        let (address, rest) = inner.split_at(start + at);
+        let rest = rest.get(1..).unwrap_or_default();
+        if rest.is_empty() || followers.iter().any(|f| rest.starts_with(f)) {
+            return Ok((rest, address));
+        }
+    }
+    Err(nom::Err::Error(()))
+}
+
+/// How long the quoted local part at the start of an address is: 0 where there is none.
+fn quoted_local_part(address: &[u8]) -> usize {
+    let Some(b'"') = address.first() else { return 0 };
+    let mut escaped = false;
+    for (at, &byte) in address.iter().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return if address.get(at + 1) == Some(&b'@') { at + 1 } else { 0 },
+            _ => {}
+        }
+    }
+    0
+}
+
+/// `, key=value`: a field of a delivery line other than the addresses, which alone may hold a comma.
+pub(super) fn field(input: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
+    let key = take_while1(|b: u8| b.is_ascii_lowercase() || b == b'_');
+    (delimited(tag(&b", "[..]), key, char('=')), take_till(|b: u8| b == b',')).parse(input)
+}
+
+/// Seconds with a fraction, in microseconds: `0.04`, `1.2`, `86400`.
+pub(super) fn micros(seconds: &[u8]) -> Option<u64> {
+    let (whole, fraction) = match memchr::memchr(b'.', seconds) {
+        Some(dot) => (seconds.get(..dot)?, seconds.get(dot + 1..)?),
+        None => (seconds, &b""[..]),
+    };
+    let mut micros = number(whole)?.checked_mul(1_000_000)?;
+    let mut unit = 100_000;
+    for digit in fraction {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        micros = micros.checked_add(u64::from(digit - b'0') * unit)?;
+        unit /= 10;
+    }
+    Some(micros)
+}
+
+/// A number of one or more digits and nothing else.
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |value, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}

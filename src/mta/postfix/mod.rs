@@ -1,0 +1,117 @@
+//! The grammar of Postfix's lines, 2.0 to 3.11.
+//!
+//! ```text
+//! 4Xh87p0sf8z1RRBh: to=<u@example.org>, relay=mx.example.org[198.51.100.7]:25, delay=1.2, ... status=sent (250 2.0.0 Ok)
+//! NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.2.0 <u@example.org>: Recipient address rejected: ...
+//! disconnect from unknown[192.0.2.9] ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4
+//! ```
+//!
+//! The tag names the program; a line either begins with a queue id (or `NOQUEUE`) and a colon, or with words
+//! of its own.  Every kind of line has a rule; what no rule knows is [`Event::Unparsed`].  This room knows one
+//! line at a time: no other line, no file, no clock.
+
+mod arrival;
+mod delivery;
+mod lexis;
+mod queue;
+mod quiet;
+mod reason;
+mod reject;
+#[cfg(test)]
+mod tests;
+
+use super::Parser;
+use crate::envelope::Line;
+use crate::event::{Event, Fact, Mta};
+use lexis::Owner;
+
+/// How Postfix's lines are recognised and read.
+pub const PARSER: Parser = Parser { mta: Mta::Postfix, claims, parse, part: |_| None };
+
+/// The program that wrote a line, as far as the grammar differs between programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Program {
+    /// `cleanup`.
+    Cleanup,
+    /// `lmtp`: the same binary as `smtp`, but its next hop is a mailbox store.
+    Lmtp,
+    /// `postsuper`: the administrator's hand.
+    Postsuper,
+    /// `qmgr`, `oqmgr`, and `nqmgr` as it was called in 2.0 and 2.1.
+    Qmgr,
+    /// `qmqpd`.
+    Qmqpd,
+    /// `smtp`.
+    Smtp,
+    /// Any other program of Postfix.
+    Other,
+}
+
+impl Program {
+    /// The program of `postfix/submission/smtpd`: the last part of the tag.  What stands before it is the
+    /// instance, and may be any word: `postfix-out`, `postfix-239.58.50.50`.
+    fn of_tag(tag: &[u8]) -> Option<Self> {
+        let slash = memchr::memrchr(b'/', tag).filter(|&at| at > 0)?;
+        Some(match tag.get(slash + 1..)? {
+            b"cleanup" => Self::Cleanup,
+            b"lmtp" => Self::Lmtp,
+            b"postsuper" => Self::Postsuper,
+            b"qmgr" | b"oqmgr" | b"nqmgr" => Self::Qmgr,
+            b"qmqpd" => Self::Qmqpd,
+            b"smtp" => Self::Smtp,
+            b"anvil" | b"bounce" | b"defer" | b"discard" | b"dnsblog" | b"error" | b"flush" | b"local" | b"master"
+            | b"nbdb_reindexd" | b"pickup" | b"pipe" | b"post-install" | b"postalias" | b"postcat" | b"postconf"
+            | b"postdrop" | b"postfix" | b"postfix-script" | b"postfix-tls-script" | b"postfix-wrapper"
+            | b"postkick" | b"postlock" | b"postlog" | b"postlogd" | b"postmap" | b"postmulti"
+            | b"postmulti-script" | b"postqueue" | b"postscreen" | b"posttls-finger" | b"proxymap" | b"proxywrite"
+            | b"retry" | b"scache" | b"sendmail" | b"showq" | b"smtpd" | b"spawn" | b"tlsmgr" | b"tlsproxy"
+            | b"trace" | b"trivial-rewrite" | b"verify" | b"virtual" => Self::Other,
+            _ => return None,
+        })
+    }
+}
+
+fn claims(tag: &[u8], _message: &[u8]) -> bool {
+    Program::of_tag(tag).is_some()
+}
+
+fn parse<'a>(line: &Line<'a>) -> Event<'a> {
+    let message = line.message.trim_ascii();
+    // `--mta postfix` may hand us any line: without a program there are still forms that only Postfix writes.
+    let program = Program::of_tag(line.tag).unwrap_or(Program::Other);
+    let event = match lexis::owner(message) {
+        Some((Owner::Message(id), text)) => of_message(program, id, text),
+        Some((Owner::NoQueue, text)) => without_message(text),
+        None => without_id(message),
+    };
+    event.unwrap_or(Event::Unparsed)
+}
+
+/// `4Xh87p0sf8z1RRBh: TEXT`, in the order of how often each form is seen.
+fn of_message<'a>(program: Program, id: &'a [u8], text: &'a [u8]) -> Option<Event<'a>> {
+    let fact = match *text.first()? {
+        b't' if text.starts_with(b"to=") => Fact::Attempt(delivery::attempt(program, text)?),
+        b'f' if text.starts_with(b"from=<") => queue::manager(text)?,
+        b'c' if text.starts_with(b"client=") => Fact::Arrival(arrival::client(text)?),
+        b'm' if text.starts_with(b"message-id=") => Fact::Arrival(arrival::message_id(text)?),
+        b'u' if text.starts_with(b"uid=") => Fact::Arrival(arrival::pickup(text)?),
+        _ => match queue::fact(program, text) {
+            Some(fact) => fact,
+            None => return reject::by_action(Some(id), text),
+        },
+    };
+    Some(Event::Message { id, fact })
+}
+
+/// `NOQUEUE: TEXT`: no recipient was accepted yet, or there is no queue to name (a filter before the queue).
+fn without_message(text: &[u8]) -> Option<Event<'_>> {
+    if text.starts_with(b"client=") {
+        return Some(Event::Quiet("client of a filter before the queue"));
+    }
+    reject::by_action(None, text).or_else(|| quiet::session(text).map(Event::Quiet))
+}
+
+/// A line that begins with words of its own.
+fn without_id(message: &[u8]) -> Option<Event<'_>> {
+    quiet::kind(message).map(Event::Quiet).or_else(|| reject::by_action(None, message))
+}
