@@ -6,6 +6,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod mta;
+pub mod report;
 pub mod smtp;
 
 pub use error::{Error, ErrorKind, Result};

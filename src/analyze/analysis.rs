@@ -23,6 +23,10 @@ pub struct Analysis {
     pub input: Input,
     /// The sums.
     pub totals: Totals,
+    /// What became of every recipient of a message.
+    pub fates: Fates,
+    /// Figures that stand in no other sum.
+    pub counted_apart: CountedApart,
     /// By direction, reply code, enhanced code and outcome.
     pub codes: Vec<Code>,
     /// By recipient domain, outbound.
@@ -180,6 +184,56 @@ pub struct Totals {
     pub dropped: u64,
     /// Recipients whose first attempt in the log was a delivery to another host.
     pub delivered_first_try: u64,
+}
+
+/// What became of the recipients of messages: each is in exactly one of these sums.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Fates {
+    /// Delivered to another host by the first attempt in the log.
+    pub delivered_first_try: u64,
+    /// Delivered to another host after at least one deferral.
+    pub delivered_after_deferral: u64,
+    /// Delivered into a mailbox, a file or a program of this host.
+    pub delivered_local: u64,
+    /// Refused for good.
+    pub bounced: u64,
+    /// Given up after deferrals.
+    pub expired: u64,
+    /// Taken out of the queue by an administrator.
+    pub removed_by_hand: u64,
+    /// Accepted and thrown away by a rule.
+    pub discarded: u64,
+    /// Went on under another queue id of this host: a filter, a second queue, an alias.
+    pub handed_on: u64,
+    /// Nothing final in the log.
+    pub still_queued: u64,
+    /// Distinct messages with a recipient that is neither `delivered_local` nor `handed_on`.
+    pub messages: u64,
+    /// Distinct addresses among these recipients.
+    pub addresses: u64,
+}
+
+impl Fates {
+    /// Recipients on other hosts: all but those delivered here or handed on.  The whole of the verdict's rate.
+    #[must_use]
+    pub fn remote(&self) -> u64 {
+        self.reached() + self.bounced + self.expired + self.removed_by_hand + self.discarded + self.still_queued
+    }
+
+    /// Those of [`Fates::remote`] that were delivered.
+    #[must_use]
+    pub fn reached(&self) -> u64 {
+        self.delivered_first_try + self.delivered_after_deferral
+    }
+}
+
+/// Figures that stand in no other sum.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct CountedApart {
+    /// Of `totals.delivered_local`: messages of the null sender `<>`, which is what notices are.
+    pub local_notices: u64,
+    /// Failed logins (SASL) without a refusal of their own.
+    pub failed_logins: u64,
 }
 
 /// Did we try them, or did they try us?
@@ -340,10 +394,14 @@ pub struct CauseRow {
     pub recipients: u64,
     /// Distinct domains.
     pub domains: u64,
+    /// Distinct domains of this cause and direction over both classes.
+    pub domains_any_class: u64,
     /// Whose move it is: theirs, ours, sender, wait.
     pub whose: String,
     /// What to do.
     pub advice: String,
+    /// What to do in at most 26 characters, for tables; empty where `advice` is short enough.
+    pub advice_short: String,
     /// What not to do.
     pub dead_ends: Vec<String>,
 }
@@ -449,6 +507,8 @@ pub struct Greylist {
     pub wait_low_s: Option<u64>,
     /// Shortest wait that was let in, in seconds.
     pub wait_high_s: Option<u64>,
+    /// Longest wait that was let in, in seconds.
+    pub passed_max_s: Option<u64>,
     /// Attempts that came too early.
     pub early_retries: u64,
 }
@@ -462,8 +522,16 @@ pub struct DeadEnd {
     pub severity: &'static str,
     /// The attempts or messages the finding is about.
     pub count: u64,
+    /// Attempts of these messages, or the attempts themselves.
+    pub attempts: u64,
+    /// Of those, delivered.
+    pub delivered: u64,
     /// Those that could not have worked.
     pub attempts_wasted: u64,
+    /// The worse finding that holds all attempts of this one.
+    pub within: Option<&'static str>,
+    /// What happened and what it cost, one or two sentences; empty where `kind` and the items say all.
+    pub summary: String,
     /// How often attempts made this way were delivered, here.
     pub success_rate: Option<f64>,
     /// How often attempts that waited were delivered, here.
