@@ -1,0 +1,113 @@
+//! Files that are whole or not there: written beside the target and renamed over it.
+//!
+//! Cron jobs and web servers read reports while the next one is being made; a full disk or a kill must
+//! leave the old one as it was.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Writes `target` as a whole: `write` gets a buffered file in the same folder, which then takes the
+/// target's place and its permissions.  A link is followed, so that it stays a link; what is no plain
+/// file (`/dev/null`, a named pipe) is written in place.
+pub fn replace_file(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let target = follow_links(target);
+    let old = std::fs::metadata(&target).ok();
+    if old.as_ref().is_some_and(|m| !m.is_file() && !m.is_dir()) {
+        let mut out = BufWriter::new(File::options().write(true).open(&target)?);
+        write(&mut out)?;
+        return out.flush();
+    }
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut beside = in_folder(folder)?;
+    let mut out = BufWriter::new(&mut beside);
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    if let Some(old) = old {
+        beside.as_file().set_permissions(old.permissions())?;
+    }
+    beside.as_file().sync_all()?;
+    beside.persist(&target).map_err(|e| e.error)?;
+    sync_folder(folder)
+}
+
+/// The file that a chain of links ends at, there or not.  A circle of links is left to the system to refuse.
+fn follow_links(target: &Path) -> PathBuf {
+    let mut target = target.to_path_buf();
+    for _ in 0..40 {
+        let Ok(next) = std::fs::read_link(&target) else { break };
+        target = target.parent().unwrap_or(Path::new("")).join(next);
+    }
+    target
+}
+
+/// A temporary file with the permissions that any new file gets (`tempfile` alone gives 0600, which a
+/// web server could not read).
+fn in_folder(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mailrake-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// The rename itself must survive a crash: the folder holds it.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        // Some file systems cannot sync a folder; the file is whole all the same.
+        if let Ok(folder) = File::open(folder) {
+            _ = folder.sync_all();
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("report.txt");
+        replace_file(&target, |out| out.write_all(b"first")).unwrap();
+        let failed = replace_file(&target, |out| {
+            out.write_all(b"half of the sec")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read(&target).unwrap(), b"first");
+        assert_eq!(names(folder.path()), ["report.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("a"), folder.path().join("b"));
+        std::fs::write(&target, b"old").unwrap();
+        std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("a", &link).unwrap();
+        replace_file(&link, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"new");
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+}
