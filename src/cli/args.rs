@@ -1,0 +1,177 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use mailrake::event::Mta;
+use mailrake::report::csv::TABLES;
+
+/// Reads the logs of Postfix, Exim and Sendmail and says what was deferred and bounced, why, and what to
+/// do about it.
+///
+/// Files are put in the order of time, compressed ones (gz, zst, xz, bz2) are told by their content, and so
+/// is the MTA of every line.  Without LOG the host's own mail log is read; - is standard input.
+///
+/// Exit status: 0 done, 2 bad usage, 3 some input could not be read to its end, 4 nothing could be read or
+/// written.
+#[derive(Debug, Parser)]
+#[command(name = "mailrake", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyse logs and write a report (the default)
+    Report(ReportArgs),
+    /// Write one row for each delivery attempt and refusal, alike for all three MTAs
+    Events(EventsArgs),
+    /// Write a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page
+    Man,
+}
+
+/// What to read, and how.
+#[derive(Debug, clap::Args)]
+pub struct InputArgs {
+    /// Log files, directories, quoted globs, or - for standard input
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<OsString>,
+    /// Count from this time on: RFC 3339, 2026-11-20, yesterday, today, 2h (ago), 7d
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Count up to this time, not included
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Count one day: yesterday, today, or a date such as 2026-11-20
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["since", "until", "last"])]
+    pub day: Option<String>,
+    /// Count the time up to now: 24h, 7d
+    #[arg(long, value_name = "SPAN", conflicts_with_all = ["since", "until"])]
+    pub last: Option<String>,
+    /// Zone of stamps that name none, and of the report: Europe/Berlin, +02:00 [default: this host's]
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// Year of each file's first line, for stamps without a year [default: inferred]
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=2200))]
+    pub year: Option<i32>,
+    /// Take the lines for those of one MTA [default: told line by line]
+    #[arg(long, value_enum, value_name = "MTA")]
+    pub mta: Option<MtaArg>,
+    /// Threads that parse [default: one a core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub threads: usize,
+    /// Keep the lines of an MTA that were not understood in FILE
+    #[arg(long, value_name = "FILE")]
+    pub unparsed: Option<PathBuf>,
+    /// Bytes in a block of lines that one thread takes at a time
+    #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, hide = true)]
+    pub block_size: usize,
+}
+
+/// An MTA on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum MtaArg {
+    Postfix,
+    Exim,
+    Sendmail,
+}
+
+impl From<MtaArg> for Mta {
+    fn from(arg: MtaArg) -> Self {
+        match arg {
+            MtaArg::Postfix => Self::Postfix,
+            MtaArg::Exim => Self::Exim,
+            MtaArg::Sendmail => Self::Sendmail,
+        }
+    }
+}
+
+/// Where the output goes.
+#[derive(Debug, clap::Args)]
+pub struct OutputArgs {
+    /// Write to FILE, which is replaced only when all is written [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Leave CSV cells that a spreadsheet would run as a formula as they are
+    #[arg(long)]
+    pub csv_raw: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// How the report is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub format: Format,
+    /// The table of --format csv
+    #[arg(long, value_name = "TABLE", value_parser = TABLES.map(|t| t.name).to_vec())]
+    pub table: Option<String>,
+    /// Write every table as DIR/TABLE.csv too
+    #[arg(long, value_name = "DIR")]
+    pub csv_dir: Option<PathBuf>,
+    /// Rows of a table in the text report, 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+    /// No character beyond ASCII [default: as the locale says]
+    #[arg(long)]
+    pub ascii: bool,
+    /// Colours [default: on a terminal, without NO_COLOR]
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_default_value = true)]
+    pub color: Color,
+    /// Show more: lines that were not understood, kinds of lines without an event
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct EventsArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// How the rows are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = EventsFormat::Csv)]
+    pub format: EventsFormat,
+    /// Rows for lines without an attempt too: skipped, internal_hop
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Formats of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// All figures, schema mailrake.report/1
+    Json,
+    /// One table (--table)
+    Csv,
+}
+
+/// Formats of the event rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EventsFormat {
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}

@@ -1,0 +1,70 @@
+//! What the user is told when something is wrong: `mailrake: `, what is wrong with what, then what to do.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Status;
+
+/// An option with a value that cannot be used.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Writes a message to standard error.
+pub fn complain(message: &str) {
+    // Nothing is left to be done where even this fails.
+    let _ = writeln!(io::stderr(), "mailrake: {message}");
+}
+
+/// Says what clap found, in our words; help and version are no errors.
+pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        _ => None,
+    };
+    let argument = context(ContextKind::InvalidArg).unwrap_or_default();
+    let option = argument.split_whitespace().next().unwrap_or_default();
+    let value = context(ContextKind::InvalidValue).unwrap_or_default();
+    let text = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            write!(io::stdout(), "{}", error.render())?;
+            return Ok(Status::Done);
+        }
+        ErrorKind::UnknownArgument => {
+            let hint = context(ContextKind::SuggestedArg)
+                .map(|known| format!("Did you mean {}? ", known.split_whitespace().next().unwrap_or_default()));
+            format!("unknown option {argument}\n  {}\"mailrake --help\" lists all options.", hint.unwrap_or_default())
+        }
+        ErrorKind::InvalidValue if value.is_empty() => format!("{option}: a value is missing"),
+        ErrorKind::InvalidValue => {
+            let known = match error.get(ContextKind::ValidValue) {
+                Some(ContextValue::Strings(known)) => format!("\n  Use one of: {}.", known.join(", ")),
+                _ => String::new(),
+            };
+            format!("{option}: \"{value}\" is not known{known}")
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = context(ContextKind::PriorArg).unwrap_or_default();
+            let other = other.split_whitespace().next().unwrap_or_default();
+            format!("{option} and {other} do not go together")
+        }
+        ErrorKind::ValueValidation => {
+            format!("{option}: \"{value}\" cannot be used\n  \"mailrake --help\" says what it takes.")
+        }
+        _ => {
+            let text = error.render().to_string();
+            text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        }
+    };
+    Err(Usage(text).into())
+}

@@ -1,0 +1,47 @@
+//! `mailrake events`.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use chrono::TimeZone;
+use mailrake::analyze::EventRow;
+use mailrake::analyze::build::event_rows;
+use mailrake::analyze::judge::Judge;
+use mailrake::envelope::Zone;
+use mailrake::report::events::{EventFormat, EventWriter};
+
+use super::args::{EventsArgs, EventsFormat};
+use super::read::read;
+use super::{Status, output};
+
+/// Reads the logs and writes one row an attempt or refusal.
+pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
+    let mut reading = read(&args.input, true)?;
+    if reading.status == Status::Nothing {
+        return Ok(Status::Nothing);
+    }
+    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files, &Judge::default());
+    if !args.all {
+        rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
+    }
+    let format = match args.format {
+        EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
+        EventsFormat::Ndjson => EventFormat::Ndjson,
+    };
+    output::write(args.output.output.as_deref(), |out| match reading.frame.zone {
+        Zone::Named(zone) => write(format, zone, &rows, out),
+        Zone::Fixed(zone) => write(format, zone, &rows, out),
+    })?;
+    Ok(reading.status)
+}
+
+fn write<Z: TimeZone<Offset: Display>>(
+    format: EventFormat,
+    zone: Z,
+    rows: &[EventRow],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut writer = EventWriter::new(format, zone, out)?;
+    rows.iter().try_for_each(|row| writer.write(row))?;
+    writer.finish()
+}

@@ -1,0 +1,83 @@
+//! The program around the library: options, standard streams, exit status.
+//!
+//! Only here are clap, indicatif and anyhow known, is the environment read, and is anything printed.
+
+mod args;
+mod complain;
+mod events;
+mod output;
+mod progress;
+mod read;
+mod report;
+mod terminal;
+mod when;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use args::{Args, Command};
+
+/// The exit status: section 6 of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Done.
+    Done = 0,
+    /// Bad usage.
+    Usage = 2,
+    /// Done as far as possible, but some input could not be read to its end.
+    Incomplete = 3,
+    /// Nothing could be read or written at all.
+    Nothing = 4,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    match run(std::env::args_os()) {
+        Ok(status) => status.into(),
+        Err(error) if is_closed_pipe(&error) => Status::Done.into(),
+        Err(error) => {
+            let usage = error.downcast_ref::<complain::Usage>().is_some();
+            complain::complain(&format!("{error:#}"));
+            if usage { Status::Usage.into() } else { Status::Nothing.into() }
+        }
+    }
+}
+
+fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
+    let matches = match Args::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return complain::about_usage(&error),
+    };
+    let args = Args::from_arg_matches(&matches).map_err(|error| complain::Usage(error.to_string()))?;
+    match args.command {
+        None => report::run(&args.report),
+        Some(Command::Report(report)) => report::run(&report),
+        Some(Command::Events(events)) => events::run(&events),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "mailrake", &mut script);
+            io::stdout().write_all(&script)?;
+            Ok(Status::Done)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            io::stdout().write_all(&page)?;
+            Ok(Status::Done)
+        }
+    }
+}
+
+/// Did the reader of our output go away?  That is its right, and no fault.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}

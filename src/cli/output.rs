@@ -1,0 +1,18 @@
+//! Standard output or a file that is replaced whole.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use mailrake::report::output::replace_file;
+
+/// Writes to the file, or to standard output where there is none.
+pub fn write(to: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    match to {
+        Some(path) => replace_file(path, write).with_context(|| format!("{}: cannot be written", path.display())),
+        None => {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            write(&mut out).and_then(|()| out.flush()).context("standard output: cannot be written")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! From the input options to what was read: common to all commands that read logs.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use mailrake::ErrorKind;
+use mailrake::analyze::build::Frame;
+use mailrake::analyze::partial::FoldOptions;
+use mailrake::envelope::{TimeRules, Zone};
+use mailrake::input::{Source, host_logs, resolve};
+use mailrake::scan::{ScanOptions, Scanned, scan};
+
+use super::Status;
+use super::args::InputArgs;
+use super::complain::{Usage, complain};
+use super::progress::Progress;
+use super::when;
+
+/// What was read, what is to be said of it, and the frame that figures stand in.
+pub struct Reading {
+    pub scanned: Scanned,
+    pub frame: Frame,
+    pub status: Status,
+}
+
+/// Reads what the options name.
+///
+/// Complains about each input that could not be read; an error is what makes going on pointless.
+pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
+    let now = when::now();
+    let frame = frame(args, now)?;
+    let (sources, mut unread) = if args.logs.is_empty() {
+        (host_logs(Path::new("/"), frame.since.is_some())?, Vec::new())
+    } else {
+        resolve(&args.logs)
+    };
+    let options = ScanOptions {
+        fold: FoldOptions {
+            since: frame.since,
+            until: frame.until,
+            mta: args.mta.map(Into::into),
+            rows,
+            unparsed: args.unparsed.is_some(),
+        },
+        time: TimeRules { zone: frame.zone, year: args.year },
+        threads: args.threads,
+        block_size: args.block_size.clamp(1, 1 << 28),
+        now,
+    };
+    let mut kept = match &args.unparsed {
+        None => None,
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+            Some(BufWriter::new(file))
+        }
+    };
+    let mut trouble = None;
+    let progress = Progress::new(sizes(&sources));
+    let named = sources.len() + unread.len();
+    let mut scanned = scan(sources, &options, &|bytes| progress.at(bytes), &mut |line| {
+        if let Some(kept) = &mut kept
+            && let Err(error) = kept.write_all(line).and_then(|()| kept.write_all(b"\n"))
+        {
+            trouble.get_or_insert(error);
+        }
+    });
+    drop(progress);
+    if let Some(error) = kept.and_then(|mut kept| kept.flush().err()).or(trouble) {
+        let path = args.unparsed.as_deref().unwrap_or(Path::new(""));
+        return Err(error).with_context(|| format!("{}: cannot be written", path.display()));
+    }
+    unread.append(&mut scanned.errors);
+    let nothing = scanned.partial.health.window.is_none() && !unread.is_empty() && named == unread.len();
+    for error in &unread {
+        let going_on = error.kind() == ErrorKind::Unreadable && !nothing;
+        complain(&if going_on { going_on_text(&error.to_string(), named - unread.len()) } else { error.to_string() });
+    }
+    // What could not even be opened is named in the report too.
+    for error in unread.iter().filter(|e| e.kind() == ErrorKind::Unreadable) {
+        let name = error.path().map(|p| p.display().to_string()).unwrap_or_default();
+        if !scanned.files.iter().any(|f| f.name == name) {
+            let first_line = error.to_string().lines().next().unwrap_or_default().to_owned();
+            scanned.files.push(mailrake::analyze::inputs::InputFate {
+                name,
+                error: Some(first_line),
+                ..Default::default()
+            });
+        }
+    }
+    let status = if nothing {
+        Status::Nothing
+    } else if unread.is_empty() {
+        Status::Done
+    } else {
+        Status::Incomplete
+    };
+    Ok(Reading { scanned, frame, status })
+}
+
+/// `mail.log.9.gz: no such file; going on with the other file`
+fn going_on_text(error: &str, others: usize) -> String {
+    let (first, rest) = error.split_once('\n').map_or((error, None), |(first, rest)| (first, Some(rest)));
+    let others = if others == 1 { "the other file".to_owned() } else { format!("the other {others} files") };
+    let mut text = format!("{first}; going on with {others}");
+    if let Some(rest) = rest {
+        text.push('\n');
+        text.push_str(rest);
+    }
+    text
+}
+
+fn sizes(sources: &[Source]) -> u64 {
+    let size = |source: &Source| match source {
+        Source::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
+        Source::Stdin => None,
+    };
+    sources.iter().map(size).sum::<Option<u64>>().unwrap_or(0)
+}
+
+/// The zone and the window that were asked for.
+fn frame(args: &InputArgs, now: i64) -> Result<Frame, Usage> {
+    let zone: Zone = match &args.timezone {
+        None => Zone::of_this_host(),
+        Some(name) => name.parse().map_err(|_| {
+            Usage(format!(
+                "--timezone: \"{name}\" is not known\n  Use a name such as Europe/Berlin, or an offset such as +02:00."
+            ))
+        })?,
+    };
+    let mut frame = Frame { zone, zone_name: zone.to_string(), since: None, until: None };
+    if let Some(day) = &args.day {
+        let (since, until) = when::day(day, &zone, now)?;
+        (frame.since, frame.until) = (Some(since), Some(until));
+    }
+    if let Some(span) = &args.last {
+        frame.since = Some(now - when::span(span)?);
+    }
+    if let Some(since) = &args.since {
+        frame.since = Some(when::moment("--since", since, &zone, now)?);
+    }
+    if let Some(until) = &args.until {
+        frame.until = Some(when::moment("--until", until, &zone, now)?);
+    }
+    if let (Some(since), Some(until)) = (frame.since, frame.until)
+        && since >= until
+    {
+        return Err(Usage("--until is not after --since: no line can lie between them".into()));
+    }
+    Ok(frame)
+}
