@@ -1,0 +1,125 @@
+//! Who a delivery line is about: `ADDR [(parent, parent)] [<original>]` (`deliver.c`, `string_log_address`).
+//!
+//! `karl <karl@lumenshop.example>`, `|/bin/sh -c "cat >x" <pipe@test.example>`, `new@x.example (list@x.example) <all@x.example>`
+
+use memchr::{memchr, memmem};
+
+use super::words::{Words, angle, quoted};
+
+/// The address of a line as Exim writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Who<'a> {
+    /// An address, or for a mailbox, file or program its local part, path or command.
+    pub address: &'a [u8],
+    /// The address in the envelope, where it is not the same.
+    pub original: Option<&'a [u8]>,
+}
+
+impl<'a> Who<'a> {
+    /// The recipient, and what it was before aliases.
+    ///
+    /// Exim names a mailbox by the local part alone; the address with a domain is then the original.
+    pub fn recipient(self) -> (&'a [u8], Option<&'a [u8]>) {
+        match self.original {
+            None => (self.address, None),
+            Some(original) if self.is_local() || same_unquoted(original, self.address) => (original, None),
+            Some(original) => (self.address, Some(original)),
+        }
+    }
+
+    /// A mailbox, a file, a program or an automatic reply: no address with a domain.
+    pub fn is_local(self) -> bool {
+        matches!(self.address.first(), Some(b'|' | b'/' | b'>')) || memchr(b'@', self.address).is_none()
+    }
+}
+
+/// Is `address` the same as `original`, but for the quotes that Exim leaves out of local parts?
+fn same_unquoted(original: &[u8], address: &[u8]) -> bool {
+    original.first() == Some(&b'"') && original.iter().filter(|b| !b"\"\\".contains(b)).eq(address)
+}
+
+/// Reads the address at the start of `text`; the fields follow.
+pub(super) fn who(text: &[u8]) -> (Who<'_>, Words<'_>) {
+    if matches!(text.first(), Some(b'|' | b'/' | b'>')) || text.starts_with(b"save ") {
+        return long(text);
+    }
+    let end = match text.first() {
+        // Quotes are kept where the address was never taken apart.
+        Some(b'"') => {
+            let domain = quoted(text).1;
+            text.len() - domain.len() + memchr(b' ', domain).unwrap_or(domain.len())
+        }
+        _ => memchr(b' ', text).unwrap_or(text.len()),
+    };
+    let end = if text[..end].last() == Some(&b':') && end > 1 && text[0] != b':' { end - 1 } else { end };
+    let (address, rest) = text.split_at(end);
+    match rest {
+        [b' ', b'<', ..] => {
+            let (original, rest) = angle(&rest[1..]);
+            (Who { address, original: Some(original) }, Words::new(rest))
+        }
+        [b' ', b'(', ..] => match memmem::find(rest, b") <") {
+            Some(at) => {
+                let (original, rest) = angle(&rest[at + 2..]);
+                (Who { address, original: Some(original) }, Words::new(rest))
+            }
+            None => (Who { address, original: None }, Words::new(rest)),
+        },
+        _ if memchr(b'@', address).is_some() && begins_fields(rest) => {
+            (Who { address, original: None }, Words::new(rest))
+        }
+        _ => unquoted(text).unwrap_or_else(|| {
+            if memchr(b'@', address).is_none() {
+                long(text)
+            } else {
+                (Who { address, original: None }, Words::new(rest))
+            }
+        }),
+    }
+}
+
+/// `a b@x <"a b"@x>`: Exim leaves the quotes out of the first and keeps them in the second; as the first
+/// quote of the line they show where the second begins.
+fn unquoted(text: &[u8]) -> Option<(Who<'_>, Words<'_>)> {
+    let quote = memchr(b'"', text)?;
+    let address = text[..quote].strip_suffix(b" <")?;
+    let (original, rest) = angle(&text[quote - 1..]);
+    Some((Who { address, original: Some(original) }, Words::new(rest)))
+}
+
+/// A command or a path, blanks and all: it ends where an original in brackets is followed by a field.
+fn long(text: &[u8]) -> (Who<'_>, Words<'_>) {
+    let mut from = 0;
+    while let Some(at) = memchr(b'>', &text[from..]) {
+        let close = from + at;
+        let rest = &text[close + 1..];
+        if begins_fields(rest)
+            && let Some(open) = memmem::rfind(&text[..close], b" <")
+        {
+            let address = quirk_parent_of_program(&text[..open]);
+            return (Who { address, original: Some(&text[open + 2..close]) }, Words::new(rest));
+        }
+        from = close + 1;
+    }
+    let end = memchr(b' ', text).unwrap_or(text.len());
+    let end = if text[..end].last() == Some(&b':') && end > 1 && text[0] != b':' { end - 1 } else { end };
+    (Who { address: &text[..end], original: None }, Words::new(&text[end..]))
+}
+
+/// `>userx (page+userx@test.example)`: programs, files and replies show the parent also without
+/// +all_parents.
+fn quirk_parent_of_program(address: &[u8]) -> &[u8] {
+    match address.last() {
+        Some(b')') => memmem::rfind(address, b" (").map_or(address, |at| &address[..at]),
+        _ => address,
+    }
+}
+
+/// May a field, the word of a deferral or the colon of a failure follow here?
+fn begins_fields(rest: &[u8]) -> bool {
+    match rest {
+        [] | [b':'] | [b':', b' ', ..] | [b' ', b':', ..] => true,
+        [b' ', b'R' | b'T' | b'F' | b'P' | b'Q' | b'S', b'=', ..] => true,
+        _ => rest.starts_with(b" routing defer (") || rest.starts_with(b" defer ("),
+    }
+}

@@ -1,0 +1,277 @@
+//! The lines that carry no event, and the words that steer the queue: each kind known by how it begins.
+//!
+//! A site's own access control lists may log any text (`logwrite`, `log_message`): that stays unparsed.
+//!
+//! `Start queue run: pid=123`
+
+use memchr::{memchr, memmem};
+
+use crate::event::{Ending, Fact};
+
+/// How a kind of line begins, and its name.
+type Kind = (&'static [u8], &'static str);
+
+/// Lines about a message: what they say of its stay in the queue.
+pub(super) fn of_message(text: &[u8]) -> Option<Fact<'_>> {
+    let is = |begin: &[u8]| text.starts_with(begin);
+    Some(match text.first()? {
+        b'M' if is(b"Message is frozen") => Fact::Quiet("still frozen"),
+        b'M' if is(b"Message removed because older than ") => Fact::GivenUp,
+        b'M' if is(b"Message abandoned: ") => Fact::Ended(Ending::Cancelled),
+        b'F' if is(b"Frozen") => Fact::Held,
+        b'f' if is(b"frozen by ") => Fact::Held,
+        b'U' if is(b"Unfrozen by ") => Fact::Released,
+        b'u' if is(b"unfrozen by ") => Fact::Released,
+        b'r' if is(b"removed by ") => Fact::Ended(Ending::RemovedByHand),
+        // Nobody's hand: the message was frozen for too long, and the sender is told (`timeout_frozen_after`).
+        b'c' if is(b"cancelled by timeout_frozen_after") => Fact::GivenUp,
+        b'c' if is(b"cancelled by ") => Fact::Ended(Ending::RemovedByHand),
+        // The client never got the 250 and will send it again; Exim drops its copy.
+        b'S' if is(b"SMTP connection lost after final dot") => Fact::Ended(Ending::Cancelled),
+        b'r' if is(b"rescind the above message-accept") => Fact::Ended(Ending::Cancelled),
+        _ => Fact::Quiet(of_message_only(text).or_else(|| of_host(text))?),
+    })
+}
+
+/// Kinds that stand only behind a message id.
+fn of_message_only(text: &[u8]) -> Option<&'static str> {
+    const KINDS: [Kind; 21] = [
+        (b"Spool file ", "spool file locked"),
+        (b"Spool Q=", "spool file locked"),
+        (b"no immediate delivery: ", "delivery put off"),
+        (b"Delivery deferred by system filter", "delivery put off"),
+        (b"original recipients ignored (system filter)", "system filter"),
+        (b"lowest numbered MX record points to local host", "routing"),
+        (b"remote host address is the local host", "routing"),
+        (b"address <", "recipient changed by hand"),
+        (b"recipient <", "recipient changed by hand"),
+        (b"sender address changed to <", "sender changed by hand"),
+        (b"moved from ", "message moved"),
+        (b"PRDR ", "per-recipient reply"),
+        (b"no recipients found in headers", "no recipients"),
+        (b"bad addresses found in headers", "no recipients"),
+        (b"Error while reading message with no usable sender address", "bad submission"),
+        (b"SpamAssassin as ", "content scan"),
+        (b"SA: ", "content scan"),
+        (b"DCC: ", "content scan"),
+        (b"Authentication-Results: ", "authentication results"),
+        (b"TLS session: ", "tls error"),
+        (b"DANE ", "tls error"),
+    ];
+    if let Some(kind) = kind_of(&KINDS, text) {
+        return Some(kind);
+    }
+    // `karl@x.example <list@x.example>: error ignored`: it failed, and nobody is told.
+    if let Some(at) = memmem::rfind(text, b": error ignored") {
+        return matches!(text.get(at + 15), None | Some(b':')).then_some("failure without a bounce");
+    }
+    // `<karl@x.example>: address_pipe transport output: ...`
+    if text.first() == Some(&b'<') && memmem::find(text, b" transport output: ").is_some() {
+        return Some("transport output");
+    }
+    None
+}
+
+/// Kinds that stand with or without a message id.
+pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
+    let kinds: &[Kind] = match text.first()? {
+        b'S' => &[
+            (b"Start ", "queue run"),
+            (b"SMTP connection from ", "connection"),
+            (b"SMTP connection Ci=", "connection"),
+            (b"SMTP connection identification ", "connection"),
+            (b"SMTP connection outbound ", "connection"),
+            (b"SMTP connection lost", "connection"),
+            (b"SMTP call from ", "connection dropped"),
+            (b"SMTP call Ci=", "connection dropped"),
+            (b"SMTP protocol error in ", "protocol error"),
+            (b"SMTP syntax error in ", "syntax error"),
+            (b"SMTP command timeout on ", "timeout"),
+            (b"SMTP data timeout ", "timeout"),
+            (b"SMTP protocol violation", "protocol error"),
+            (b"Sender identification ", "connection"),
+            (b"SSL ", "tls error"),
+            (b"SSL_", "tls error"),
+            (b"Server certificate ", "tls error"),
+            (b"SIG", "daemon"),
+            (b"Setting IPV6_V6ONLY ", "daemon"),
+            (b"Spool error ", "own trouble"),
+        ],
+        b'E' => &[
+            (b"End queue run", "queue run"),
+            (b"End '", "queue run"),
+            (b"ETRN ", "ETRN"),
+            (b"Error or EOF on input from ", "connection"),
+            (b"Error in ", "own trouble"),
+            (b"Exim configuration ", "own trouble"),
+            (b"Expansion of ", "own trouble"),
+            (b"Error", "own trouble"),
+        ],
+        b'A' => &[
+            (b"Abandon queue run: ", "queue run"),
+            (b"ACL ", "own trouble"),
+            (b"ACL: ", "own trouble"),
+            (b"ATRN ", "ETRN"),
+            (b"ARC: ", "signature"),
+            (b"Attempt", "own trouble"),
+            (b"Authentication-Results: ", "authentication results"),
+        ],
+        b'D' => &[
+            (b"DKIM: ", "signature"),
+            (b"DMARC", "signature"),
+            (b"DANE ", "tls error"),
+            (b"DNS list lookup defer ", "dns list"),
+        ],
+        b'a' => &[(b"arc: ", "signature"), (b"all relevant MX records point to non-existent hosts", "routing")],
+        b'T' => &[
+            (b"TLS error ", "tls error"),
+            (b"TLS ALPN ", "tls error"),
+            (b"TLS session: ", "tls error"),
+            (b"TLS: ", "tls error"),
+            (b"Too many ", "bad submission"),
+            (b"Temporary error with DCC", "content scan"),
+            (b"Tainted ", "own trouble"),
+            (b"Taint mismatch", "own trouble"),
+        ],
+        b'O' => &[(b"OCSP ", "tls error")],
+        b'R' => &[
+            (b"Required TLS certificate status not received", "tls error"),
+            (b"Received TLS cert", "tls error"),
+            (b"Remote host ", "connection"),
+            (b"Rewrite of ", "own trouble"),
+        ],
+        b'W' => &[(b"Warning: ", "warning"), (b"WARNING: ", "warning")],
+        b'I' => &[(b"IPv", "own trouble"), (b"Input from inetd ", "own trouble")],
+        b'V' => &[(b"VRFY failed for ", "VRFY")],
+        b'L' => &[(b"Long ", "host name lookup"), (b"LMTP ", "connection")],
+        b'M' => &[(b"MIME acl condition warning", "content scan"), (b"Malformed IP address ", "own trouble")],
+        b'N' => &[(b"NOTICE: ", "warning")],
+        b'C' => &[
+            (b"CNAME loop for ", "host name lookup"),
+            (b"Cannot ", "own trouble"),
+            (b"Could not ", "own trouble"),
+            (b"Couldn't ", "own trouble"),
+            (b"Ci=", "connection"),
+        ],
+        b'F' => &[
+            (b"Failed to ", "own trouble"),
+            (b"Format error in spool file ", "own trouble"),
+            (b"Fork failed for ", "own trouble"),
+        ],
+        b'P' => &[(b"Process ", "own trouble")],
+        b'U' => &[(b"Unexpected error return ", "own trouble"), (b"Unknown DCC response", "content scan")],
+        b'e' => {
+            &[(b"exim ", "daemon"), (b"excessive memory alloc request", "own trouble"), (b"exec of ", "own trouble")]
+        }
+        b'p' => &[(b"pid ", "daemon"), (b"pid file path ", "own trouble")],
+        b'c' => &[
+            (b"cwd=", "command line"),
+            (b"configured error code starts with incorrect digit", "own trouble"),
+            (b"can't return to previous working dir", "own trouble"),
+            (b"cannot ", "own trouble"),
+            (b"could not ", "own trouble"),
+            (b"closed connection", "connection"),
+            (b"closed by ", "connection"),
+        ],
+        b'n' => &[
+            (b"no host name found for IP address ", "host name lookup"),
+            (b"no IP address found for host ", "host name lookup"),
+            (b"no MAIL in ", "no mail in connection"),
+            (b"no immediate delivery: ", "delivery put off"),
+            (b"notify triggered queue run", "queue run"),
+            (b"nss_", "own trouble"),
+            (b"non-existent configuration file", "own trouble"),
+        ],
+        b'h' => &[(b"host name alias list truncated", "host name lookup"), (b"home directory ", "own trouble")],
+        b'i' => &[
+            (b"ignoring AUTH=", "ignored AUTH"),
+            (b"ident connection to ", "ident"),
+            (b"internal ", "own trouble"),
+            (b"invalid ", "own trouble"),
+            (b"initgroups failed ", "own trouble"),
+        ],
+        b'u' => &[
+            (b"unexpected disconnection while reading SMTP command ", "connection"),
+            (b"unexpected EOF while reading SMTP command ", "connection"),
+            (b"unable to ", "own trouble"),
+        ],
+        b'l' => &[
+            (b"listen backlog ", "daemon"),
+            (b"list matching forced to fail", "own trouble"),
+            (b"local_scan() ", "own trouble"),
+            (b"log directory space check failed", "own trouble"),
+        ],
+        b's' => &[
+            (b"spool directory space check failed", "own trouble"),
+            (b"socket ", "own trouble"),
+            (b"setsockopt", "own trouble"),
+            (b"spam acl condition: ", "content scan"),
+            (b"string too ", "own trouble"),
+            (b"smtp-wait database ", "own trouble"),
+            (b"search", "own trouble"),
+            (b"shadow transport ", "own trouble"),
+        ],
+        b'm' => &[(b"malware acl condition: ", "content scan"), (b"mime_regex acl condition", "content scan")],
+        b'r' => &[
+            (b"remote host used ", "protocol error"),
+            (b"ridiculously long message header received ", "bad submission"),
+            (b"regex acl condition", "content scan"),
+            (b"removed ", "own trouble"),
+            (b"redirection process ", "own trouble"),
+        ],
+        b'o' => &[(b"overlong message header line received ", "bad submission")],
+        b't' => &[(b"timed out while reading local message", "timeout")],
+        b'd' => &[
+            (b"dnslists ", "dns list"),
+            (b"dnslist ", "dns list"),
+            (b"dnssec fail ", "host name lookup"),
+            (b"daemon: ", "daemon"),
+            (b"debugging Exim ", "daemon"),
+            (b"delivery setrlimit", "own trouble"),
+            (b"dmarc: ", "signature"),
+        ],
+        b'f' => &[(b"failed ", "own trouble"), (b"fork", "own trouble"), (b"failure ", "own trouble")],
+        b'q' => &[(b"qualify/rewrite: ", "rewriting"), (b"queue run: ", "queue run")],
+        b'g' => &[(b"getsockname() failed", "own trouble"), (b"getsockopt", "own trouble")],
+        b'*' => &[(b"**** log string overflowed log buffer ****", "own trouble")],
+        // `"a@x" from env-from rewritten as "b@x" by rule 1` with +address_rewrite.
+        b'"' => {
+            return memmem::find(text, b" rewritten as ")
+                .or_else(|| memmem::find(text, b" rewritten "))
+                .map(|_| "rewriting");
+        }
+        // `[203.0.113.3] SSL verify error: depth=0 error=self signed certificate cert=...`
+        b'[' => {
+            let rest = &text[memchr(b']', text)? + 1..];
+            return kind_of(&[(b" SSL verify ", "tls error"), (b" after QUIT, ", "tls error")], rest);
+        }
+        _ => &[],
+    };
+    kind_of(kinds, text).or_else(|| of_driver(text))
+}
+
+/// `login authenticator failed for (helo) [ip]: 535 ...`, `r1 router: ...`: lines that begin with the name
+/// of a driver.
+fn of_driver(text: &[u8]) -> Option<&'static str> {
+    let end = memchr(b' ', text)?;
+    if !text[..end].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) {
+        return None;
+    }
+    const KINDS: [Kind; 9] = [
+        (b" authenticator failed ", "login failed"),
+        (b" authenticator cancelled ", "login failed"),
+        (b" authenticator (", "login failed"),
+        (b" router: ", "routing"),
+        (b" router failed ", "own trouble"),
+        (b" router generated ", "routing"),
+        (b" router returned ", "own trouble"),
+        (b" transport process ", "own trouble"),
+        (b" transport_filter ", "own trouble"),
+    ];
+    kind_of(&KINDS, &text[end..])
+}
+
+/// The name of the first kind that `text` begins with.
+fn kind_of(kinds: &[Kind], text: &[u8]) -> Option<&'static str> {
+    kinds.iter().find(|(begin, _)| text.starts_with(begin)).map(|(_, name)| *name)
+}
