@@ -116,7 +116,7 @@ pub struct ReportArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub format: Format,
     /// The table of --format csv
-    #[arg(long, value_name = "TABLE", value_parser = TABLES.map(|t| t.name).to_vec())]
+    #[arg(long, value_name = "TABLE", value_parser = TABLES)]
     pub table: Option<String>,
     /// Write every table as DIR/TABLE.csv too
     #[arg(long, value_name = "DIR")]

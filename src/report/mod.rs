@@ -11,6 +11,7 @@ pub mod escape;
 pub mod events;
 pub mod json;
 pub mod output;
+pub mod text;
 
 use std::io::{self, Write};
 

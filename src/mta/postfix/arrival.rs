@@ -15,8 +15,12 @@ use memchr::memmem;
 /// `orig_queue_id` (2.8) is what a content filter was told by XFORWARD: the message this one comes from.
 pub(super) fn client(text: &[u8]) -> Option<Arrival<'_>> {
     let (mut rest, client) = peer(text.strip_prefix(b"client=")?).ok()?;
-    let mut arrival =
-        Arrival { begins: true, client_name: client.client_name(), client_ip: client.client_ip(), ..Arrival::default() };
+    let mut arrival = Arrival {
+        begins: true,
+        client_name: client.client_name(),
+        client_ip: client.client_ip(),
+        ..Arrival::default()
+    };
     while let Some(field) = rest.strip_prefix(b", ") {
         rest = if let Some(user) = field.strip_prefix(b"sasl_username=") {
             let end = login_end(user);
@@ -58,10 +62,12 @@ pub(super) fn pickup(text: &[u8]) -> Option<Arrival<'_>> {
 }
 
 /// cleanup: `message-id=<id>`.  The value is the header as the sender wrote it: it may be empty, lack the
-/// brackets, hold spaces and comments.
+/// brackets, hold spaces and comments behind them.
 pub(super) fn message_id(text: &[u8]) -> Option<Arrival<'_>> {
     let value = text.strip_prefix(b"message-id=")?.trim_ascii();
-    let id = value.strip_prefix(b"<").unwrap_or(value);
-    let id = id.strip_suffix(b">").unwrap_or(id);
+    let id = match value.strip_prefix(b"<") {
+        Some(inner) => inner.get(..memchr::memchr(b'>', inner).unwrap_or(inner.len()))?,
+        None => value,
+    };
     Some(Arrival { message_id: Some(id), ..Arrival::default() })
 }

@@ -40,9 +40,7 @@ pub(super) fn attempt(program: Program, text: &[u8]) -> Option<Attempt<'_>> {
     let local = is_local(program, &relay);
     let (disposition, verdict) = match fields.status {
         b"sent" => return Some(sent(recipient, original, &fields, relay, local, reason)),
-        b"deferred" if !connected && is_suspended(reason) => {
-            (Disposition::Skipped, Verdict::without_reply(reason))
-        }
+        b"deferred" if !connected && is_suspended(reason) => (Disposition::Skipped, Verdict::without_reply(reason)),
         // soft_bounce=yes: what would bounce stays in the queue; the text still says 5xx.
         b"deferred" | b"SOFTBOUNCE" => (Disposition::Deferred, Verdict::of_failure(reason, connected)),
         b"bounced" => (Disposition::Bounced, Verdict::of_failure(reason, connected)),

@@ -46,8 +46,11 @@ pub(super) fn is_queue_id(word: &[u8]) -> bool {
 
 /// Digits and consonants; the last `z` splits the time from the inode number.
 fn is_long(word: &[u8]) -> bool {
-    let base52 = |b: &u8| b.is_ascii_alphanumeric() && !matches!(b, b'A' | b'E' | b'I' | b'O' | b'U')
-        && !matches!(b, b'a' | b'e' | b'i' | b'o' | b'u');
+    let base52 = |b: &u8| {
+        b.is_ascii_alphanumeric()
+            && !matches!(b, b'A' | b'E' | b'I' | b'O' | b'U')
+            && !matches!(b, b'a' | b'e' | b'i' | b'o' | b'u')
+    };
     word.iter().all(base52) && memchr::memrchr(b'z', word).is_some_and(|at| at >= 10)
 }
 
@@ -99,7 +102,7 @@ pub(super) fn peer(input: &[u8]) -> Parsed<'_, Peer<'_>> {
 /// (as all of them are since 3.5) is stepped over as a whole.
 pub(super) fn angle<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a [u8]> {
     let (inner, _) = char('<').parse(input)?;
-    let start = quoted_local_part(inner);
+    let start = quoted_local_part(inner).ok_or(nom::Err::Error(()))?;
     for at in memchr::memchr_iter(b'>', inner.get(start..).unwrap_or_default()) {
         let (address, rest) = inner.split_at(start + at);
         let rest = rest.get(1..).unwrap_or_default();
@@ -110,19 +113,20 @@ pub(super) fn angle<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a 
     Err(nom::Err::Error(()))
 }
 
-/// How long the quoted local part at the start of an address is: 0 where there is none.
-fn quoted_local_part(address: &[u8]) -> usize {
-    let Some(b'"') = address.first() else { return 0 };
+/// How long the quoted local part at the start of an address is: 0 where there is none, None where the line
+/// was cut in it (what looks like its end may then be a stranger's).
+fn quoted_local_part(address: &[u8]) -> Option<usize> {
+    let Some(b'"') = address.first() else { return Some(0) };
     let mut escaped = false;
     for (at, &byte) in address.iter().enumerate().skip(1) {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
-            b'"' => return if address.get(at + 1) == Some(&b'@') { at + 1 } else { 0 },
+            b'"' => return address.get(at + 1).map(|next| if matches!(next, b'@' | b'>') { at + 1 } else { 0 }),
             _ => {}
         }
     }
-    0
+    None
 }
 
 /// `, key=value`: a field of a delivery line other than the addresses, which alone may hold a comma.

@@ -76,7 +76,7 @@ static MESSAGE: &[Rule] = &[
 ];
 
 /// Without a queue id.  Where one row's words begin another's, the longer one stands first.
-static LINES: &[Rule] = &[
+pub(super) static LINES: &[Rule] = &[
     // smtpd
     ("lost connection after ", "client lost"),
     ("timeout after ", "client timed out"),
@@ -230,8 +230,8 @@ fn warning(text: &[u8]) -> &'static str {
         return kind;
     }
     // `warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: ...`, with a port if so configured.
-    let of_client = peer(text).ok().and_then(|(rest, _)| rest.strip_prefix(b": SASL "));
-    if of_client.is_some_and(|rest| memmem::find(rest, b" authentication ").is_some()) {
+    let sasl = peer(text).ok().and_then(|(rest, _)| rest.strip_prefix(b": SASL "));
+    if sasl.is_some_and(|rest| rest.splitn(3, |b| *b == b' ').take(2).any(|word| word == b"authentication")) {
         return "login failed";
     }
     if owner(text).is_some() { "warning about a message" } else { "warning" }

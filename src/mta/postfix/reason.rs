@@ -66,8 +66,7 @@ fn server_said(reason: &[u8]) -> Option<(&[u8], Stage)> {
     if let Some(rest) = after(b"SASL authentication failed; server ") {
         return rest.strip_prefix(b"said: ").map(|text| (text, Stage::Auth));
     }
-    let rest =
-        after(b"TLS is required, but host ").or_else(|| after(b"Sender requested REQUIRETLS, but host "))?;
+    let rest = after(b"TLS is required, but host ").or_else(|| after(b"Sender requested REQUIRETLS, but host "))?;
     rest.strip_prefix(b"refused to start TLS: ").map(|text| (text, Stage::StartTls))
 }
 

@@ -7,20 +7,14 @@
 //! reject: header Subject: WIN from mx.example.net[192.0.2.9]; from=<a@example.net> ... helo=<mx.example.net>: 5.7.1 no spam
 //! ```
 //!
-//! Client and code stand before anything that the client can write.  Sender, recipient and HELO stand after a
-//! text that it can write parts of, hence the last `; from=<` counts.
+//! Client and code stand before anything that the client can write.  Sender, recipient and HELO stand behind a
+//! text that holds words of the client, and hold such words themselves.
 
 use super::lexis::{angle, peer};
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass};
 use memchr::memmem;
-
-/// What may follow an address in the tail of smtpd (and of postscreen, with commas).
-const TAIL_KEYS: [&[u8]; 7] = [b" to=<", b" proto=", b" helo=<", b" sasl_", b", to=<", b", proto=", b", helo=<"];
-
-/// What may follow an address in the tail of cleanup: the reason too.
-const CHECK_KEYS: [&[u8]; 4] = [b" to=<", b" proto=", b" helo=<", b": "];
 
 /// `ACTION: ...` behind a queue id, `NOQUEUE`, or nothing (postscreen, proxy filter).
 pub(super) fn by_action<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
@@ -38,14 +32,12 @@ pub(super) fn by_action<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Even
     };
     match verb {
         b"reject" if is_content(rest) => content(id, rest),
-        b"reject" | b"hangup" => client(id, rest, ReplyClass::Transient).map(Event::Refusal),
+        b"reject" | b"hangup" | b"abort" => client(id, rest).map(Event::Refusal),
         b"proxy-reject" => proxy(id, rest).map(Event::Refusal),
-        b"abort" => client(id, rest, ReplyClass::Transient).map(Event::Refusal),
         b"hold" => Some(id.map_or(Event::Quiet("held by a rule"), |id| Event::Message { id, fact: Fact::Held })),
-        b"discard" => Some(id.map_or(Event::Quiet("discarded before queueing"), |id| Event::Message {
-            id,
-            fact: Fact::Discarded,
-        })),
+        b"discard" => Some(
+            id.map_or(Event::Quiet("discarded before queueing"), |id| Event::Message { id, fact: Fact::Discarded }),
+        ),
         b"reject_warning" => quiet("would be refused (warn_if_reject)"),
         b"permit" => quiet("let pass by a rule"),
         b"warn" | b"warning" | b"info" => quiet("logged by a rule"),
@@ -62,15 +54,17 @@ fn is_content(text: &[u8]) -> bool {
 }
 
 /// smtpd, postscreen: `STAGE from host[ip]:port: TEXT;[ from=<s>][ to=<r>][ proto=P][ helo=<h>]`.
-fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8], default: ReplyClass) -> Option<Refusal<'a>> {
+///
+/// Without a code (postscreen's `too many connections`, `hangup`, `abort: TLS`) the client is only sent away
+/// for now.
+fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
     let from = memmem::find(text, b" from ")?;
     let stage = stage(text.get(..from)?)?;
     let (rest, client) = peer(text.get(from + 6..)?).ok()?;
-    let (text, tail) = split_tail(rest.strip_prefix(b":")?);
-    let tail = Tail::parse(tail, &TAIL_KEYS);
-    let reply = reply(text.trim_ascii_start());
+    let (text, tail) = reply_and_tail(rest.strip_prefix(b":")?.trim_ascii_start());
+    let reply = reply(text);
     // smtpd_forbid_bare_newline (3.9) logs no code; the client gets 521 5.5.2.
-    let default = if reply.text == b"bare <LF> received" { ReplyClass::Permanent } else { default };
+    let default = if reply.text == b"bare <LF> received" { ReplyClass::Permanent } else { ReplyClass::Transient };
     Some(Refusal {
         id,
         client_name: client.client_name(),
@@ -89,9 +83,8 @@ fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8], default: ReplyClass) -> Opti
 fn proxy<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
     let colon = memchr::memchr(b':', text)?;
     let stage = stage(text.get(..colon)?)?;
-    let (text, tail) = split_tail(text.get(colon + 1..)?);
-    let tail = Tail::parse(tail, &TAIL_KEYS);
-    let reply = reply(text.trim_ascii_start());
+    let (text, tail) = reply_and_tail(text.get(colon + 1..)?.trim_ascii_start());
+    let reply = reply(text);
     Some(Refusal {
         id,
         client_name: None,
@@ -106,24 +99,20 @@ fn proxy<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
 }
 
 /// cleanup: `header LINE from ORIGIN; from=<s> to=<r> proto=P helo=<h>: REASON`, where ORIGIN is `host[ip]` or
-/// `local`, and LINE is the sender's.  `mime-error` has no reason of its own.
+/// `local`, and LINE is the sender's: the last tail counts.  `mime-error` has no reason of its own.
 ///
 /// What a local user handed in is not refused to a client: cleanup bounces it, and says so in delivery lines.
 fn content<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
-    let (head, tail) = split_tail(text);
+    let (head, tail) = last_tail(text);
     let origin = memmem::rfind(head, b" from ")?;
     let line = head.get(..origin)?;
-    let client = match head.get(origin + 6..)? {
-        origin @ (b"local" | b"unknown") => {
-            let kind = "local mail refused by content";
-            return Some(match id {
-                Some(id) if origin == b"local" => Event::Message { id, fact: Fact::Quiet(kind) },
-                _ => Event::Quiet(kind),
-            });
-        }
-        origin => peer(origin).ok().filter(|(rest, _)| rest.is_empty())?.1,
-    };
-    let tail = Tail::parse(tail, &CHECK_KEYS);
+    let origin = head.get(origin + 6..)?;
+    if matches!(origin, b"local" | b"unknown") {
+        let kind = "local mail refused by content";
+        return Some(id.map_or(Event::Quiet(kind), |id| Event::Message { id, fact: Fact::Quiet(kind) }));
+    }
+    let (_, client) = peer(origin).ok().filter(|(rest, _)| rest.is_empty())?;
+    let tail = Tail::of_check(tail);
     let reason = tail.rest.strip_prefix(b": ").unwrap_or_default();
     let reply = if reason.is_empty() { reply(line) } else { reply(reason) };
     Some(Event::Refusal(Refusal {
@@ -172,10 +161,38 @@ fn stage(word: &[u8]) -> Option<Stage> {
     })
 }
 
-/// Cuts `TEXT; from=<...> ...` at the last `;` that a tail follows.
-fn split_tail(text: &[u8]) -> (&[u8], &[u8]) {
-    let starts = [&b"; from=<"[..], b"; to=<", b"; proto="];
-    match starts.iter().find_map(|start| memmem::rfind(text, start)) {
+/// Where a tail may begin.
+const TAIL_STARTS: [&[u8]; 3] = [b"; from=<", b"; to=<", b"; proto="];
+
+/// Cuts smtpd's `TEXT; from=<s> to=<r> proto=P helo=<h>`: at the first `;` behind the object of the refusal from
+/// where all the rest reads as a tail.  Both the object and the tail may hold text that looks like a tail.
+fn reply_and_tail(text: &[u8]) -> (&[u8], Tail<'_>) {
+    // A line made of nothing but such places is nobody's mail: some tries are enough.
+    const TRIES: usize = 8;
+    let object = object_end(text);
+    let places = memmem::find_iter(text.get(object..).unwrap_or_default(), b"; ").map(|at| at + object);
+    let starts = places.filter(|&at| TAIL_STARTS.iter().any(|s| text.get(at..).is_some_and(|t| t.starts_with(s))));
+    for at in starts.take(TRIES) {
+        let (reply, tail) = text.split_at(at);
+        let tail = Tail::of_reply(tail.get(1..).unwrap_or_default());
+        if tail.rest.is_empty() || tail.rest.starts_with(b" sasl_") {
+            return (reply, tail);
+        }
+    }
+    let (reply, tail) = last_tail(text);
+    (reply, Tail::of_reply(tail))
+}
+
+/// Where the object of a refusal ends: `554 5.7.1 <"a; b"@example.net>: Sender address rejected: ...`.
+fn object_end(text: &[u8]) -> usize {
+    let codes = text.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b' ')).count();
+    let rest = text.get(codes..).unwrap_or_default();
+    angle(rest, &[b": "]).map_or(0, |(behind, _)| text.len() - behind.len())
+}
+
+/// Cuts at the last place where a tail may begin.
+fn last_tail(text: &[u8]) -> (&[u8], &[u8]) {
+    match TAIL_STARTS.iter().find_map(|start| memmem::rfind(text, start)) {
         Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()),
         None => (text.strip_suffix(b";").unwrap_or(text), b""),
     }
@@ -190,33 +207,45 @@ struct Tail<'a> {
     rest: &'a [u8],
 }
 
+/// What may follow each address of a tail; the last entry, a reason, in cleanup's tails only.
+const AFTER_SENDER: [&[u8]; 8] =
+    [b" to=<", b" proto=", b" helo=<", b" sasl_", b", to=<", b", proto=", b", helo=<", b": "];
+const AFTER_RECIPIENT: [&[u8]; 6] = [b" proto=", b" helo=<", b" sasl_", b", proto=", b", helo=<", b": "];
+const AFTER_HELO: [&[u8]; 2] = [b" sasl_", b": "];
+
 impl<'a> Tail<'a> {
-    /// ` from=<s> to=<r> proto=ESMTP helo=<h>`, or with commas; any of them may be missing, and the line may be
-    /// cut in any of them.
-    fn parse(mut input: &'a [u8], followers: &[&[u8]]) -> Self {
-        let mut tail = Self::default();
-        loop {
-            let field = input.strip_prefix(b",").unwrap_or(input);
-            let Some(field) = field.strip_prefix(b" ") else { break };
-            let place = if field.starts_with(b"from=<") {
-                &mut tail.sender
-            } else if field.starts_with(b"to=<") {
-                &mut tail.recipient
-            } else if field.starts_with(b"helo=<") {
-                &mut tail.helo
-            } else if let Some(protocol) = field.strip_prefix(b"proto=") {
-                let end = protocol.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(protocol.len());
-                input = protocol.get(end..).unwrap_or_default();
-                continue;
-            } else {
-                break;
-            };
-            let bracket = memchr::memchr(b'<', field).unwrap_or_default();
-            let Ok((rest, value)) = angle(field.get(bracket..).unwrap_or_default(), followers) else { break };
-            *place = Some(value);
-            input = rest;
+    /// smtpd: ` from=<s> to=<r> proto=ESMTP helo=<h>[ sasl_method=M ...]`; postscreen puts commas between.
+    fn of_reply(input: &'a [u8]) -> Self {
+        Self::parse(input, 1)
+    }
+
+    /// cleanup: ` from=<s> to=<r> proto=ESMTP helo=<h>[: REASON]`.
+    fn of_check(input: &'a [u8]) -> Self {
+        Self::parse(input, 0)
+    }
+
+    /// In this order; any of them may be missing, and the line may be cut in any of them.
+    fn parse(input: &'a [u8], without: usize) -> Self {
+        let mut tail = Self { rest: input, ..Self::default() };
+        tail.sender = tail.address(b"from=", &AFTER_SENDER[..AFTER_SENDER.len() - without]);
+        tail.recipient = tail.address(b"to=", &AFTER_RECIPIENT[..AFTER_RECIPIENT.len() - without]);
+        if let Some(protocol) = tail.field(b"proto=") {
+            let end = protocol.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(protocol.len());
+            tail.rest = protocol.get(end..).unwrap_or_default();
         }
-        tail.rest = input;
+        tail.helo = tail.address(b"helo=", &AFTER_HELO[..AFTER_HELO.len() - without]);
         tail
+    }
+
+    /// The value of a field, if it comes next, and all that follows.
+    fn field(&self, key: &[u8]) -> Option<&'a [u8]> {
+        self.rest.strip_prefix(b",").unwrap_or(self.rest).strip_prefix(b" ")?.strip_prefix(key)
+    }
+
+    /// Takes an address in brackets, if it comes next.
+    fn address(&mut self, key: &[u8], after: &[&[u8]]) -> Option<&'a [u8]> {
+        let (rest, value) = angle(self.field(key)?, after).ok()?;
+        self.rest = rest;
+        Some(value)
     }
 }
