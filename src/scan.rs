@@ -232,11 +232,17 @@ fn fold_alone(
 ) -> (Partial, Vec<FileEnd>) {
     let mut whole = Partial::new(options.fold, true);
     let spare = std::cell::Cell::new(None);
-    let ends = read_all(ready, options, on_bytes, || spare.take(), |job| {
-        append(&mut whole, fold_job(&job, options), on_unparsed);
-        spare.set(Some(job.bytes));
-        true
-    });
+    let ends = read_all(
+        ready,
+        options,
+        on_bytes,
+        || spare.take(),
+        |job| {
+            append(&mut whole, fold_job(&job, options), on_unparsed);
+            spare.set(Some(job.bytes));
+            true
+        },
+    );
     (whole, ends)
 }
 
@@ -264,14 +270,20 @@ fn fold_on_pool(
         let (pool, reader) = (&pool, std::thread::Builder::new().name("reader".into()));
         let reading = reader.spawn_scoped(scope, move || {
             pool.in_place_scope_fifo(|jobs| {
-                read_all(ready, options, on_bytes, || buffers.recv().ok(), |job| {
-                    let done = done.clone();
-                    jobs.spawn_fifo(move |_| {
-                        let partial = fold_job(&job, options);
-                        let _ = done.send((job.number, partial, job.bytes));
-                    });
-                    true
-                })
+                read_all(
+                    ready,
+                    options,
+                    on_bytes,
+                    || buffers.recv().ok(),
+                    |job| {
+                        let done = done.clone();
+                        jobs.spawn_fifo(move |_| {
+                            let partial = fold_job(&job, options);
+                            let _ = done.send((job.number, partial, job.bytes));
+                        });
+                        true
+                    },
+                )
             })
         });
         let mut waiting = HashMap::new();

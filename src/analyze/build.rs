@@ -248,9 +248,11 @@ impl<'a> View<'a> {
         }
         let mut touched = Vec::new();
         let sets = [(&self.tally.recipient_sets, false), (&self.tally.message_sets, true)];
-        for (set, &count) in sets.iter().flat_map(|(sets, messages)| sets.iter().map(move |s| (messages, s))).map(
-            |(messages, (set, count))| ((set, *messages), count),
-        ) {
+        for (set, &count) in sets
+            .iter()
+            .flat_map(|(sets, messages)| sets.iter().map(move |s| (messages, s)))
+            .map(|(messages, (set, count))| ((set, *messages), count))
+        {
             let (set, messages) = set;
             touched.clear();
             touched.extend(set.iter().filter_map(|&id| group_of.get(id as usize).copied().flatten()));
@@ -608,9 +610,7 @@ fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
 
 fn chain_lengths(tally: &Tally) -> Vec<ChainLength> {
     let counts = tally.nth_attempts.iter().enumerate();
-    counts
-        .map(|(i, &(recipients, delivered))| ChainLength { attempt: i as u64 + 1, recipients, delivered })
-        .collect()
+    counts.map(|(i, &(recipients, delivered))| ChainLength { attempt: i as u64 + 1, recipients, delivered }).collect()
 }
 
 fn series(tally: &Tally, frame: &Frame) -> Vec<SeriesPoint> {

@@ -66,9 +66,10 @@ impl Memo {
         reason: Symbol,
         _names: &Names,
     ) -> Judgement {
-        *self.answers.entry((direction, class, reply, enhanced, expired, reason)).or_insert_with(|| {
-            if expired { Judgement { cause: "expired" } } else { Judgement { cause: "unknown" } }
-        })
+        *self
+            .answers
+            .entry((direction, class, reply, enhanced, expired, reason))
+            .or_insert_with(|| if expired { Judgement { cause: "expired" } } else { Judgement { cause: "unknown" } })
     }
 }
 

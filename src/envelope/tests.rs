@@ -76,9 +76,18 @@ fn hosts_and_tags() {
     check("Nov  3 09:15:02 2001:db8::25 sm-mta[2]: t", "2024-11-03T08:15:02Z|2001:db8::25|sm-mta|2|t");
     check("Nov  3 09:15:02 2001:db8:: sm-mta[2]: t", "2024-11-03T08:15:02Z|2001:db8::|sm-mta|2|t");
     check("Nov  3 09:15:02 192.0.2.1 sm-mta: t", "2024-11-03T08:15:02Z|192.0.2.1|sm-mta||t");
-    check("Nov  3 09:15:02 mx1 postfix-239.58.50.50/smtp[4608]: t", "2024-11-03T08:15:02Z|mx1|postfix-239.58.50.50/smtp|4608|t");
-    check("Nov  3 09:15:02 mx1 postfix-outbound/submission/smtp 7C1D2203F: t", "2024-11-03T08:15:02Z|mx1|postfix-outbound/submission/smtp||7C1D2203F: t");
-    check("Nov  3 09:15:02 mx1 postfix-outbound/smtps/smtpd[123 7C1D2203F: t", "2024-11-03T08:15:02Z|mx1|postfix-outbound/smtps/smtpd||7C1D2203F: t");
+    check(
+        "Nov  3 09:15:02 mx1 postfix-239.58.50.50/smtp[4608]: t",
+        "2024-11-03T08:15:02Z|mx1|postfix-239.58.50.50/smtp|4608|t",
+    );
+    check(
+        "Nov  3 09:15:02 mx1 postfix-outbound/submission/smtp 7C1D2203F: t",
+        "2024-11-03T08:15:02Z|mx1|postfix-outbound/submission/smtp||7C1D2203F: t",
+    );
+    check(
+        "Nov  3 09:15:02 mx1 postfix-outbound/smtps/smtpd[123 7C1D2203F: t",
+        "2024-11-03T08:15:02Z|mx1|postfix-outbound/smtps/smtpd||7C1D2203F: t",
+    );
     check("Nov  3 09:15:02 mx1 kernel: [12.3] t", "2024-11-03T08:15:02Z|mx1|kernel||[12.3] t");
     check("Nov  3 09:15:02 mx1", "2024-11-03T08:15:02Z|mx1|||");
     check("Nov  3 09:15:02", "2024-11-03T08:15:02Z||||");
@@ -137,10 +146,7 @@ fn journal_objects() {
     check(&format!(r#"data: {{{rest},"MESSAGE":"7C1D2203F: text"}}"#), SMTP);
     check(&format!("\x1e{{{rest},\"MESSAGE\":\"7C1D2203F: text\"}}"), SMTP);
     check(&format!(r#"{{{rest},"MESSAGE":["7C1D2203F: text","second"],"MESSAGE":"third"}}"#), SMTP);
-    check(
-        &format!(r#"{{{rest},"MESSAGE":[55,67,255]}}"#),
-        r"2024-11-03T08:15:02Z|mx1|postfix/smtp|2113|7C\xff",
-    );
+    check(&format!(r#"{{{rest},"MESSAGE":[55,67,255]}}"#), r"2024-11-03T08:15:02Z|mx1|postfix/smtp|2113|7C\xff");
     check(&format!(r#"{{{rest},"MESSAGE":null}}"#), "2024-11-03T08:15:02Z|mx1|postfix/smtp|2113|");
     check(
         &format!(r#"{{{rest},"MESSAGE":"a \"b\" c","SYSLOG_PID":"7","X":{{"y":[1,-2,3.5,true]}}}}"#),
@@ -189,9 +195,15 @@ fn containers() {
     let docker = |log: &str| format!(r#"{{"log":"{log}\n","stream":"stdout","time":"2024-11-03T08:15:02.5Z"}}"#);
     check(&docker(inner), SMTP);
     check(&docker("postfix/smtp[2113]: a\\tb"), r"2024-11-03T08:15:02.500Z||postfix/smtp|2113|a\tb");
-    check(&docker("2024-11-03 09:15:02 1t7WhK-0000000089R-0W7E Completed"), "2024-11-03T08:15:02Z||exim||1t7WhK-0000000089R-0W7E Completed");
+    check(
+        &docker("2024-11-03 09:15:02 1t7WhK-0000000089R-0W7E Completed"),
+        "2024-11-03T08:15:02Z||exim||1t7WhK-0000000089R-0W7E Completed",
+    );
     // The container lived in UTC: its own envelope tells.
-    check(&docker("2024-11-03 08:15:02 1t7WhK-0000000089R-0W7E Completed"), "2024-11-03T08:15:02Z||exim||1t7WhK-0000000089R-0W7E Completed");
+    check(
+        &docker("2024-11-03 08:15:02 1t7WhK-0000000089R-0W7E Completed"),
+        "2024-11-03T08:15:02Z||exim||1t7WhK-0000000089R-0W7E Completed",
+    );
     check(&docker("starting up"), "2024-11-03T08:15:02.500Z||||starting up");
     check(&format!("2024-11-03T08:15:03.123456789Z stdout F {inner}"), SMTP);
     check("2024-11-03T08:15:02Z stderr F postfix/smtp[2113]: t", "2024-11-03T08:15:02Z||postfix/smtp|2113|t");
@@ -239,10 +251,19 @@ fn pieces_of_long_lines_are_joined() {
 fn exim_stamps_itself() {
     let message = "1t7WhK-0000000089R-0W7E Completed";
     check(&format!("2024-11-03 09:15:02 {message}"), &format!("2024-11-03T08:15:02Z||exim||{message}"));
-    check(&format!("2024-11-03 09:15:02.123 -0500 [789] {message}"), &format!("2024-11-03T14:15:02.123Z||exim|789|{message}"));
+    check(
+        &format!("2024-11-03 09:15:02.123 -0500 [789] {message}"),
+        &format!("2024-11-03T14:15:02.123Z||exim|789|{message}"),
+    );
     check(&format!("Nov  3 09:15:03 mx1 exim[7]: {message}"), &format!("2024-11-03T08:15:03Z|mx1|exim|7|{message}"));
-    check(&format!("Nov  3 09:15:03 mx1 exim[7]: 2024-11-03 09:15:02 {message}"), &format!("2024-11-03T08:15:02Z|mx1|exim|7|{message}"));
-    check(&format!("Nov  3 09:15:03 mx1 exim4: 2024-11-03 09:15:02 [789] {message}"), &format!("2024-11-03T08:15:02Z|mx1|exim4|789|{message}"));
+    check(
+        &format!("Nov  3 09:15:03 mx1 exim[7]: 2024-11-03 09:15:02 {message}"),
+        &format!("2024-11-03T08:15:02Z|mx1|exim|7|{message}"),
+    );
+    check(
+        &format!("Nov  3 09:15:03 mx1 exim4: 2024-11-03 09:15:02 [789] {message}"),
+        &format!("2024-11-03T08:15:02Z|mx1|exim4|789|{message}"),
+    );
     check("Nov  3 09:15:03 mx1 exim[7]: [1/2] 2024-11-03 09:15:02 a", "2024-11-03T08:15:02Z|mx1|exim|7|[1/2] a");
     check("Nov  3 09:15:03 mx1 exim[7]: [2/2]  a", "2024-11-03T08:15:03Z|mx1|exim|7|[2/2]  a");
     check("2024-11-03T08:15:03Z mx1 exim[7]: 2024-11-03 08:15:02 a", "2024-11-03T08:15:02Z|mx1|exim|7|a");
@@ -254,11 +275,20 @@ fn repetitions() {
     check("Nov  3 09:15:02 last message repeated 1 time", "repeat 1 2024-11-03T08:15:02Z|");
     check("Nov  3 09:15:02  dovecot: last message repeated 2 times", "repeat 2 2024-11-03T08:15:02Z|");
     check("Nov  3 09:15:02 --- last message repeated 1 time ---", "repeat 1 2024-11-03T08:15:02Z|");
-    check("Nov  3 09:15:02 mx1 Last message 'x' repeated 7 times' repeated 3 times, suppressed by syslog-ng on mx1", "repeat 3 2024-11-03T08:15:02Z|mx1");
-    check("Nov  3 09:15:02 mx1 a: last message repeated 2 times too often", "2024-11-03T08:15:02Z|mx1|a||last message repeated 2 times too often");
+    check(
+        "Nov  3 09:15:02 mx1 Last message 'x' repeated 7 times' repeated 3 times, suppressed by syslog-ng on mx1",
+        "repeat 3 2024-11-03T08:15:02Z|mx1",
+    );
+    check(
+        "Nov  3 09:15:02 mx1 a: last message repeated 2 times too often",
+        "2024-11-03T08:15:02Z|mx1|a||last message repeated 2 times too often",
+    );
     check("Nov  3 09:15:02 mx1 a[1]: message repeated 3 times: [ b [c]]", "x3 2024-11-03T08:15:02Z|mx1|a|1|b [c]");
     check("Nov  3 09:15:02 mx1 a[1]: message repeated 3 times: [ b c", "x3 2024-11-03T08:15:02Z|mx1|a|1|b c");
-    check("Nov  3 09:15:02 mx1 a[1]: message repeated x times: [ b", "2024-11-03T08:15:02Z|mx1|a|1|message repeated x times: [ b");
+    check(
+        "Nov  3 09:15:02 mx1 a[1]: message repeated x times: [ b",
+        "2024-11-03T08:15:02Z|mx1|a|1|message repeated x times: [ b",
+    );
     check("Nov  3 09:15:02 mx1 -- MARK --", "blank");
     check("Nov  3 09:15:02 mx1 --MARK--", "blank");
 }
