@@ -1,0 +1,130 @@
+//! Where a block may be cut without cutting an entry that spans lines.
+//!
+//! It must not know what entries say.  Most lines are entries; the exceptions are export entries of the
+//! journal, `json-pretty`, and the pieces that containers make of long lines: a block that ends with
+//! `2024-11-03T09:15:02Z stdout P half a li` is cut before that line.
+
+use super::container;
+use super::journal::{begins_export, export, is_field};
+use super::json::{self, Object};
+use super::reader::begins_anew;
+use super::{ENTRY_MAX, clean, first_line};
+
+/// How much of `block` (whole lines) can be cut off without cutting an entry: usually all of it, nothing
+/// when the block is one unfinished entry.  At the end of the input the rest is to be read as it is.
+#[must_use]
+pub fn cut(block: &[u8]) -> usize {
+    if begins_export(clean(first_line(block).0)) {
+        return export_cut(block, 0);
+    }
+    let start = line_start(block, block.len());
+    let line = line_at(block, start);
+    match line.first() {
+        Some(b'\t') => pretty_cut(block, start),
+        Some(b'{') if line == b"{" => start,
+        Some(b'{') => pieces_cut(block, start, docker_piece),
+        Some(b'0'..=b'9') => pieces_cut(block, start, cri_piece),
+        Some(b'_' | b'A'..=b'Z') if is_field(line) => export_tail_cut(block),
+        _ => block.len(),
+    }
+}
+
+/// Start of the line that ends at `end`.
+fn line_start(block: &[u8], end: usize) -> usize {
+    let inner = block.get(..end.saturating_sub(1)).unwrap_or_default();
+    memchr::memrchr(b'\n', inner).map_or(0, |lf| lf + 1)
+}
+
+fn line_at(block: &[u8], start: usize) -> &[u8] {
+    clean(first_line(block.get(start..).unwrap_or_default()).0)
+}
+
+/// Goes through the export entries from `from`, since what looks like an entry's end may be binary data.
+fn export_cut(block: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while at < block.len() {
+        let rest = block.get(at..).unwrap_or_default();
+        let (line, mut length) = first_line(rest);
+        if begins_export(clean(line)) {
+            let lead = rest.iter().position(|&b| b == b'_').unwrap_or(0);
+            let entry = export(rest.get(lead..).unwrap_or_default());
+            let open = entry.short || (!entry.whole && lead + entry.length >= rest.len());
+            if open && rest.len() < ENTRY_MAX {
+                return at;
+            }
+            length = lead + entry.length;
+        }
+        at += length;
+    }
+    block.len()
+}
+
+/// The same for a block that became export format on its way.
+fn export_tail_cut(block: &[u8]) -> usize {
+    let from = block.len().saturating_sub(ENTRY_MAX);
+    let tail = block.get(from..).unwrap_or_default();
+    match memchr::memmem::rfind(tail, b"\n__CURSOR=") {
+        Some(lf) => export_cut(block, from + lf + 1),
+        None => block.len(),
+    }
+}
+
+/// `json-pretty`: from a line `{` over lines with a tab to a line `}`.
+fn pretty_cut(block: &[u8], last: usize) -> usize {
+    let mut start = last;
+    while start > 0 && block.len() - start < ENTRY_MAX {
+        start = line_start(block, start);
+        match line_at(block, start) {
+            b"{" => return start,
+            [b'\t', ..] => {}
+            _ => break,
+        }
+    }
+    block.len()
+}
+
+/// A line of a container log as a piece of a longer one.
+struct Piece {
+    /// Goes on in the next line of its stream.
+    partial: bool,
+    stream: Vec<u8>,
+    /// Begins a line for certain.
+    begins: bool,
+}
+
+fn docker_piece(line: &[u8]) -> Option<Piece> {
+    match json::object(line)? {
+        Object::Docker(docker) => Some(Piece {
+            partial: docker.partial,
+            begins: begins_anew(&docker.log),
+            stream: docker.stream.into_owned(),
+        }),
+        Object::Journal(_) => None,
+    }
+}
+
+fn cri_piece(line: &[u8]) -> Option<Piece> {
+    let cri = container::cri(line)?;
+    Some(Piece { partial: cri.partial, begins: false, stream: cri.stream.to_vec() })
+}
+
+/// Before the first of the pieces that end the block without being finished.
+fn pieces_cut(block: &[u8], last: usize, piece: fn(&[u8]) -> Option<Piece>) -> usize {
+    let Some(mut current) = piece(line_at(block, last)).filter(|piece| piece.partial) else { return block.len() };
+    let mut start = last;
+    while start > 0 && !current.begins {
+        if block.len() - start >= ENTRY_MAX {
+            return block.len();
+        }
+        let before = line_start(block, start);
+        match piece(line_at(block, before)) {
+            Some(earlier) if earlier.partial && earlier.stream == current.stream => current = earlier,
+            _ => break,
+        }
+        start = before;
+    }
+    start
+}
+
+#[cfg(test)]
+mod tests;
