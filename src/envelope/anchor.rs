@@ -127,7 +127,7 @@ mod tests {
         );
         check("exim", "1t7WhK-0000000089R-0W7E Completed", Some("2024-11-03 09:15:02"));
         check("exim", "[1/2] 1t7WhK-0000000089R-0W7E ** x", Some("2024-11-03 09:15:02"));
-        check("exim", "1Ov4tU-0000Nz-Rm Completed", Some("2010-09-13 09:26:20"));
+        check("exim", "1Ov4tU-0000Nz-Rm Completed", Some("2010-09-13 09:00:08"));
         check("sm-mta", "4A39F2KY031337: from=<a@example.org>", Some("2024-11-03 09:15:02"));
         check("sendmail", "gA39F2x31337: to=root", None);
         check("sendmail", "gA39F2xx31337: to=root", Some("2002-11-03 09:15:02"));

@@ -134,7 +134,7 @@ fn journalctl_short_forms() {
     check("-- Logs begin at Sun 2024-11-03 09:15:02 CET, end at Sun 2024-11-03 09:15:03 CET. --", "blank");
     check("-- Boot 5f1c --", "blank");
     check("-- No entries --", "blank");
-    check("", "blank");
+    assert_eq!(shown(b"\n\r\n\0\n", "UTC"), ["blank"; 3]);
     check("    indented", "foreign");
     check("7C1D2203F: text of -o cat", "foreign");
 }
@@ -174,7 +174,7 @@ fn journal_entries_over_many_lines() {
                        SYSLOG_IDENTIFIER=postfix/smtp\n_PID=2113\nMESSAGE\n"
         .to_vec();
     export.extend_from_slice(&12u64.to_le_bytes());
-    export.extend_from_slice(b"7C\n\n__CURSOR\n\n\n");
+    export.extend_from_slice(b"7C\n\n__CURSOR\n\n");
     let expected = "2024-11-03T08:15:02Z|mx1|postfix/smtp|2113|7C\\n\\n__CURSOR +9";
     assert_eq!(shown(&export, "UTC"), [expected]);
     assert_eq!(shown(&export.repeat(2), "UTC"), [expected, expected]);
@@ -370,8 +370,8 @@ mod random {
         fn nothing_panics_and_no_line_is_lost(log in pieces()) {
             let clock = Clock::begin(&rules("Europe/Berlin"), &log, &[&log, b"Nov"], micros("2024-12-01T00:00:00Z"));
             read_all(&log, &clock);
-            first_time(&log, &clock);
-            clock.after(&log);
+            let _ = first_time(&log, &clock);
+            let _ = clock.after(&log);
         }
 
         #[test]
