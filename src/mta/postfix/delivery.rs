@@ -9,12 +9,11 @@
 //! hold anything, `, status=sent (250` too.
 
 use super::Program;
-use super::lexis::{Parsed, angle, field, id_word, micros, peer};
+use super::lexis::{Parsed, angle, field, id_word, last, micros, peer};
 use super::reason::{self, Verdict};
 use crate::event::{Attempt, Disposition, Recipients, Relay, is_loopback};
 use crate::smtp::EnhancedCode;
 use crate::smtp::reply::Reply;
-use memchr::memmem;
 use nom::IResult;
 use nom::Parser as _;
 use nom::bytes::complete::{tag, take_while1};
@@ -190,7 +189,7 @@ fn quirk_amavis_discards(reason: &[u8]) -> bool {
 /// The id that the next hop gave: `250 2.0.0 Ok: queued as X` (Postfix; a filter repeats that of the next
 /// Postfix at the end), `250 OK id=X` (Exim), `250 2.0.0 X Message accepted for delivery` (Sendmail).
 fn queued_as(reply: &[u8]) -> Option<&[u8]> {
-    if let Some(at) = memmem::rfind(reply, b"queued as ") {
+    if let Some(at) = last(reply, b"queued as ") {
         return id_word(reply.get(at + 10..)?);
     }
     if let Some(id) = reply.strip_prefix(b"250 OK id=") {
