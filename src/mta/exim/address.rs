@@ -89,7 +89,7 @@ fn unquoted(text: &[u8]) -> Option<(Who<'_>, Words<'_>)> {
 
 /// A command or a path, blanks and all: it ends where an original in brackets is followed by a field.
 fn long(text: &[u8]) -> (Who<'_>, Words<'_>) {
-    let mut from = 0;
+    let mut from = memmem::find(text, b" <").map_or(text.len(), |open| open + 2);
     while let Some(at) = memchr(b'>', &text[from..]) {
         let close = from + at;
         let rest = &text[close + 1..];

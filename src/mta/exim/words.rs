@@ -112,7 +112,8 @@ impl<'a> Iterator for Words<'a> {
                 (Field::Host(host), rest)
             }
             (_, [b'"', ..]) => {
-                let (value, rest) = quoted(value);
+                let (value, rest) =
+                    if matches!(name, b"DN" | b"SNI") { quirk_bare_quotes(value) } else { quoted(value) };
                 (Field::Pair(name, value), rest)
             }
             (_, [b'<', ..]) => {
@@ -149,6 +150,21 @@ pub(super) fn quoted(text: &[u8]) -> (&[u8], &[u8]) {
     (body, b"")
 }
 
+/// `DN="CN=mx "one", O=x": ...`: the certificate's name is put between quotes without being escaped
+/// (`deliver.c`, `d_tlslog`), so only a quote before a blank, a colon or the end can be the last.
+fn quirk_bare_quotes(text: &[u8]) -> (&[u8], &[u8]) {
+    let body = text.get(1..).unwrap_or_default();
+    let mut from = 0;
+    while let Some(at) = memchr(b'"', &body[from..]) {
+        let rest = &body[from + at + 1..];
+        if matches!(rest.first(), None | Some(b' ' | b':')) {
+            return (&body[..from + at], rest);
+        }
+        from += at + 1;
+    }
+    (body, b"")
+}
+
 /// `<local@domain>`, `<"a> b"@domain>`: what stands between the brackets, and what follows.
 pub(super) fn angle(text: &[u8]) -> (&[u8], &[u8]) {
     let body = text.get(1..).unwrap_or_default();
@@ -177,7 +193,8 @@ pub(super) fn host(text: &[u8]) -> (Host<'_>, &[u8]) {
         }
     }
     if rest.first() == Some(&b'(') {
-        let Some((helo, tail)) = helo(rest) else { return (found, rest) };
+        // Cut inside what the client said: nothing that follows is Exim's.
+        let Some((helo, tail)) = helo(rest) else { return (found, b"") };
         found.helo = Some(helo);
         rest = tail;
     }
