@@ -39,7 +39,19 @@ pub(super) fn arrival(text: &[u8]) -> Arrival<'_> {
         }
         rest = more;
     }
+    if is_not_accepted(&arrival) {
+        arrival.recipients = Some(0);
+    }
     arrival
+}
+
+/// Was the envelope dropped before the message was in: QUIT, RSET or a lost connection after RCPT, or all refused?
+///
+/// The line is then written without `msgid=` (logsender's callers in srvrsmtp.c), and nobody gets anything, however
+/// many recipients had been accepted by then.  A message that is in always has one: where its header had none,
+/// Sendmail has made it by then (eatheader, headers.c).
+fn is_not_accepted(arrival: &Arrival<'_>) -> bool {
+    arrival.message_id.is_none() && arrival.client_ip.is_some()
 }
 
 /// Who handed it in: `root@localhost` without an address is a program of this host, `[RESPONSE]` Sendmail itself.

@@ -98,15 +98,21 @@ fn fields(mut rest: &[u8]) -> Fields<'_> {
             Some((b"relay", value)) => quirk_lost_comma(value, &mut fields),
             Some((b"dsn", value)) => fields.dsn = EnhancedCode::parse(value),
             Some((b"stage", value)) => fields.stage = Some(value),
-            // A line seen in public logs has lost the name: `to=<a@x>,<b@x>, 00:00:00, xdelay=...`.
-            None if fields.delay.is_none() => fields.delay = Some(field).filter(|f| interval_us(f).is_some()),
+            None => quirk_lost_name(field, &mut fields),
             _ => {}
         }
     }
     fields
 }
 
-/// `relay=relay_id dsn=4.0.0`: patched 8.14s write `relay=` without the comma behind it.
+/// `to=<a@example.org>, 00:00:00, xdelay=00:00:00`: seen in public logs, `delay=` without its name.
+fn quirk_lost_name<'a>(field: &'a [u8], fields: &mut Fields<'a>) {
+    if fields.delay.is_none() && interval_us(field).is_some() {
+        fields.delay = Some(field);
+    }
+}
+
+/// `relay=relay_id dsn=4.0.0`: seen in public logs, no comma behind the host.
 fn quirk_lost_comma<'a>(value: &'a [u8], fields: &mut Fields<'a>) {
     match memchr::memmem::find(value, b" dsn=") {
         Some(n) => {
@@ -260,7 +266,7 @@ fn stage(name: &[u8]) -> Option<Stage> {
 
 /// What the far side said.  `reply=` is it since 8.16.1; before, only deferrals quote it, in `stat=`.
 fn answer<'a>(fields: &Fields<'a>, stat: &'a [u8], disposition: Disposition, local: bool) -> Reply<'a> {
-    if disposition == Disposition::Delivered {
+    if matches!(disposition, Disposition::Delivered | Disposition::Discarded) {
         return Reply { text: thanks(stat), ..Reply::default() };
     }
     let why = stat.strip_prefix(b"Deferred: ").unwrap_or(stat);

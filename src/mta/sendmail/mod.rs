@@ -41,8 +41,15 @@ fn claims(label: &[u8], message: &[u8]) -> bool {
         return true;
     }
     let Ok((rest, id)) = queue_id(without_solaris_id(message)) else { return false };
-    let begins = |word: &[u8]| rest.strip_prefix(b": ").is_some_and(|text| text.starts_with(word));
-    is_dated(id) && (begins(b"to=") || begins(b"from=") || begins(b"ruleset="))
+    is_dated(id) && is_only_sendmails(rest)
+}
+
+/// What follows a queue id in lines of Sendmail and not in those of its filters, which log the same id:
+/// `: to=`, `: from=`, `: ruleset=`, `: ANOTHERID: `, `[2]: `.
+fn is_only_sendmails(rest: &[u8]) -> bool {
+    let Some(text) = rest.strip_prefix(b": ") else { return rest.starts_with(b"[") && head(rest).is_ok() };
+    let another = || queue_id(text).is_ok_and(|(rest, id)| is_dated(id) && rest.starts_with(b": "));
+    text.starts_with(b"to=") || text.starts_with(b"from=") || text.starts_with(b"ruleset=") || another()
 }
 
 fn parse<'a>(line: &Line<'a>) -> Event<'a> {

@@ -22,6 +22,11 @@ pub(super) fn peer(text: &[u8]) -> Peer<'_> {
         [front @ .., b')'] => at(front, b'(').unwrap_or((text, b"")),
         _ => (text, &b""[..]),
     };
+    // `localhost [[UNIX: /run/lmtp]]`
+    let (name, ip) = match ip.strip_prefix(b"UNIX: ") {
+        Some(path) => (name.strip_suffix(b"[").unwrap_or(name), path.strip_suffix(b"]").unwrap_or(path)),
+        None => (name, ip),
+    };
     let name = name.trim_ascii();
     let (user, name) = match memchr::memrchr(b'@', name) {
         Some(n) => (Some(&name[..n]), &name[n + 1..]),
