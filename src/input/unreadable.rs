@@ -147,14 +147,16 @@ impl Owners {
     /// `It belongs to root:adm, mode 640: run as root or as a member of adm.`
     fn advice(&self, it: &str) -> String {
         let Self { user, group, mode } = self;
-        let mut who = vec!["root".to_string()];
+        let mut who = vec!["as root".to_string()];
         if mode & 0o400 != 0 && user != "root" {
             who.push(format!("as {user}"));
         }
         if mode & 0o040 != 0 && group != "root" {
             who.push(format!("as a member of {group}"));
         }
-        format!("{it} belongs to {user}:{group}, mode {mode:03o}: run as {}.", who.join(" or "))
+        let last = who.pop().unwrap_or_default();
+        let who = if who.is_empty() { last } else { format!("{} or {last}", who.join(", ")) };
+        format!("{it} belongs to {user}:{group}, mode {mode:03o}: run {who}.")
     }
 }
 

@@ -119,7 +119,7 @@ fn a_long_line_may_be_the_last_one_and_lack_its_end() {
 
 #[test]
 fn a_hole_loses_no_line() {
-    for hole in [(1 << 20) + 1, 3 << 20, (4 << 20) + 12_345] {
+    for hole in [(1 << 20) + 1, (2 << 20) + 12_345] {
         let bytes = [b"before\n", &vec![0; hole][..], b"after\nlast\n"].concat();
         check_sizes(&bytes, b"before\nafter\nlast\n", 0);
         let at_the_end = [b"before\n", &vec![0; hole][..]].concat();
