@@ -170,12 +170,15 @@ fn quoted_local_part(address: &[u8]) -> Option<usize> {
     None
 }
 
-/// `, key=value`: a field of a delivery line other than the addresses, which alone may hold a comma.
-pub(super) fn field(input: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
-    let key = take_while1(|b: u8| b.is_ascii_lowercase() || b == b'_');
-    let (value, (_, key, _)) = (tag(&b", "[..]), key, char('=')).parse(input)?;
-    let (value, rest) = value.split_at(memchr::memchr(b',', value).unwrap_or(value.len()));
-    Ok((rest, (key, value)))
+/// `, key=`: the next field of a delivery line.
+pub(super) fn key(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let name = take_while1(|b: u8| b.is_ascii_lowercase() || b == b'_');
+    delimited(tag(&b", "[..]), name, char('=')).parse(input)
+}
+
+/// The value of a field other than the addresses, which alone may hold a comma.
+pub(super) fn value(input: &[u8]) -> (&[u8], &[u8]) {
+    input.split_at(memchr::memchr(b',', input).unwrap_or(input.len()))
 }
 
 /// Seconds with a fraction, in microseconds: `0.04`, `1.2`, `86400`.
