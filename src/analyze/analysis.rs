@@ -574,7 +574,13 @@ pub struct Evidence {
     pub file: String,
     /// Line number in the decompressed text, from 1.
     pub line: u64,
-    /// The line.
+    /// Its time.
+    pub time: String,
+    /// The queue id it names.
+    pub queue_id: Option<String>,
+    /// What it says: the reply without the recipient's own address, or the MTA's words after the envelope.
+    pub reply: String,
+    /// The whole line.
     pub text: String,
 }
 

@@ -18,8 +18,27 @@ use crate::event::Mta;
 
 /// The columns, which are the keys too.
 pub const COLUMNS: [&str; 22] = [
-    "time", "host", "mta", "queue_id", "message_id", "direction", "sender", "recipient", "domain", "relay_host",
-    "relay_ip", "stage", "reply_code", "enhanced_code", "outcome", "class", "cause", "delay_s", "attempt", "file", "line",
+    "time",
+    "host",
+    "mta",
+    "queue_id",
+    "message_id",
+    "direction",
+    "sender",
+    "recipient",
+    "domain",
+    "relay_host",
+    "relay_ip",
+    "stage",
+    "reply_code",
+    "enhanced_code",
+    "outcome",
+    "class",
+    "cause",
+    "delay_s",
+    "attempt",
+    "file",
+    "line",
     "text",
 ];
 
@@ -156,10 +175,28 @@ impl<'a> Columns<'a> {
             (number(self.reply_code.map(u64::from)), number(self.attempt), self.line.to_string());
         let delay_s = self.delay_s.map(|d| d.to_string()).unwrap_or_default();
         let cells = [
-            Some(self.time.as_str()), self.host, Some(self.mta.as_str()), self.queue_id, self.message_id,
-            Some(direction), self.sender, self.recipient, self.domain, self.relay_host, self.relay_ip, self.stage,
-            Some(&reply_code), self.enhanced_code, Some(self.outcome), self.class, self.cause, Some(&delay_s),
-            Some(&attempt), Some(self.file), Some(&line), self.text,
+            Some(self.time.as_str()),
+            self.host,
+            Some(self.mta.as_str()),
+            self.queue_id,
+            self.message_id,
+            Some(direction),
+            self.sender,
+            self.recipient,
+            self.domain,
+            self.relay_host,
+            self.relay_ip,
+            self.stage,
+            Some(&reply_code),
+            self.enhanced_code,
+            Some(self.outcome),
+            self.class,
+            self.cause,
+            Some(&delay_s),
+            Some(&attempt),
+            Some(self.file),
+            Some(&line),
+            self.text,
         ];
         for cell in cells {
             let cell = cell.unwrap_or_default();
