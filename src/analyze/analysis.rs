@@ -536,6 +536,10 @@ pub struct DeadEnd {
     pub success_rate: Option<f64>,
     /// How often attempts that waited were delivered, here.
     pub expected_success_rate: Option<f64>,
+    /// How many attempts that waited there were.
+    pub expected_attempts: u64,
+    /// Of those, delivered.
+    pub expected_delivered: u64,
     /// Whose move it is.
     pub whose: String,
     /// What to do instead.

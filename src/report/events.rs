@@ -106,8 +106,9 @@ impl<W: Write, Z: TimeZone<Offset: Display>> EventWriter<W, Z> {
 /// not zero, and then with six digits.  A time that no calendar has is the beginning of 1970.
 #[must_use]
 pub fn rfc3339<Z: TimeZone<Offset: Display>>(micros: i64, zone: &Z) -> String {
-    let digits = if micros % 1_000_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
-    DateTime::from_timestamp_micros(micros).unwrap_or_default().with_timezone(zone).to_rfc3339_opts(digits, false)
+    let time = DateTime::from_timestamp_micros(micros).unwrap_or_default();
+    let digits = if time.timestamp_subsec_micros() == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
+    time.with_timezone(zone).to_rfc3339_opts(digits, false)
 }
 
 /// A row with its time as text, in the order of [`COLUMNS`].

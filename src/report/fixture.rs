@@ -421,7 +421,9 @@ fn dead_ends() -> Vec<DeadEnd> {
         within: None,
         summary: "25 addresses gave the same answer at every try; 74 recipients expired.".to_owned(),
         success_rate: Some(0.0),
-        expected_success_rate: Some(0.213),
+        expected_success_rate: Some(121.0 / 568.0),
+        expected_attempts: 568,
+        expected_delivered: 121,
         whose: "sender".to_owned(),
         advice: "correct or remove them; from the 7th try on 0 of 254 were delivered.".to_owned(),
         items: vec![

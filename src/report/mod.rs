@@ -81,3 +81,6 @@ pub static FORMATS: [Format; 3] = [
 pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|f| f.name == name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,15 +107,16 @@ pub fn joined(items: &[String], and: &str) -> String {
     }
 }
 
-/// A name in a sentence: the end of a domain tells, so a long one loses its beginning.
+/// A name in a sentence: the end of a domain tells, so a long one loses its beginning.  An address stays
+/// whole, as long as it can be one (RFC 5321 section 4.5.3.1: 64 + 1 + 255).
 #[must_use]
 pub fn name(name: &str) -> String {
-    const MAX: usize = 64;
+    let most = if name.contains('@') { 320 } else { 64 };
     let length = name.chars().count();
-    if length <= MAX {
+    if length <= most {
         return name.to_owned();
     }
-    std::iter::once('…').chain(name.chars().skip(length - MAX + 1)).collect()
+    std::iter::once('…').chain(name.chars().skip(length - most + 1)).collect()
 }
 
 /// A time of the analysis.
@@ -148,7 +149,7 @@ pub fn cause(word: &str) -> (&str, &str) {
         "tls-failure" => ("a TLS failure", "TLS"),
         "blocklisted-ip" => ("our address on a blocklist", "blocklist"),
         "no-reverse-dns" => ("our missing reverse name", "reverse DNS"),
-        "sender-auth-failed" => ("failed SPF, DKIM or DMARC", "SPF, DKIM or DMARC"),
+        "sender-auth-failed" => ("failed SPF, DKIM or DMARC", "SPF/DKIM/DMARC"),
         "spam-content" => ("content taken for spam", "spam"),
         "virus" => ("a virus or forbidden attachment", "virus"),
         "policy" => ("a local rule of theirs", "policy"),
@@ -161,7 +162,7 @@ pub fn cause(word: &str) -> (&str, &str) {
         "message-malformed" => ("a malformed message", "malformed message"),
         "protocol-error" => ("a protocol error", "protocol error"),
         "loop" => ("a mail loop", "mail loop"),
-        "remote-error" => ("trouble on their side", "their trouble"),
+        "remote-error" => ("trouble on their side", "remote trouble"),
         "local-error" => ("trouble on this host", "trouble here"),
         "held-locally" => ("mail held here", "held here"),
         "unknown" => ("no readable reason", "no readable reason"),

@@ -76,12 +76,7 @@ fn table(analysis: &Analysis, replies: &[ByReply<'_>], all: u64, extent: Extent)
                 r.row.outcome.into(),
                 r.row.cause.as_str().into(),
                 r.recipients.into(),
-                r.domain.unwrap_or("(no domain)").into(),
-                if r.domains > 1 {
-                    format!("+{}", words::count(r.domains - 1)).into()
-                } else {
-                    super::Value::Blank.into()
-                },
+                super::Value::Name(r.domain.unwrap_or("(no domain)").to_owned(), r.domains - 1).into(),
             ]
         })
         .collect();
@@ -94,7 +89,6 @@ fn table(analysis: &Analysis, replies: &[ByReply<'_>], all: u64, extent: Extent)
         Column::new("cause", Kind::Word),
         Column::new("recip.", Kind::Number).from(100),
         Column::new("domain", Kind::Name).from(70),
-        Column::new("", Kind::Word).from(100),
     ];
     // Only said where such a row is shown.
     let note = if shown.iter().any(|r| r.row.reply_code.is_none()) {

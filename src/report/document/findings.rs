@@ -100,7 +100,7 @@ fn finding(end: &DeadEnd, places: &Places, extent: Extent) -> Finding {
         },
         who,
         more_who: end.items.len() >= ITEMS_KEPT,
-        tries: if end.attempts > 0 { end.attempts } else { end.count },
+        tries: tries(end),
         delivered: end.delivered,
         summary: summary(end),
         comparison: comparison(end),
@@ -108,6 +108,11 @@ fn finding(end: &DeadEnd, places: &Places, extent: Extent) -> Finding {
         also: Vec::new(),
         evidence: end.items.iter().flat_map(|i| &i.evidence).take(lines).map(|e| evidence(e, places)).collect(),
     }
+}
+
+/// The attempts of a finding, or what it counts.
+fn tries(end: &DeadEnd) -> u64 {
+    if end.attempts > 0 { end.attempts } else { end.count }
 }
 
 /// Whom a finding is about: its senders, its recipients, or the hosts it met.
@@ -151,29 +156,47 @@ fn summary(end: &DeadEnd) -> String {
 
 /// How such tries fared beside tries that waited.
 fn comparison(end: &DeadEnd) -> Option<String> {
-    let (here, waited) = (end.success_rate?, end.expected_success_rate?);
-    let show = |rate: f64| words::decimal((rate * 100.0).clamp(0.0, 100.0));
-    Some(format!("Delivered: {}\u{a0}% of such tries, {}\u{a0}% of those that waited.", show(here), show(waited)))
+    let tries = tries(end);
+    (end.expected_attempts > 0 && tries > 0).then(|| {
+        format!(
+            "Delivered: {} such tries ({}), {} that waited ({}).",
+            words::part_of(end.delivered, tries),
+            words::percent(end.delivered, tries),
+            words::part_of(end.expected_delivered, end.expected_attempts),
+            words::percent(end.expected_delivered, end.expected_attempts)
+        )
+    })
 }
 
 fn evidence(line: &Evidence, places: &Places) -> EvidenceLine {
     EvidenceLine {
         place: format!("{}:{}", places.short(&line.file), line.line),
-        time: words::time(&line.time).map(|t| t.format("%H:%M:%S").to_string()).unwrap_or_default(),
+        time: words::time(&line.time).map(|t| t.format(places.clock).to_string()).unwrap_or_default(),
         queue_id: line.queue_id.clone(),
         says: if line.reply.is_empty() { line.text.clone() } else { line.reply.clone() },
     }
 }
 
-/// File names without their folders, where that names each file still.
+/// Where and when evidence is, as short as it is clear.
 struct Places {
+    /// File names without their folders: that still names each file.
     short: bool,
+    /// With the day, where there is more than one.
+    clock: &'static str,
 }
 
 impl Places {
     fn of(analysis: &Analysis) -> Self {
         let mut seen = HashSet::new();
-        Self { short: analysis.input.files.iter().all(|f| seen.insert(base(&f.name))) }
+        let bound = |t: &Option<String>| t.as_deref().and_then(words::time);
+        let long = match (bound(&analysis.window.first), bound(&analysis.window.last)) {
+            (Some(first), Some(last)) => (last - first).num_hours() >= 24,
+            _ => false,
+        };
+        Self {
+            short: analysis.input.files.iter().all(|f| seen.insert(base(&f.name))),
+            clock: if long { "%m-%d %H:%M:%S" } else { "%H:%M:%S" },
+        }
     }
 
     fn short<'a>(&self, name: &'a str) -> &'a str {

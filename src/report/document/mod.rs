@@ -79,11 +79,16 @@ impl Document {
             ]
         };
         let sections: Vec<_> = sections.into_iter().flatten().collect();
-        let footer = (!calm && analysis.input.mail_lines > 0).then(|| {
-            "A try is one recipient of one message, tried once (\"attempts\" in JSON and CSV). Whole tables: \
-             --top\u{a0}0. One finding in full: --format\u{a0}json."
-                .to_owned()
-        });
+        let footer = match calm {
+            _ if sections.is_empty() => None,
+            true if outbound::failed_tries(analysis) == 0 => None,
+            true => Some("Causes, codes and domains: --verbose."),
+            false => Some(
+                "A try is one recipient of one message, tried once (\"attempts\" in JSON and CSV). Whole tables: \
+                 --top\u{a0}0. One finding in full: --format\u{a0}json.",
+            ),
+        };
+        let footer = footer.map(str::to_owned);
         Self { source: verdict::source(analysis), verdict, sections, footer }
     }
 }
@@ -263,6 +268,8 @@ pub enum Value {
     Part(u64, u64),
     /// Words.
     Text(String),
+    /// A name, and how many others there are; these may be left out.
+    Name(String, u64),
     /// A bar, from 0 to 100.
     Bar(f64),
     /// Seconds: refused until, let in from, let in at the latest.

@@ -1,6 +1,7 @@
 //! The first lines: must I act, and is the report whole?
 //!
-//! `ACT` something is critical, `LOOK` there are warnings or many bounces, `OK` nothing to do.
+//! `ACT` something is critical; `LOOK` there are warnings, many bounces, or a log that was read in part;
+//! `OK` nothing to do.
 
 use crate::analyze::Analysis;
 use crate::analyze::analysis::InputFile;
@@ -12,7 +13,7 @@ use crate::report::words;
 pub enum Level {
     /// Nothing to do.
     Ok,
-    /// Warnings only, or more bounces than usual.
+    /// Warnings only, or many bounces, or a log that could not be read whole.
     Look,
     /// Something is critical.
     Act,
@@ -83,7 +84,13 @@ impl Verdict {
                 words::percent(ends.attempts_wasted, tries)
             )
         });
-        Self { level, why, reached, incomplete: incomplete(analysis), wasted }
+        let incomplete = incomplete(analysis);
+        // "Nothing to do" must not be said of a log that was read in part: the first line may be all that is read.
+        let (level, why) = match level {
+            Level::Ok if !incomplete.is_empty() => (Level::Look, "not all of the log could be read.".to_owned()),
+            _ => (level, why),
+        };
+        Self { level, why, reached, incomplete, wasted }
     }
 }
 
@@ -225,7 +232,8 @@ fn input(analysis: &Analysis) -> String {
     }
     parts.push(match input.unparsed_lines {
         0 => "all understood".to_owned(),
-        n => format!("{} not understood (--unparsed\u{a0}FILE keeps them)", words::counted(n, "line")),
+        1 => "1\u{a0}line not understood (--unparsed\u{a0}FILE keeps it)".to_owned(),
+        n => format!("{} lines not understood (--unparsed\u{a0}FILE keeps them)", words::count(n)),
     });
     parts.join(", ")
 }

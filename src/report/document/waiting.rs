@@ -31,7 +31,10 @@ fn gap_row(gap: &Gap) -> Vec<Cell> {
     let waited = match gap.to_s {
         None => format!("over {}", short(gap.from_s)),
         Some(to) if gap.from_s == 0 => format!("under {}", short(to)),
-        Some(to) if unit(gap.from_s) == unit(to) => format!("{} to {}", number(gap.from_s), short(to)),
+        // In the unit of the end: `30 to 60 min`, `1 to 4 h`.
+        Some(to) if gap.from_s.is_multiple_of(unit(to).0) => {
+            format!("{} to {}", gap.from_s / unit(to).0, short(to))
+        }
         Some(to) => format!("{} to {}", short(gap.from_s), short(to)),
     };
     if gap.attempts == 0 {
@@ -48,23 +51,20 @@ fn gap_row(gap: &Gap) -> Vec<Cell> {
     ]
 }
 
-/// The unit that a bound of a gap is said in: `30 to 60 min`, not `30 min to 1 h`.
+/// The unit that a bound of a gap is said in, and its seconds.
 fn unit(seconds: u64) -> (u64, &'static str) {
     match seconds {
         0..60 => (1, "s"),
-        60..=3600 if seconds.is_multiple_of(60) => (60, "min"),
-        _ if seconds.is_multiple_of(3600) => (3600, "h"),
+        3601.. if seconds.is_multiple_of(3600) => (3600, "h"),
+        _ if seconds.is_multiple_of(60) => (60, "min"),
         _ => (1, "s"),
     }
 }
 
-fn number(seconds: u64) -> u64 {
-    seconds / unit(seconds).0
-}
-
 /// `5 min`
 fn short(seconds: u64) -> String {
-    format!("{} {}", number(seconds), unit(seconds).1)
+    let (length, name) = unit(seconds);
+    format!("{} {name}", seconds / length)
 }
 
 /// `By try: 1st 166 of 586, 2nd 39 of 218, ..., all later ones 0 of 254.`

@@ -55,7 +55,11 @@ impl Fit {
         let (total, peak) = figure_columns(chart);
         let room = style.width.saturating_sub(2 + NAMES + 2 + 3 + total + 3 + peak).clamp(1, WIDEST);
         if steps <= room {
-            let most = if style.width < NARROW { 1 } else { 3 };
+            let most = match style.width {
+                ..NARROW => 1,
+                NARROW..100 => 2,
+                _ => 3,
+            };
             return Self { per_step: (room / steps).min(most), summed: 1, offset: 0 };
         }
         let hour = chart.starts.first().map_or(0, |s| s.hour() as usize);
@@ -235,9 +239,13 @@ impl Axis {
         for tick in 0..=self.ticks {
             let column = (tick as usize) * per_tick;
             let label = (tick * self.tick_min).to_string();
-            let label = if tick == self.ticks { format!("{label} min") } else { label };
+            let unit = if tick == self.ticks && column + label.len() + 4 <= room { " min" } else { "" };
+            let label = label + unit;
             if column + label.len() > room {
                 break;
+            }
+            if tick > 0 && column <= line.len() {
+                continue;
             }
             while line.len() < column {
                 line.push(' ');
@@ -249,7 +257,7 @@ impl Axis {
 
     /// Columns from one label to the next; the last one needs room for its own.
     fn per_tick(&self, room: usize) -> usize {
-        (room.saturating_sub(6) / self.ticks as usize).clamp(1, 10)
+        (room.saturating_sub(3) / self.ticks as usize).clamp(1, 10)
     }
 
     /// `─────·██`: refused until, not tried, let in.
@@ -284,5 +292,5 @@ fn wait_marks(style: TextStyle) -> [char; 3] {
 /// What the marks of waits mean.
 pub(super) fn wait_key(style: TextStyle) -> String {
     let [refused, unknown, passed] = wait_marks(style);
-    format!("{refused} still refused, {unknown} not tried, {passed} let in.")
+    format!("{refused}\u{a0}still refused, {unknown}\u{a0}not tried, {passed}\u{a0}let in.")
 }

@@ -182,8 +182,11 @@ pub(super) fn columns(text: &str) -> usize {
     text.chars().map(char_columns).sum()
 }
 
+/// A word of a stranger that is longer than any address is no help to the reader.
+const LONGEST_WORD: usize = 400;
+
 /// Lines of at most `style.width` columns, broken at spaces.  A word that is longer than a line is broken
-/// where the line ends: nothing of it is lost, and nothing sticks out.
+/// where the line ends: nothing sticks out.
 pub(super) fn wrap(text: &Rich, first: usize, further: usize, style: TextStyle) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut line = Line::new(first);
@@ -228,7 +231,9 @@ fn words(text: &Rich, style: TextStyle) -> Vec<Vec<(Role, String)>> {
             if piece.is_empty() {
                 continue;
             }
-            let piece = (*role, clean(piece, style).into_owned());
+            let mut short = Line::default();
+            short.cut_end(*role, piece, LONGEST_WORD, style);
+            let piece = (*role, short.into_text());
             match words.last_mut().filter(|_| open) {
                 Some(word) => word.push(piece),
                 None => words.push(vec![piece]),

@@ -205,12 +205,12 @@ impl Page<'_> {
             if i > 0 {
                 self.blank()?;
             }
-            self.finding(finding, finding_columns(findings))?;
+            self.finding(finding, finding_columns(findings).1)?;
         }
         Ok(())
     }
 
-    fn finding(&mut self, finding: &Finding, (tries, delivered): (usize, usize)) -> io::Result<()> {
+    fn finding(&mut self, finding: &Finding, delivered: usize) -> io::Result<()> {
         let style = self.style;
         let (mark, role) = match finding.severity {
             Severity::Critical => ("!!", Role::Critical),
@@ -223,15 +223,17 @@ impl Page<'_> {
         line.pad_to(3);
         line.put(role, finding.kind, style);
         line.pad_to(line.width().max(24) + 2);
-        let end = if narrow { style.width } else { style.width - tries - delivered - 4 };
+        // A long name may reach as far as the number before it leaves room.
+        let end = if narrow { style.width } else { style.width - words::count(finding.tries).len() - delivered - 3 };
         let room = end.saturating_sub(line.width());
         let who = who(finding, room, style);
         if let Some(who) = &who {
             line.put(Role::Strong, who, style);
         }
         if !narrow {
-            line.pad_to(style.width - tries - delivered - 2);
-            line.raw(Role::Plain, format!("{:>tries$}  ", words::count(finding.tries)));
+            let number = words::count(finding.tries);
+            line.pad_to(style.width - number.len() - delivered - 2);
+            line.raw(Role::Plain, format!("{number}  "));
             line.raw(Role::Plain, format!("{:>delivered$}", words::count(finding.delivered)));
         }
         self.line(line)?;

@@ -10,6 +10,9 @@ use super::{Page, TextStyle, chart};
 /// Columns that a name or a text keeps, however little room there is.
 const LEAST: usize = 8;
 
+/// What is drawn has at least so many.
+const LEAST_DRAWN: usize = 12;
+
 /// A small bar is as wide as this.
 const SMALL_BAR: usize = 11;
 
@@ -36,7 +39,7 @@ impl Page<'_> {
                         line.raw(Role::Muted, column.title.to_owned());
                     }
                     Kind::Wait => line.raw(Role::Muted, layout.axis.heads(place.end - place.start, style)),
-                    _ => line.raw(Role::Muted, column.title.to_owned()),
+                    _ => line.cut_end(Role::Muted, column.title, place.end - place.start, style),
                 }
             }
             self.line(line)?;
@@ -96,7 +99,7 @@ impl Layout {
                 let head = if table.heads { columns(column.title) } else { 0 };
                 match column.kind {
                     Kind::SmallBar => SMALL_BAR,
-                    Kind::Bar | Kind::Wait => 0,
+                    Kind::Bar | Kind::Wait => LEAST_DRAWN,
                     _ => {
                         let cells = table.rows.iter().filter_map(|r| r.get(*i));
                         cells.map(|c| columns(&plain(c, style, usize::MAX))).max().unwrap_or(0).max(head)
@@ -122,8 +125,8 @@ impl Layout {
         let left = room.saturating_sub(widths.iter().sum());
         for (width, column) in widths.iter_mut().zip(&fixed) {
             match column.kind {
-                Kind::Bar => *width = left.min(40),
-                Kind::Wait => *width = left.min(48),
+                Kind::Bar => *width = (*width + left).min(40),
+                Kind::Wait => *width = (*width + left).min(48),
                 _ => {}
             }
         }
@@ -149,10 +152,20 @@ impl Layout {
                 line.raw(cell.role, text);
             }
             (Value::Text(text), Kind::Name) => line.cut_start(cell.role, text, room, style),
+            (Value::Name(name, others), _) => {
+                let others = others_of(*others, style);
+                line.cut_start(cell.role, name, room.saturating_sub(others.len()), style);
+                line.raw(Role::Muted, others);
+            }
             (Value::Text(text), _) => line.cut_end(cell.role, text, room, style),
             _ => line.raw(cell.role, plain(cell, style, room)),
         }
     }
+}
+
+/// ` +3`, where there is room.
+fn others_of(others: u64, style: TextStyle) -> String {
+    if others == 0 || style.width < 100 { String::new() } else { format!(" +{}", words::count(others)) }
 }
 
 /// A cell in characters, harmless.
@@ -165,6 +178,11 @@ fn plain(cell: &Cell, style: TextStyle, room: usize) -> String {
         Value::PercentSign(percent) => format!("{} %", words::decimal(*percent)),
         Value::Seconds(seconds) => words::clock(*seconds),
         Value::Part(part, whole) => format!("{}/{}", words::count(*part), words::count(*whole)),
+        Value::Name(name, others) => {
+            let mut line = Line::new(0);
+            line.cut_end(Role::Plain, name, room.min(style.width), style);
+            line.into_text() + &others_of(*others, style)
+        }
         Value::Text(text) => {
             let mut line = Line::new(0);
             line.cut_end(Role::Plain, text, room.min(style.width), style);
