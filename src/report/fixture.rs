@@ -91,6 +91,7 @@ pub(crate) fn busy() -> Analysis {
     a.domains = domains();
     a.reasons = reasons();
     a.causes = causes();
+    a.providers = providers();
     a.inbound = inbound();
     a.retries = retries();
     a.dead_ends = dead_ends();
@@ -275,6 +276,19 @@ fn causes() -> Vec<CauseRow> {
     rows.push(bounced);
     rows.push(CauseRow { direction: Direction::Inbound, ..row(("relay-denied", 5, 1, "sender", "")) });
     rows
+}
+
+fn providers() -> Vec<Provider> {
+    let row = |(provider, domains, [attempts, delivered, deferred, bounced]): (&str, u64, [u64; 4])| Provider {
+        provider: provider.to_owned(),
+        domains,
+        attempts,
+        delivered,
+        deferred,
+        bounced,
+        top_cause: (deferred > 0).then(|| "rate-limited".to_owned()),
+    };
+    [("Example Mail", 3, [228, 39, 155, 34]), ("Mailbox, Inc.", 1, [40, 40, 0, 0])].map(row).to_vec()
 }
 
 fn inbound() -> Inbound {
