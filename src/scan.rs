@@ -92,7 +92,7 @@ pub fn scan(
 ) -> Scanned {
     let (mut ready, failed) = open_all(sources, options);
     // Inputs without any stamp come first: they hold no line that another could depend on.
-    ready.sort_by(|a, b| (a.first_time, a.input.name()).cmp(&(b.first_time, b.input.name())));
+    ready.sort_by_key(|one| (one.first_time, one.input.name()));
     let mut files: Vec<InputFate> =
         ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }).collect();
     let first_lines: Vec<Vec<u8>> = ready.iter().map(|r| first_line(r.input.head())).collect();

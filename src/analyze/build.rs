@@ -107,7 +107,7 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, judge: &J
 #[must_use]
 pub fn event_rows(partial: &mut Partial, files: &[InputFate], judge: &Judge) -> Vec<EventRow> {
     let mut rows = std::mem::take(&mut partial.rows);
-    rows.sort_by(|a, b| (a.at, a.index).cmp(&(b.at, b.index)));
+    rows.sort_by_key(|row| (row.at, row.index));
     let (places, names) = (Places::new(&partial.health, files), &partial.names);
     let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| lossy(bytes));
     let mut causes = judge.memo();

@@ -53,7 +53,9 @@ pub fn write_table(name: &str, analysis: &Analysis, raw: bool, out: &mut dyn Wri
 pub fn write_dir(folder: &Path, analysis: &Analysis, raw: bool) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for name in TABLES {
-        replace_file(&folder.join(name).with_extension("csv"), |out| write_table(name, analysis, raw, out))?;
+        let file = folder.join(name).with_extension("csv");
+        replace_file(&file, |out| write_table(name, analysis, raw, out))
+            .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?;
     }
     Ok(())
 }

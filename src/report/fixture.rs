@@ -82,7 +82,6 @@ pub(crate) fn busy() -> Analysis {
         expired: 74,
         removed_by_hand: 2,
         messages: 481,
-        addresses: 202,
         ..Fates::default()
     };
     a.counted_apart = CountedApart { local_notices: 324, failed_logins: 8 };
@@ -91,6 +90,7 @@ pub(crate) fn busy() -> Analysis {
     a.domains = domains();
     a.reasons = reasons();
     a.causes = causes();
+    a.providers = providers();
     a.inbound = inbound();
     a.retries = retries();
     a.dead_ends = dead_ends();
@@ -275,6 +275,19 @@ fn causes() -> Vec<CauseRow> {
     rows.push(bounced);
     rows.push(CauseRow { direction: Direction::Inbound, ..row(("relay-denied", 5, 1, "sender", "")) });
     rows
+}
+
+fn providers() -> Vec<Provider> {
+    let row = |(provider, domains, [attempts, delivered, deferred, bounced]): (&str, u64, [u64; 4])| Provider {
+        provider: provider.to_owned(),
+        domains,
+        attempts,
+        delivered,
+        deferred,
+        bounced,
+        top_cause: (deferred > 0).then(|| "rate-limited".to_owned()),
+    };
+    [("Example Mail", 3, [228, 39, 155, 34]), ("Mailbox, Inc.", 1, [40, 40, 0, 0])].map(row).to_vec()
 }
 
 fn inbound() -> Inbound {
@@ -550,14 +563,8 @@ pub(crate) fn clean() -> Analysis {
         recovered: 38,
         ..Totals::default()
     };
-    a.fates = Fates {
-        delivered_first_try: 32,
-        delivered_after_deferral: 38,
-        bounced: 6,
-        messages: 76,
-        addresses: 60,
-        ..Fates::default()
-    };
+    a.fates =
+        Fates { delivered_first_try: 32, delivered_after_deferral: 38, bounced: 6, messages: 76, ..Fates::default() };
     let transient = |cause: &str, attempts| CauseRow { cause: cause.to_owned(), attempts, ..causes().swap_remove(0) };
     a.causes = vec![transient("greylisted", 38), transient("rate-limited", 16)];
     a.code_domains = ["secure.example", "sixonly.example"]

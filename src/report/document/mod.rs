@@ -69,6 +69,7 @@ impl Document {
                 outbound::causes(analysis, extent),
                 codes::section(analysis, extent),
                 outbound::domains(analysis, extent),
+                outbound::providers(analysis, extent),
                 waiting::section(analysis),
                 waiting::greylisting(analysis, extent),
                 if verdict.level == Level::Ok { quiet::section(analysis) } else { None },

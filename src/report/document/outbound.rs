@@ -3,7 +3,7 @@
 use super::verdict::remote_tries;
 use super::{Block, Cell, Column, Extent, Kind, Rich, Role, Section, Table, Value, first, or_dash};
 use crate::analyze::Analysis;
-use crate::analyze::analysis::{CauseRow, Direction, Domain};
+use crate::analyze::analysis::{CauseRow, Direction, Domain, Provider};
 use crate::report::words;
 
 /// Failed tries: deferred and bounced.
@@ -189,15 +189,19 @@ pub(super) fn domains(analysis: &Analysis, extent: Extent) -> Option<Section> {
     Some(Section { id: "domains", title: "Domains".to_owned(), aside, blocks: vec![Block::Table(table)] })
 }
 
+/// Few deliveries are the eye's business.
+fn rate_role(share: f64) -> Role {
+    match share {
+        ..10.0 => Role::Bounced,
+        10.0..50.0 => Role::Deferred,
+        _ => Role::Plain,
+    }
+}
+
 fn domain_row(d: &Domain) -> Vec<Cell> {
     let tries = d.attempts.saturating_sub(d.delivered_local);
     let delivered = d.delivered.saturating_sub(d.delivered_local);
     let share = words::share(delivered, tries);
-    let role = match share {
-        ..10.0 => Role::Bounced,
-        10.0..50.0 => Role::Deferred,
-        _ => Role::Plain,
-    };
     let wait = |s: Option<f64>| s.map_or(Value::None, Value::Seconds).into();
     // `450 4.7.1`, or the enhanced code alone where no server answered.
     let reply = d.top_code.as_deref().and_then(|c| c.split(' ').next()).filter(|c| c.len() == 3);
@@ -205,7 +209,7 @@ fn domain_row(d: &Domain) -> Vec<Cell> {
         d.domain.as_deref().unwrap_or("(no domain)").into(),
         tries.into(),
         delivered.into(),
-        Cell::from(Value::Percent(share)).role(role),
+        Cell::from(Value::Percent(share)).role(rate_role(share)),
         d.deferred.into(),
         d.bounced.into(),
         d.expired.into(),
@@ -214,4 +218,39 @@ fn domain_row(d: &Domain) -> Vec<Cell> {
         if d.top_cause.is_some() { or_dash(reply) } else { Value::Blank.into() },
         d.top_cause.as_deref().unwrap_or_default().into(),
     ]
+}
+
+/// After section 7, where next hops were recognised: who runs them?
+pub(super) fn providers(analysis: &Analysis, extent: Extent) -> Option<Section> {
+    let providers = &analysis.providers;
+    if providers.is_empty() {
+        return None;
+    }
+    let row = |p: &Provider| {
+        let share = words::share(p.delivered, p.attempts);
+        vec![
+            p.provider.as_str().into(),
+            p.domains.into(),
+            p.attempts.into(),
+            p.delivered.into(),
+            Cell::from(Value::Percent(share)).role(rate_role(share)),
+            p.deferred.into(),
+            p.bounced.into(),
+            p.top_cause.as_deref().unwrap_or_default().into(),
+        ]
+    };
+    let columns = vec![
+        Column::new("provider", Kind::Text),
+        Column::new("domains", Kind::Number).from(70),
+        Column::new("tries", Kind::Number),
+        Column::new("deliv.", Kind::Number).from(70),
+        Column::new("%", Kind::Number),
+        Column::new("defer.", Kind::Number).from(70),
+        Column::new("bounce", Kind::Number).from(70),
+        Column::new("mostly", Kind::Word),
+    ];
+    let rows = first(providers, extent.top).iter().map(row).collect();
+    let table = Table { columns, rows, total: providers.len(), heads: true, ..Table::default() };
+    let aside = "by who runs the next hop".to_owned();
+    Some(Section { id: "providers", title: "Providers".to_owned(), aside, blocks: vec![Block::Table(table)] })
 }

@@ -1,5 +1,7 @@
 //! What did *not* happen: the few sentences of a report with nothing to do.
 
+use std::collections::HashMap;
+
 use super::outbound::failed_tries;
 use super::{Block, Level, Rich, Section, Verdict};
 use crate::analyze::Analysis;
@@ -65,15 +67,11 @@ fn deferred(analysis: &Analysis) -> Option<String> {
     }
     text.push('.');
     // Only a cause that explains most of them is worth a word.
-    let mut causes: Vec<(&str, u64)> = Vec::new();
-    let rows = analysis.causes.iter().filter(|c| c.direction == Direction::Outbound && c.class == "transient");
-    for row in rows {
-        match causes.iter_mut().find(|(cause, _)| *cause == row.cause) {
-            Some((_, sum)) => *sum += row.attempts,
-            None => causes.push((&row.cause, row.attempts)),
-        }
+    let mut causes = HashMap::new();
+    for row in analysis.causes.iter().filter(|c| c.direction == Direction::Outbound && c.class == "transient") {
+        *causes.entry(row.cause.as_str()).or_insert(0) += row.attempts;
     }
-    let top = causes.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
+    let top = most_first(causes).first().copied();
     if let Some((cause, tries)) = top.filter(|(_, tries)| tries * 2 > totals.deferred) {
         text += &format!(
             " {} of the {} deferrals {} {}.",
@@ -95,21 +93,12 @@ fn bounced(analysis: &Analysis) -> Option<String> {
     }
     let mut text = format!("{} bounced", words::counted(n, "recipient"));
     let rows = analysis.code_domains.iter().filter(|c| c.direction == Direction::Outbound && c.outcome == "bounced");
-    let mut causes: Vec<(&str, u64)> = Vec::new();
-    let mut domains: Vec<(&str, u64)> = Vec::new();
+    let (mut causes, mut domains) = (HashMap::new(), HashMap::new());
     for row in rows {
-        for (list, key) in
-            [(&mut causes, row.cause.as_str()), (&mut domains, row.domain.as_deref().unwrap_or("(no domain)"))]
-        {
-            match list.iter_mut().find(|(k, _)| *k == key) {
-                Some((_, sum)) => *sum += row.attempts,
-                None => list.push((key, row.attempts)),
-            }
-        }
+        *causes.entry(row.cause.as_str()).or_insert(0) += row.attempts;
+        *domains.entry(row.domain.as_deref().unwrap_or("(no domain)")).or_insert(0) += row.attempts;
     }
-    for list in [&mut causes, &mut domains] {
-        list.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    }
+    let (causes, domains) = (most_first(causes), most_first(domains));
     let places: Vec<String> =
         domains.iter().take(3).map(|(d, n)| format!("{}\u{a0}{}", words::name(d), words::count(*n))).collect();
     let more = if domains.len() > 3 { format!(", {}\u{a0}more", domains.len() - 3) } else { String::new() };
@@ -130,4 +119,11 @@ fn bounced(analysis: &Analysis) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// Sums, the highest first.
+fn most_first(sums: HashMap<&str, u64>) -> Vec<(&str, u64)> {
+    let mut sums: Vec<(&str, u64)> = sums.into_iter().collect();
+    sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    sums
 }

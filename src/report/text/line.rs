@@ -13,7 +13,7 @@ use super::super::escape;
 use super::TextStyle;
 
 /// A line in the making.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Line {
     parts: Vec<(Role, String)>,
     width: usize,
@@ -119,14 +119,30 @@ impl Line {
             }
             self.parts.pop();
         }
-        for (role, text) in &self.parts {
-            match sgr(*role).filter(|_| style.color && !text.trim().is_empty()) {
+        for (role, text) in joined(self.parts) {
+            match sgr(role).filter(|_| style.color && !text.trim().is_empty()) {
                 Some(code) => write!(out, "\x1b[{code}m{text}\x1b[0m")?,
                 None => out.write_all(text.as_bytes())?,
             }
         }
         out.write_all(b"\n")
     }
+}
+
+/// Pieces of one role that follow each other are one; a space has the role of what stands before it, so
+/// that a sentence is coloured once and not word by word.
+fn joined(parts: Vec<(Role, String)>) -> Vec<(Role, String)> {
+    let mut joined: Vec<(Role, String)> = Vec::new();
+    let mut parts = parts.into_iter().peekable();
+    while let Some((role, text)) = parts.next() {
+        match joined.last_mut() {
+            Some((last, before)) if *last == role || (text == " " && parts.peek().is_some_and(|p| p.0 == *last)) => {
+                before.push_str(&text);
+            }
+            _ => joined.push((role, text)),
+        }
+    }
+    joined
 }
 
 /// The colours of the 16 that every theme has: DESIGN, "Type and colour".
