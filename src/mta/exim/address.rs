@@ -39,6 +39,7 @@ fn same_unquoted(original: &[u8], address: &[u8]) -> bool {
 }
 
 /// Reads the address at the start of `text`; the fields follow.
+#[inline]
 pub(super) fn who(text: &[u8]) -> (Who<'_>, Words<'_>) {
     if matches!(text.first(), Some(b'|' | b'/' | b'>')) || text.starts_with(b"save ") {
         return long(text);
