@@ -41,6 +41,7 @@ impl<'a> Fields<'a> {
 }
 
 /// `jan@softbounce.example R=dnslookup T=remote_smtp H=mx.softbounce.example [203.0.113.33] C="250 2.0.0 Ok: queued as 206C"`
+#[inline]
 pub(super) fn delivered(text: &[u8]) -> Fact<'_> {
     let (who, mut words) = who(text);
     let mut fields = Fields::default();
@@ -92,6 +93,7 @@ fn last_word(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `novak@fernwood.example R=dnslookup T=remote_smtp H=mx.fernwood.example [203.0.113.3]: SMTP error ...: 550 5.1.1 ...`
+#[inline]
 pub(super) fn failed(text: &[u8]) -> Fact<'_> {
     if text.starts_with(b"mua_wrapper is set but ") {
         return Fact::Quiet("mua_wrapper failure");
@@ -107,6 +109,7 @@ pub(super) fn failed(text: &[u8]) -> Fact<'_> {
 }
 
 /// `li@softbounce.example R=dnslookup T=remote_smtp defer (-44) H=mx.softbounce.example [203.0.113.33]: SMTP error ...: 450 ...`
+#[inline]
 pub(super) fn deferred(text: &[u8]) -> Fact<'_> {
     let (who, mut words) = who(text);
     let mut fields = Fields::default();
@@ -164,6 +167,7 @@ fn strerror_length(text: &[u8]) -> usize {
 }
 
 /// The attempt of a `**` or `==` line.
+#[inline]
 fn verdict<'a>(
     who: Who<'a>,
     fields: &Fields<'a>,

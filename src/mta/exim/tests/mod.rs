@@ -75,7 +75,7 @@ fn check(message: &str, expected: &str) {
 #[track_caller]
 fn check_all(samples: &[(&str, &str)]) {
     for (text, expected) in samples {
-        for prefix in ["1tSczm-00000000023-3hcW ", "1uEh6u-00002d-13 ", "[789] 1jmKso-0009d4-Uf "] {
+        for prefix in ["1tSczm-00000000023-3hcW ", "1uEh6u-00002d-13 ", "[789] 1VabCd-0001Ef-Gh "] {
             check(&format!("{prefix}{text}"), expected);
         }
     }
