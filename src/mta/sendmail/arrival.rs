@@ -4,7 +4,7 @@
 //! from=<news@example.net>, size=4312, class=0, nrcpts=2, msgid=<k1@example.net>, proto=ESMTPS, daemon=MTA-v4, relay=app.example.net [192.0.2.10]
 //! ```
 
-use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, peer};
+use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, find, peer, rfind};
 use crate::event::Arrival;
 
 /// The whole text, from `from=` on.
@@ -16,12 +16,12 @@ pub(super) fn arrival(text: &[u8]) -> Arrival<'_> {
     let text = text.strip_prefix(b"from=").unwrap_or(text);
     let end = addresses_end(text)
         .filter(|&n| text[n..].starts_with(b", size="))
-        .or_else(|| memchr::memmem::find(text, b", size="))
+        .or_else(|| find(text, b", size="))
         .unwrap_or_else(|| field_end(text));
     let (sender, mut rest) = text.split_at(end);
     // `<NONE>` stands for an envelope whose sender is not known (yet).
     arrival.sender = (sender != b"<NONE>").then(|| bare_address(sender));
-    if let Some(n) = memchr::memmem::rfind(rest, b", relay=") {
+    if let Some(n) = rfind(rest, b", relay=") {
         came_from(peer(&rest[n + b", relay=".len()..]), &mut arrival);
         rest = &rest[..n];
     }
@@ -72,7 +72,7 @@ fn came_from<'a>(from: Peer<'a>, arrival: &mut Arrival<'a>) {
 /// taken off from the right.
 fn message_id(mut text: &[u8]) -> &[u8] {
     const BEHIND: [&[u8]; 6] = [b"bodytype=", b"proto=", b"daemon=", b"auth=", b"tls_verify=", b"envid="];
-    while let Some(n) = memchr::memmem::rfind(text, b", ") {
+    while let Some(n) = rfind(text, b", ") {
         let field = &text[n + 2..];
         if !BEHIND.iter().any(|name| field.starts_with(name)) {
             break;

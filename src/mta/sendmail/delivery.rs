@@ -9,7 +9,7 @@
 //! (srvrsmtp.c), Sendmail 8.17 and 8.18.
 
 use super::queue_id;
-use super::syntax::{addresses_end, field_end, interval_us, peer};
+use super::syntax::{addresses_end, field_end, find, interval_us, peer, rfind};
 use crate::event::{Attempt, Disposition, Fact, Recipients, Relay};
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -85,21 +85,26 @@ fn fields(mut rest: &[u8]) -> Fields<'_> {
             break;
         }
         if field.starts_with(b"quarantine=") {
-            fields.stat = memchr::memmem::rfind(field, STAT).map(|n| &field[n + STAT.len()..]);
+            fields.stat = rfind(field, STAT).map(|n| &field[n + STAT.len()..]);
             break;
         }
         let end = if field.starts_with(b"ctladdr=") { addresses_end(field) } else { None };
         let (field, more) = field.split_at(end.unwrap_or_else(|| field_end(field)));
         rest = more;
-        match field.iter().position(|&b| b == b'=').map(|n| (&field[..n], &field[n + 1..])) {
-            Some((b"delay", value)) => fields.delay = Some(value),
-            Some((b"xdelay", value)) => fields.xdelay = Some(value),
-            Some((b"mailer", value)) => fields.mailer = Some(value),
-            Some((b"relay", value)) => quirk_lost_comma(value, &mut fields),
-            Some((b"dsn", value)) => fields.dsn = EnhancedCode::parse(value),
-            Some((b"stage", value)) => fields.stage = Some(value),
-            None => quirk_lost_name(field, &mut fields),
-            _ => {}
+        if let Some(value) = field.strip_prefix(b"delay=") {
+            fields.delay = Some(value);
+        } else if let Some(value) = field.strip_prefix(b"xdelay=") {
+            fields.xdelay = Some(value);
+        } else if let Some(value) = field.strip_prefix(b"mailer=") {
+            fields.mailer = Some(value);
+        } else if let Some(value) = field.strip_prefix(b"relay=") {
+            quirk_lost_comma(value, &mut fields);
+        } else if let Some(value) = field.strip_prefix(b"dsn=") {
+            fields.dsn = EnhancedCode::parse(value);
+        } else if let Some(value) = field.strip_prefix(b"stage=") {
+            fields.stage = Some(value);
+        } else {
+            quirk_lost_name(field, &mut fields);
         }
     }
     fields
@@ -114,7 +119,7 @@ fn quirk_lost_name<'a>(field: &'a [u8], fields: &mut Fields<'a>) {
 
 /// `relay=relay_id dsn=4.0.0`: seen in public logs, no comma behind the host.
 fn quirk_lost_comma<'a>(value: &'a [u8], fields: &mut Fields<'a>) {
-    match memchr::memmem::find(value, b" dsn=") {
+    match find(value, b" dsn=") {
         Some(n) => {
             fields.relay = Some(&value[..n]);
             fields.dsn = EnhancedCode::parse(&value[n + b" dsn=".len()..]);
@@ -145,8 +150,8 @@ fn reply_and_stat(text: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
         let (reply, quoted) = (&text[..n.min(12)], &text[n + QUOTING.len()..]);
         !reply.is_empty() && quoted.starts_with(reply)
     };
-    let begins_again = memchr::memmem::find_iter(text, QUOTING).find(|&n| again(n));
-    match begins_again.or_else(|| memchr::memmem::rfind(text, STAT)) {
+    let begins_again = memchr::memchr_iter(b',', text).filter(|&n| text[n..].starts_with(QUOTING)).find(|&n| again(n));
+    match begins_again.or_else(|| rfind(text, STAT)) {
         Some(n) => cut(n),
         None => (Some(text), None),
     }
@@ -347,7 +352,7 @@ fn thanks(stat: &[u8]) -> &[u8] {
 fn queued_as(text: &[u8]) -> Option<&[u8]> {
     let mut text = without_enhanced(text);
     if text.starts_with(b"from MTA(") {
-        let inner = &text[memchr::memmem::find(text, b"): ")? + 3..];
+        let inner = &text[find(text, b"): ")? + 3..];
         text = without_enhanced(inner.strip_prefix(b"250 ").unwrap_or(inner));
     }
     if let Ok((rest, id)) = queue_id(text)

@@ -8,7 +8,7 @@
 //!
 //! These lines stand before the `from=` of their message, or have no message at all.
 
-use super::syntax::{Peer, addresses_end, after_angle, bare_address, field_end, peer};
+use super::syntax::{Peer, addresses_end, after_angle, bare_address, field_end, peer, rfind};
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::{Reply, Stage};
@@ -118,7 +118,7 @@ fn ruling(text: &[u8]) -> Option<Ruling<'_>> {
         return Some(ruling);
     }
     let mut before = text;
-    while let Some(n) = memchr::memmem::rfind(before, b", relay=") {
+    while let Some(n) = rfind(before, b", relay=") {
         before = &before[..n];
         if let Some(ruling) = ruling_behind(text, n) {
             return Some(with_second_argument(ruling));
@@ -132,7 +132,7 @@ fn ruling(text: &[u8]) -> Option<Ruling<'_>> {
 /// `h.example.net, arg2=192.0.2.9`: two arguments where no bracket tells them apart.
 fn with_second_argument(ruling: Ruling<'_>) -> Ruling<'_> {
     const ARG2: &[u8] = b", arg2=";
-    match memchr::memmem::rfind(ruling.arg1, ARG2) {
+    match rfind(ruling.arg1, ARG2) {
         Some(n) => Ruling { arg1: &ruling.arg1[..n], arg2: Some(&ruling.arg1[n + ARG2.len()..]), ..ruling },
         None => ruling,
     }
