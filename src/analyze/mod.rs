@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod build;
+pub mod chains;
 pub mod delays;
 pub mod events;
 pub mod health;
