@@ -4,6 +4,7 @@
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod knowledge;
 pub mod mta;
 pub mod smtp;
 
