@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use mailrake::analyze::build;
-use mailrake::analyze::judge::Judge;
+use mailrake::knowledge::detectors::Thresholds;
 use mailrake::report::text::TextStyle;
 use mailrake::report::{ReportOptions, csv, format};
 
@@ -27,7 +27,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         return Ok(Status::Nothing);
     }
     let scanned = &reading.scanned;
-    let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, &Judge::default());
+    let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, Thresholds::default());
     if let Some(dir) = &args.csv_dir {
         csv::write_dir(dir, &analysis, args.output.csv_raw)
             .with_context(|| format!("{}: cannot be written", dir.display()))?;

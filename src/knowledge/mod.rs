@@ -4,6 +4,7 @@
 //! `550 5.1.1 <ann@host.example>: User unknown` → `user-unknown`, the sender's move, "remove or correct the address".
 
 pub mod causes;
+pub mod detectors;
 pub mod tables;
 
 pub use causes::{Contradiction, Evidence, Failure, Rules, Verdict, rules};

@@ -128,6 +128,8 @@ pub struct Passage {
     pub end_line: KeptLine,
     /// The last line that spoke of the message.
     pub last_seen: i64,
+    /// It was held or frozen.
+    pub held: bool,
     /// Who handed it in.
     pub origin: Origin,
 }
@@ -283,6 +285,7 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
         ended,
         end_line,
         last_seen: message.last.time,
+        held: message.held,
         origin: Origin {
             login: boxed(message.login()),
             client_ip: boxed(message.client_ip()),
