@@ -300,6 +300,3 @@ pub(super) fn skip_priority(text: &[u8]) -> Option<&[u8]> {
     let names = word.contains(&b'.') && word.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'.');
     (digits || names).then(|| inner.get(end + 1..).unwrap_or_default())
 }
-
-#[cfg(test)]
-mod tests;

@@ -346,6 +346,68 @@ mod random {
         prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }
 
+    fn usual_lines() -> impl Strategy<Value = Vec<u8>> {
+        let stamp = prop::sample::select(vec![
+            "Nov  3 09:15:02 ",
+            "Nov  3 09:15:59 ",
+            "Nov  3 09:15:60 ",
+            "Nov  3 09:15:0x ",
+            "Nov  3 09:16:02\t",
+            "Nov  3 09:15:02.5 ",
+            "Nov 3 09:15:02 ",
+            "Nov  3 2023 09:15:02 ",
+            "Dec 31 23:59:59 ",
+            "Jan  1 00:00:00 ",
+            "Oct 27 02:30:00 ",
+            "Oct 27 02:29:00 ",
+            "Oct 27 02:01:00 ",
+            "2024-11-03T09:15:02.123456+01:00 ",
+            "2024-11-03T09:15:02+01:00 ",
+            "2024-11-03T09:15:03.123456+02:00 ",
+            "2024-11-03T09:15:03.12x456+02:00 ",
+            "2024-11-03T09:15:03.123456Z ",
+            "2024-11-03T09:15:03 ",
+            "2024-11-03 09:15:02 ",
+            "2024-11-03 09:15:03 ",
+            "2024-10-27 02:30:00 ",
+            "2024-10-27 02:05:00 ",
+            "<22>Nov  3 09:15:02 ",
+            "",
+        ]);
+        let host = prop::sample::select(vec!["mx1 ", "mx1 ", "mx10 ", "", "- ", "mx1  ", "stdout F ", "2001:db8::1 "]);
+        let said = prop::sample::select(vec![
+            "postfix/smtp[2113]: 7C1D2203F: text",
+            "a: t",
+            "a:t",
+            "a[1]:t",
+            "a[1] t",
+            "a t is free",
+            "a[12 t",
+            "lmtpd[1]: t",
+            "a[123456789]: t",
+            "mail:info a[1]: t",
+            "last message repeated 3 times",
+            "a: last message repeated 3 times",
+            "a[1]: message repeated 3 times: [ b]",
+            "a[1]: [ID 1 mail.info] t",
+            "exim[7]: 2024-11-03 09:15:02 t",
+            "exim[7]: 1t7WhK-0000000089R-0W7E t",
+            "exim[7]: [1/2] 2024-11-03 09:15:02 t",
+            "exim[7]: t",
+            "-- MARK --",
+            "postfix@-.service[2]: t",
+            "1t7WhK-0000000089R-0W7E t",
+            "1t7WhK-000008-0W t",
+            "mx1 a[1]: t",
+            ": t",
+            "app 12 - - t",
+            "averyveryveryveryveryverylongprogramname[1]: t",
+            "",
+        ]);
+        prop::collection::vec((stamp, host, said), 1..12)
+            .prop_map(|lines| lines.iter().map(|(a, b, c)| format!("{a}{b}{c}\n")).collect::<String>().into_bytes())
+    }
+
     /// Reads all; also checks that every byte and line belongs to one entry.
     fn read_all(log: &[u8], clock: &Clock) -> (Vec<String>, Clock) {
         let mut reader = Reader::new(clock.clone());
@@ -372,6 +434,20 @@ mod random {
             read_all(&log, &clock);
             let _ = first_time(&log, &clock);
             let _ = clock.after(&log);
+        }
+
+        #[test]
+        fn the_short_way_tells_what_the_general_one_does(log in usual_lines()) {
+            let mut clock = Clock::begin(&rules("Europe/Berlin"), &log, &[], micros("2024-12-01T00:00:00Z"));
+            let (remembering, end) = read_all(&log, &clock);
+            let mut forgetful = Vec::new();
+            for line in log.split_inclusive(|&b| b == b'\n') {
+                let (entry, next) = read_all(line, &clock);
+                forgetful.extend(entry);
+                clock = next;
+            }
+            prop_assert_eq!(remembering, forgetful);
+            prop_assert_eq!(end, clock);
         }
 
         #[test]
