@@ -184,3 +184,10 @@ fn what_cannot_be_opened_says_why() {
     assert!(text(folder.path()).ends_with(": a directory, not a file"));
     assert_eq!(text(Path::new("/dev/null")), "/dev/null: a device, not a file");
 }
+
+#[test]
+fn inputs_and_blocks_may_go_to_another_thread() {
+    fn check<T: Send>() {}
+    check::<Input>();
+    check::<Blocks>();
+}
