@@ -87,13 +87,13 @@ fn missing_advice(path: &Path) -> Option<String> {
 fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let at_most = (wanted.chars().count() / 4).clamp(1, 3);
-    let far = |name: &str| (distance(wanted, name), name.len().abs_diff(wanted.len()));
     names
-        .filter(|name| letters(name) != letters(wanted))
-        .map(|name| (far(&name), name))
-        .filter(|(far, _)| far.0 <= at_most)
+        // In UTF-8 a letter is four bytes at most.  It spares the long way through names of any length.
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * at_most && letters(name) != letters(wanted))
+        .map(|name| (distance(wanted, &name), name.len().abs_diff(wanted.len()), name))
+        .filter(|(far, _, _)| *far <= at_most)
         .min()
-        .map(|(_, name)| name)
+        .map(|(_, _, name)| name)
 }
 
 /// Letters to insert, drop, change or swap with their neighbour to get from one name to the other

@@ -93,6 +93,17 @@ fn a_directory_without_files_is_an_error() {
 }
 
 #[test]
+fn what_a_directory_hides_is_told() {
+    // A link to itself cannot be looked through, not even by root.
+    let (sources, errors) = resolved(&folder(&["d/", "d/loop -> loop", "d/mail.log"]), &["d"]);
+    assert_eq!(sources, ["d/mail.log"]);
+    assert!(
+        errors.len() == 1 && errors[0].starts_with("d/loop: ") && errors[0].contains("; going on with"),
+        "{errors:?}"
+    );
+}
+
+#[test]
 fn devices_and_sockets_are_errors_and_named_pipes_are_not() {
     let folder = folder(&[]);
     let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("log")).unwrap();
