@@ -130,6 +130,8 @@ pub struct Passage {
     pub last_seen: i64,
     /// It was held or frozen.
     pub held: bool,
+    /// The queue id of this host under which it went on.
+    pub onward: Option<QueueKey>,
     /// Who handed it in.
     pub origin: Origin,
 }
@@ -234,6 +236,7 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
     let mut ended = None;
     let mut earliest = i64::MAX;
     let mut end_line = KeptLine::default();
+    let mut onward = None;
     for attempt in message.attempts.iter().filter(|a| a.recipient == index) {
         let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.is_some_and(|h| h.seen);
         if let Some(delay) = attempt.delay_us {
@@ -248,6 +251,9 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
             Disposition::Deferred => (End::Open, None),
             Disposition::Skipped | Disposition::HandedOn | Disposition::Probed => (end, ended),
         };
+        if hop {
+            onward = attempt.handoff.map(|h| h.key);
+        }
         if attempt.disposition == Disposition::Expired {
             end_line = kept(message, attempt);
         }
@@ -286,6 +292,7 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
         end_line,
         last_seen: message.last.time,
         held: message.held,
+        onward,
         origin: Origin {
             login: boxed(message.login()),
             client_ip: boxed(message.client_ip()),

@@ -14,7 +14,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
     let failures: Vec<_> = chain.tries().into_iter().filter(|(_, t)| t.is_deferral()).collect();
     let mut case =
         Case { sender: chain.sender, recipient: Some(chain.recipient), domain: chain.domain, ..Case::default() };
-    for (index, resent) in chain.passages.iter().enumerate() {
+    for (index, resent) in chain.passages.iter().enumerate().filter(|(_, p)| scene.is_new(p)) {
         let handed_in = resent.handed_in;
         let from = failures.partition_point(|(_, t)| t.at.time < handed_in.saturating_sub(within));
         let to = failures.partition_point(|(_, t)| t.at.time < handed_in);

@@ -52,14 +52,23 @@ pub struct Scene<'a> {
     /// The numbers that make a dead end.
     pub thresholds: Thresholds,
     judge: &'a Judge<'a>,
+    /// Messages that are the continuation of another under a new queue id.
+    continued: HashSet<QueueKey>,
 }
 
 impl<'a> Scene<'a> {
     /// The scene of these passages.
     #[must_use]
     pub fn new(passages: &'a Passages, names: &'a Names, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
-        let chains = chains(&passages.kept);
-        Self { chains, passages: &passages.kept, last_line: &passages.last_line, names, thresholds, judge }
+        Self {
+            chains: chains(&passages.kept),
+            passages: &passages.kept,
+            last_line: &passages.last_line,
+            names,
+            thresholds,
+            judge,
+            continued: passages.kept.iter().filter_map(|p| p.onward).collect(),
+        }
     }
 
     /// Why a try failed.
@@ -74,6 +83,12 @@ impl<'a> Scene<'a> {
             expired: false,
             reason: one.reason,
         })
+    }
+
+    /// Did somebody hand this message in, or is it one that goes on in the same host's queue under a new id?
+    #[must_use]
+    pub fn is_new(&self, passage: &Passage) -> bool {
+        !self.continued.contains(&passage.key)
     }
 
     /// The chains whose sender is known and can do something: bounces (`<>`) commit no dead end.

@@ -18,7 +18,12 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     });
     // A program that submits a new message every two minutes: the first try of each.
     let programs = scene.people().filter_map(|chain| {
-        let steps: Vec<Step<'a>> = chain.passages.iter().filter_map(|p| p.tries.first().map(|t| (*p, t))).collect();
+        let steps: Vec<Step<'a>> = chain
+            .passages
+            .iter()
+            .filter(|p| scene.is_new(p))
+            .filter_map(|p| p.tries.first().map(|t| (*p, t)))
+            .collect();
         case(scene, chain, &steps)
     });
     messages.chain(programs).collect()

@@ -6,15 +6,15 @@ use super::{Case, Chain, Detector, Scene, Shown, is_later};
 pub const DETECTOR: Detector = Detector { kind: "retry_after_permanent", find, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    scene.people().filter(|chain| chain.passages.len() > 1).filter_map(case).collect()
+    scene.people().filter(|chain| chain.passages.len() > 1).filter_map(|chain| case(scene, chain)).collect()
 }
 
-fn case<'a>(chain: &Chain<'a>) -> Option<Case<'a>> {
+fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
     let mut words = chain.tries();
     words.retain(|(_, t)| t.is_delivery() || t.is_permanent());
     let mut case =
         Case { sender: chain.sender, recipient: Some(chain.recipient), domain: chain.domain, ..Case::default() };
-    for (index, again) in chain.passages.iter().enumerate() {
+    for (index, again) in chain.passages.iter().enumerate().filter(|(_, p)| scene.is_new(p)) {
         let earlier = words.partition_point(|(_, t)| is_later(again.handed_in, t.at.time));
         // The last word of the pair before it: a refusal, or a delivery that makes it good.
         let last_word = words.get(..earlier).unwrap_or_default().iter().rev().find(|(of, _)| *of != index);

@@ -36,7 +36,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<&[u8]>
         .collect();
     failures.sort_by_key(|(p, t)| (t.at, p.key));
     let mut cases = Vec::new();
-    for hop in passages {
+    for hop in passages.iter().filter(|p| scene.is_new(p)) {
         let from = failures.partition_point(|(_, t)| t.at.time < hop.handed_in.saturating_sub(within));
         let to = failures.partition_point(|(_, t)| t.at.time < hop.handed_in);
         let mut before = failures.get(from..to).unwrap_or_default().iter().rev();
