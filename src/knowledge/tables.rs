@@ -358,7 +358,7 @@ mod tests {
         for cause in Cause::ALL {
             let info = cause.info();
             assert_eq!(info.name, cause.as_str());
-            assert!((4..=26).contains(&info.advice.len()), "{cause}: {}", info.advice);
+            assert!((4..=28).contains(&info.advice.len()), "{cause}: {}", info.advice);
             assert!(!info.roots.is_empty() && !info.do_.is_empty() && !info.dont.is_empty(), "{cause}");
         }
     }

@@ -42,6 +42,7 @@ pub(crate) fn template_up_to(reply: &[u8], out: &mut Vec<u8>, limit: usize) {
     let mut scan = Scan { text: reply, at: 0, code: None, enhanced: None, several: false, last: Last::default() };
     scan.leading_codes(&mut writer);
     while scan.at < reply.len() && !writer.full {
+        scan.prose(&mut writer);
         scan.step(&mut writer);
     }
 }
@@ -180,6 +181,52 @@ impl<'a> Scan<'a> {
             self.enhanced = self.text.get(self.at..self.at + length);
             writer.put(self.enhanced.unwrap_or_default());
             self.at += length;
+        }
+    }
+
+    /// The short cut for most of any reply: words of letters, single spaces and plain punctuation are
+    /// copied in one go.  It stops before whatever needs a closer look, and may be left out: token by
+    /// token comes out the same.
+    fn prose(&mut self, writer: &mut Writer<'_>) {
+        let rest = self.rest();
+        // How far everything is plain, and where the word began that may still turn out not to be.
+        let (mut done, mut word, mut i) = (0, 0, 0);
+        while let Some(&b) = rest.get(i) {
+            if class(b) == LETTER {
+                i += 1;
+                continue;
+            }
+            let next = rest.get(i + 1).copied().unwrap_or(b' ');
+            match b {
+                b'-' | b'_' | b'/' | b'\'' if class(next) == LETTER && i > word => i += 1,
+                b'.' | b':' | b'!' if next == b' ' && i > word => i += 1,
+                b',' | b';' | b')' if i - word <= word::LONGEST_WORD => {
+                    i += 1;
+                    (done, word) = (i, i);
+                }
+                b' ' if i - word <= word::LONGEST_WORD => {
+                    done = i;
+                    if class(next) != LETTER {
+                        break;
+                    }
+                    i += 1;
+                    word = i;
+                }
+                _ => break,
+            }
+        }
+        if i == rest.len() && i - word <= word::LONGEST_WORD {
+            done = i;
+        }
+        let plain = &rest[..done];
+        // A few bytes are not worth it, and near the limit every token counts by itself.
+        if done < 8 || writer.out.len() + done + 1 > writer.limit {
+            return;
+        }
+        writer.put(plain);
+        self.at += done;
+        for word in last_words(plain) {
+            self.last.word(word);
         }
     }
 
@@ -332,8 +379,7 @@ impl<'a> Scan<'a> {
             return;
         }
         if seen & OTHER != 0
-            && let Some((begin, colon)) = memchr::memmem::find_iter(chunk, b"://")
-                .find_map(|colon| Some((word::scheme_before(&chunk[..colon])?, colon)))
+            && let Some((begin, colon)) = word::scheme_in(chunk)
         {
             if begin == 0 {
                 let link = word::link(rest);
@@ -343,7 +389,8 @@ impl<'a> Scan<'a> {
             }
             chunk = &chunk[..begin];
         }
-        match word::address_in(chunk).filter(|_| seen & AT != 0) {
+        let address = if seen & AT != 0 { word::address_in(chunk) } else { None };
+        match address {
             Some((begin, end)) => {
                 let here = self.at;
                 self.pieces(here + begin, writer);
@@ -472,11 +519,31 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// The last words of plain text, at most two, in their order.
+fn last_words(plain: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut words = plain.rsplit(|b| matches!(b, b' ' | b',' | b';' | b')' | b'/')).map(|w| {
+        let quotes = w.iter().take_while(|b| **b == b'\'').count();
+        let w = &w[quotes..];
+        &w[..word::name_length(w)]
+    });
+    let mut next = || words.find(|w| !w.is_empty());
+    let last = next();
+    next().into_iter().chain(last)
+}
+
 /// The length of what is written as a space, at the very start: space and control bytes, Exim's `\n`,
 /// rsyslog's `#012`, the spaces of Unicode.
+#[inline]
 fn gap_length(rest: &[u8]) -> usize {
     match rest {
         [b, ..] if class(*b) == SPACE => 1,
+        [b'\\' | b'#' | 0xc2..=0xe3, ..] => written_gap_length(rest),
+        _ => 0,
+    }
+}
+
+fn written_gap_length(rest: &[u8]) -> usize {
+    match rest {
         [b'\\', b'n' | b'r' | b't', ..] => 2,
         [b'\\' | b'#', b'0', b'1', b'1' | b'2' | b'5', tail @ ..] if !tail.first().is_some_and(u8::is_ascii_digit) => 4,
         [0xc2, 0x80..=0xa0, ..] => 2,
