@@ -148,9 +148,14 @@ static IN_NAME: [bool; 256] = {
     table
 };
 
+/// May a name have this byte?
+pub(super) fn in_name(byte: u8) -> bool {
+    IN_NAME[usize::from(byte)]
+}
+
 /// How far letters, digits, dots, hyphens and underscores reach; a full stop at the end is not part of it.
 pub(super) fn name_length(text: &[u8]) -> usize {
-    let mut n = text.iter().take_while(|b| IN_NAME[usize::from(**b)]).count();
+    let mut n = text.iter().take_while(|b| in_name(**b)).count();
     while n > 1 && matches!(text[n - 1], b'.' | b'-' | b'\'') {
         n -= 1;
     }
