@@ -235,7 +235,8 @@ fn is_provider_token(word: &[u8]) -> bool {
     match head {
         b"S" | b"s" if digits == tail.len() => (4..=5).contains(&digits),
         b"AS" | b"as" if digits == tail.len() => digits <= 8,
-        b"rfc" | b"RFC" => (3..=4).contains(&digits),
+        // Also "RFC.5321".
+        b"rfc" | b"RFC" => tail.len() <= 5,
         _ if digits == tail.len() && (2..=5).contains(&letters) => {
             digits <= 3 || (digits == 6 && tail.starts_with(b"0000"))
         }
@@ -258,7 +259,8 @@ pub(super) fn is_host(word: &[u8]) -> bool {
     if word.len() > 255 || !((2..=24).contains(&top.len()) && one_case || puny) {
         return false;
     }
-    if [b"RESOLVER.".as_slice(), b"STOREDRV.", b"rfc"].iter().any(|p| word.starts_with(p)) {
+    let begins = |p: &[u8]| word.get(..p.len()).is_some_and(|w| w.eq_ignore_ascii_case(p));
+    if begins(b"RESOLVER.") || begins(b"STOREDRV.") || begins(b"rfc") {
         return false;
     }
     word[..last_dot].split(|b| *b == b'.').all(|label| {
