@@ -200,6 +200,10 @@ impl<'a> Scan<'a> {
     /// token comes out the same.
     fn prose(&mut self, writer: &mut Writer<'_>) {
         let rest = self.rest();
+        // A space may be the second in a row.
+        if rest.first() == Some(&b' ') {
+            return;
+        }
         // How far everything is plain, and where the word began that may still turn out not to be.
         let (mut done, mut word, mut i) = (0, 0, 0);
         while let Some(&b) = rest.get(i) {
