@@ -19,8 +19,8 @@ use super::partial::Partial;
 use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tally};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
-use crate::knowledge::Cause;
 use crate::knowledge::detectors::Thresholds;
+use crate::knowledge::{Cause, meaning, provider_of};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Longest sample in characters.
@@ -342,7 +342,7 @@ fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
                 recipients: group.recipients,
                 domains: group.domains,
                 cause: group.cause.to_owned(),
-                meaning: meaning(reply, enhanced, group.cause),
+                meaning: meaning(reply, enhanced, Cause::parse(group.cause).unwrap_or(Cause::Unknown)),
                 first: frame.time(group.first),
                 last: frame.time(group.last),
             }
@@ -471,7 +471,7 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
         .into_iter()
         .map(|group| {
             let (cause, direction, class) = group.key;
-            let advice = advice(cause);
+            let info = Cause::parse(cause).unwrap_or(Cause::Unknown).info();
             CauseRow {
                 cause: cause.to_owned(),
                 direction,
@@ -480,10 +480,10 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
                 recipients: group.recipients,
                 domains: group.domains,
                 domains_any_class: any_class.get(&(cause, direction)).copied().unwrap_or_default(),
-                whose: advice.whose.to_owned(),
-                advice: advice.what_to_do.to_owned(),
-                advice_short: advice.in_short.to_owned(),
-                dead_ends: advice.what_not_to_do,
+                whose: info.move_.as_str().to_owned(),
+                advice: info.do_.first().unwrap_or(&info.advice).clone(),
+                advice_short: info.advice.clone(),
+                dead_ends: info.dont.iter().map(|dont| format!("{}: {}", dont.what, dont.why)).collect(),
             }
         })
         .collect();
@@ -632,22 +632,4 @@ fn series(tally: &Tally, frame: &Frame) -> Vec<SeriesPoint> {
 fn into_hour(frame: &Frame, time: i64) -> i64 {
     let local = frame.local(time);
     i64::from(local.minute() * 60 + local.second()) * 1_000_000 + time.rem_euclid(1_000_000)
-}
-
-// TODO knowledge
-fn provider_of(_host: &str) -> Option<&'static str> {
-    None
-}
-fn meaning(_reply: Option<ReplyCode>, _enhanced: Option<EnhancedCode>, _cause: &str) -> String {
-    String::new()
-}
-#[derive(Default)]
-struct Advice {
-    whose: &'static str,
-    what_to_do: &'static str,
-    in_short: &'static str,
-    what_not_to_do: Vec<String>,
-}
-fn advice(_cause: &str) -> Advice {
-    Advice::default()
 }

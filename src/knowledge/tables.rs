@@ -1,6 +1,11 @@
 //! The words for causes, and what is known about each.
 
 use std::fmt;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::smtp::{EnhancedCode, ReplyCode};
 
 macro_rules! causes {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
@@ -114,5 +119,273 @@ impl Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+/// Who acts next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Move {
+    /// The far side.
+    Theirs,
+    /// Whoever runs the sending server.
+    Ours,
+    /// Whoever wrote the message.
+    Sender,
+    /// Nobody: the queue comes back by itself.
+    Wait,
+}
+
+impl Move {
+    /// The word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Theirs => "theirs",
+            Self::Ours => "ours",
+            Self::Sender => "sender",
+            Self::Wait => "wait",
+        }
+    }
+}
+
+/// What is known about a cause.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CauseInfo {
+    name: String,
+    /// `permanent`, `transient`, `transient, then permanent`, ...
+    pub nature: String,
+    /// Whose fault or configuration it is: `recipient`, `our reputation`, ...
+    pub whose: String,
+    /// Whose move is next.
+    #[serde(rename = "move")]
+    pub move_: Move,
+    /// What it means, in a line.
+    pub meaning: String,
+    /// What helps, short enough for a table.
+    pub advice: String,
+    /// When one sees it.
+    pub when: String,
+    /// Where it comes from.
+    pub roots: Vec<String>,
+    /// What to do.
+    #[serde(rename = "do")]
+    pub do_: Vec<String>,
+    /// What not to do.
+    pub dont: Vec<Dont>,
+    /// How long to wait.
+    pub wait: String,
+}
+
+/// Something not to do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Dont {
+    /// What somebody might do.
+    pub what: String,
+    /// Why it does not help.
+    pub why: String,
+}
+
+/// What a reply code means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CodeInfo {
+    /// The three digits.
+    pub code: u16,
+    /// What it means, in a line.
+    pub meaning: String,
+    /// Where it is defined; `none` for codes that are seen but not registered.
+    pub source: String,
+}
+
+/// What an enhanced code means, without its class.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EnhancedInfo {
+    subject: u16,
+    detail: u16,
+    /// What it means, in a line.
+    pub meaning: String,
+    /// Where it is defined.
+    pub source: String,
+}
+
+/// All there is to say about one of the reply codes that are misread most.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Reference {
+    code: u16,
+    /// A title of a few words.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// When it appears.
+    pub appears: Vec<String>,
+    /// How to fix it.
+    pub fix: Vec<String>,
+    /// Transient or permanent.
+    pub nature: String,
+    /// What a mail server does that receives it.
+    pub mta: String,
+    /// When a server should give it.
+    pub server: String,
+    /// What it is mistaken for.
+    pub confusions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CauseFile {
+    cause: Vec<CauseInfo>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct CodeFile {
+    reply: Vec<CodeInfo>,
+    subject: Vec<Subject>,
+    enhanced: Vec<EnhancedInfo>,
+    vendor: Vec<Vendor>,
+    reference: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subject {
+    number: u16,
+    meaning: String,
+}
+
+/// Details that a vendor made up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vendor {
+    subject: u16,
+    from: u16,
+    to: u16,
+    meaning: String,
+}
+
+// Tests read these files; they are part of the program.
+static CAUSES: LazyLock<Vec<CauseInfo>> = LazyLock::new(|| {
+    let mut causes = toml::from_str::<CauseFile>(include_str!("causes.toml")).map_or_else(|_| Vec::new(), |f| f.cause);
+    causes.sort_by_key(|c| Cause::parse(&c.name));
+    causes
+});
+
+static CODES: LazyLock<CodeFile> = LazyLock::new(|| toml::from_str(include_str!("codes.toml")).unwrap_or_default());
+
+static NOTHING: LazyLock<CauseInfo> = LazyLock::new(|| CauseInfo {
+    name: String::new(),
+    nature: String::new(),
+    whose: String::new(),
+    move_: Move::Theirs,
+    meaning: String::new(),
+    advice: String::new(),
+    when: String::new(),
+    roots: Vec::new(),
+    do_: Vec::new(),
+    dont: Vec::new(),
+    wait: String::new(),
+});
+
+impl Cause {
+    /// What is known about it.
+    #[must_use]
+    pub fn info(self) -> &'static CauseInfo {
+        CAUSES.get(self as usize).unwrap_or(&NOTHING)
+    }
+}
+
+/// What a reply code means.
+#[must_use]
+pub fn reply_code_meaning(code: ReplyCode) -> Option<&'static CodeInfo> {
+    CODES.reply.iter().find(|c| c.code == code.get())
+}
+
+/// The long entry of a reply code, for those that have one.
+#[must_use]
+pub fn reference(code: ReplyCode) -> Option<&'static Reference> {
+    CODES.reference.iter().find(|r| r.code == code.get())
+}
+
+/// What an enhanced code means: by the registry, by what a vendor says, or by its subject.
+#[must_use]
+pub fn enhanced_meaning(code: EnhancedCode) -> Option<&'static str> {
+    if let Some(known) = enhanced_info(code) {
+        return Some(&known.meaning);
+    }
+    let (subject, detail) = (code.subject(), code.detail());
+    let vendor = CODES.vendor.iter().find(|v| v.subject == subject && (v.from..=v.to).contains(&detail));
+    vendor
+        .map(|v| v.meaning.as_str())
+        .or_else(|| CODES.subject.iter().find(|s| s.number == subject).map(|s| s.meaning.as_str()))
+}
+
+/// The registry's entry of an enhanced code, where there is one.
+#[must_use]
+pub fn enhanced_info(code: EnhancedCode) -> Option<&'static EnhancedInfo> {
+    CODES.enhanced.iter().find(|e| e.subject == code.subject() && e.detail == code.detail())
+}
+
+/// One line for a table of codes: what this reply meant here.  The cause, as it was told from the text,
+/// says more than the codes.
+#[must_use]
+pub fn meaning(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>, cause: Cause) -> String {
+    if cause != Cause::Unknown {
+        return cause.info().meaning.clone();
+    }
+    let enhanced = enhanced.filter(|e| e.detail() != 0).and_then(enhanced_meaning);
+    let reply = || reply.and_then(reply_code_meaning).map(|c| c.meaning.as_str());
+    enhanced.or_else(reply).unwrap_or(&Cause::Unknown.info().meaning).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_known() {
+        let file: CauseFile = toml::from_str(include_str!("causes.toml")).unwrap();
+        assert_eq!(file.cause.len(), Cause::ALL.len());
+        for cause in Cause::ALL {
+            let info = cause.info();
+            assert_eq!(info.name, cause.as_str());
+            assert!((4..=28).contains(&info.advice.len()), "{cause}: {}", info.advice);
+            assert!(!info.roots.is_empty() && !info.do_.is_empty() && !info.dont.is_empty(), "{cause}");
+        }
+    }
+
+    #[test]
+    fn codes_have_meanings() {
+        let _: CodeFile = toml::from_str(include_str!("codes.toml")).unwrap();
+        let reply = |c| reply_code_meaning(ReplyCode::new(c).unwrap()).map(|c| c.source.as_str());
+        assert_eq!(reply(450), Some("RFC 5321 4.2.2"));
+        assert_eq!(reply(556), Some("RFC 7504 3"));
+        assert_eq!(reply(599), None);
+        let enhanced = |c: &str| enhanced_meaning(EnhancedCode::parse(c.as_bytes()).unwrap());
+        assert_eq!(enhanced("5.1.1"), Some("no such mailbox"));
+        assert_eq!(enhanced("4.7.652"), Some("Exchange Online: its own policies; 4.7.500 to 4.7.699 is throttling"));
+        assert_eq!(enhanced("5.2.77"), Some("the mailbox"));
+        for code in [450, 503, 530, 550, 554] {
+            assert!(reference(ReplyCode::new(code).unwrap()).is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_the_reply_meant() {
+        let code = ReplyCode::new(450);
+        let enhanced = EnhancedCode::parse(b"4.2.0");
+        assert_eq!(meaning(code, enhanced, Cause::Greylisted), "put off on purpose; a later retry passes");
+        assert_eq!(meaning(code, enhanced, Cause::Unknown), "mailbox not available now: busy, put off, or policy");
+        assert_eq!(meaning(None, EnhancedCode::parse(b"5.1.1"), Cause::Unknown), "no such mailbox");
+        assert_eq!(meaning(None, None, Cause::Unknown), "no reason readable");
     }
 }
