@@ -42,7 +42,8 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, threshold
     let scene = Scene::new(&partial.passages, &partial.names, judge, thresholds);
     let gaps = tables::gaps(&scene.chains);
     let places = Places::new(&partial.health, files);
-    let stage = Stage { gaps: &gaps, attempts: partial.tally.totals.attempts, frame, places: &places };
+    let totals = partial.tally.totals;
+    let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
     let (dead_ends, dead_end_totals) = dead_ends(&scene, stage);
     Analysis {
         schema: SCHEMA,

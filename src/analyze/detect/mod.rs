@@ -189,7 +189,7 @@ struct Found {
 pub struct Stage<'a> {
     /// What attempts that waited brought.
     pub gaps: &'a [Gap],
-    /// All tries of the log.
+    /// All tries at other hosts.
     pub attempts: u64,
     /// The zone.
     pub frame: &'a Frame,
@@ -246,7 +246,8 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     }
     let attempts = tries.len() as u64;
     let delivered = tries.values().filter(|d| **d).count() as u64;
-    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && g.from_s >= 300);
+    let hour = |g: &Gap| g.from_s >= 300 && g.to_s.is_some_and(|to| to <= 3600);
+    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && hour(g));
     let (expected_attempts, expected_delivered) = waited.fold((0, 0), |(a, d), g| (a + g.attempts, d + g.delivered));
     let few = scene.thresholds.few_cases;
     let finding = DeadEnd {
