@@ -39,7 +39,7 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, threshold
     let judge = Judge::new(&partial.names);
     let judge = &judge;
     let view = View::new(partial, judge);
-    let scene = Scene::new(&partial.passages, &partial.names, judge, thresholds);
+    let scene = Scene::new(partial, judge, thresholds);
     let gaps = tables::gaps(&scene.chains);
     let places = Places::new(&partial.health, files);
     let totals = partial.tally.totals;
