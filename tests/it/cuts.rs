@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use crate::lab::{
     Figures, Log, ROWS, assert_same, cut_points, figures_of_cuts, figures_of_pieces, fold_pieces, log, logs, samples,
 };
+use crate::made_up;
 
 fn whole(log: &Log, bytes: &[u8]) -> Figures {
     figures_of_cuts(log, bytes, &[]).without_places()
@@ -127,5 +128,50 @@ fn stretches_may_be_joined_in_any_grouping() {
                 assert_same(&got, &want, &format!("{}: {pieces} pieces joined {how}", log.name));
             }
         }
+    }
+}
+
+/// Everything the law says, of one small log.
+fn check_law(log: &Log) {
+    let bytes = log.whole();
+    let want = whole(log, &bytes);
+    let points = cut_points(&bytes);
+    for &cut in &points {
+        let got = figures_of_cuts(log, &bytes, &[cut]).without_places();
+        assert_same(&got, &want, &format!("cut at byte {cut}:\n{log:?}"));
+    }
+    let got = figures_of_cuts(log, &bytes, &points).without_places();
+    assert_same(&got, &want, &format!("cut at every line:\n{log:?}"));
+    let tree = joined_as_a_tree(fold_pieces(log, &bytes, &points, ROWS));
+    let got = figures_of_pieces(log, tree, ROWS).without_places();
+    assert_same(&got, &want, &format!("joined as a tree:\n{log:?}"));
+    let mut from_the_right = fold_pieces(log, &bytes, &points, ROWS);
+    while from_the_right.len() > 1 {
+        let last = from_the_right.pop().unwrap();
+        from_the_right.last_mut().unwrap().append(last);
+    }
+    let got = figures_of_pieces(log, from_the_right, ROWS).without_places();
+    assert_same(&got, &want, &format!("joined from the right:\n{log:?}"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    #[ignore = "known violations in history::correlator"]
+    fn made_up_postfix_logs_may_be_cut_anywhere(log in made_up::postfix_log()) {
+        check_law(&log);
+    }
+
+    #[test]
+    #[ignore = "known violations in history::correlator"]
+    fn made_up_exim_logs_may_be_cut_anywhere(log in made_up::exim_log()) {
+        check_law(&log);
+    }
+
+    #[test]
+    #[ignore = "known violations in history::correlator"]
+    fn made_up_sendmail_logs_may_be_cut_anywhere(log in made_up::sendmail_log()) {
+        check_law(&log);
     }
 }

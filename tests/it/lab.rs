@@ -1,5 +1,6 @@
 //! The committed logs (`tests/data`, `samples`), and what the library makes of them.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use mailrake::scan::{ScanOptions, Scanned, scan};
 use serde_json::Value;
 
 /// A log as it lies on a host: its files in the order of time, and what a host knows besides.
+#[derive(Clone)]
 pub struct Log {
     pub name: String,
     /// File name and decompressed bytes, oldest first.
@@ -27,6 +29,13 @@ pub struct Log {
     pub end: i64,
     /// `truth.json` where there is one.
     pub truth: Value,
+}
+
+/// As text, so that a failing one can be read and tried.
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.name, String::from_utf8_lossy(&self.whole()))
+    }
 }
 
 impl Log {

@@ -4,4 +4,5 @@
 
 mod cuts;
 mod lab;
+mod made_up;
 mod sums;
