@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -77,7 +77,10 @@ pub fn log(name: &str) -> &'static Log {
 pub fn samples() -> &'static [Log] {
     static SAMPLES: LazyLock<Vec<Log>> = LazyLock::new(|| {
         let folders = entries(&root().join("samples")).into_iter().filter(|path| path.is_dir());
-        folders.flat_map(|folder| entries(&folder)).filter_map(|path| read_sample(&path)).collect()
+        let logs: Vec<Log> =
+            folders.flat_map(|folder| entries(&folder)).filter_map(|path| read_sample(&path)).collect();
+        assert!(logs.len() > 40, "samples are missing");
+        logs
     });
     &SAMPLES
 }
@@ -119,7 +122,7 @@ fn plain_name(path: &Path) -> String {
 
 /// What the program's own decoder makes of a file; none where its data break off.
 fn decompressed(path: &Path) -> Option<Vec<u8>> {
-    let input = Input::open(&Source::File(path.to_path_buf())).unwrap();
+    let input = Input::open(&Source::File(path.to_path_buf())).ok()?;
     let mut all = Vec::new();
     for block in input.blocks(mailrake::input::BlockPlan::default()) {
         all.extend_from_slice(&block.ok()?.bytes);
@@ -279,11 +282,4 @@ pub fn figures_of_scan(log: &Log, sources: Vec<Source>, options: &ScanOptions) -
     let mut scanned = scan(sources, options, &|_| {}, &mut |_| {});
     let figures = Figures::of(&mut scanned.partial, &scanned.files, &log.frame());
     (figures, scanned)
-}
-
-/// All bytes of a reader.
-pub fn read_all(mut reader: impl Read) -> Vec<u8> {
-    let mut all = Vec::new();
-    reader.read_to_end(&mut all).unwrap();
-    all
 }

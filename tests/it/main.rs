@@ -3,6 +3,8 @@
 //! `lab` reads the committed logs; every other module holds one promise of the program.
 
 mod cuts;
+mod envelopes;
 mod lab;
 mod made_up;
 mod sums;
+mod truth;
