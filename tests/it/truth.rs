@@ -6,9 +6,8 @@
 //! recipient, so of those at least as many cells must hold as a naive search of the log finds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
-use assert_cmd::cargo::CommandCargoExt;
+use assert_cmd::Command;
 use serde_json::Value;
 
 use crate::lab::{Figures, Log, figures_of_scan, logs, scan_options, write_files};
