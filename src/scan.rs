@@ -5,7 +5,6 @@
 //! threads there are, and what is in memory is the blocks under way and what is in trouble, not the log.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,7 +14,7 @@ use crate::analyze::inputs::{InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial, Stretch};
 use crate::envelope::{self, Clock, TimeRules};
 use crate::error::{Error, ErrorKind};
-use crate::input::{BlockPlan, Input, Source};
+use crate::input::{BlockPlan, Blocks, Input, Source};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -71,6 +70,8 @@ struct Job {
     block: u32,
     bytes: Vec<u8>,
     clock: Clock,
+    /// When the block is read, no unread line lies before this time.
+    horizon: i64,
 }
 
 /// What the reader tells the merger besides the partials: how a file ended.
@@ -92,7 +93,7 @@ pub fn scan(
 ) -> Scanned {
     let (mut ready, failed) = open_all(sources, options);
     // Inputs without any stamp come first: they hold no line that another could depend on.
-    ready.sort_by(|a, b| (a.first_time, a.input.name()).cmp(&(b.first_time, b.input.name())));
+    ready.sort_by_key(|one| (one.first_time, one.input.name()));
     let mut files: Vec<InputFate> =
         ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }).collect();
     let first_lines: Vec<Vec<u8>> = ready.iter().map(|r| first_line(r.input.head())).collect();
@@ -164,50 +165,105 @@ fn first_line(head: &[u8]) -> Vec<u8> {
     head.get(..end.min(1000)).unwrap_or_default().to_vec()
 }
 
-/// Hands every block of every input to `each`, until it says that nobody wants more.
-fn read_all(
-    ready: Vec<Ready>,
-    options: &ScanOptions,
-    on_bytes: &(dyn Fn(u64) + Sync),
-    mut buffer: impl FnMut() -> Option<Vec<u8>>,
-    mut each: impl FnMut(Job) -> bool,
-) -> Vec<FileEnd> {
-    let plan = BlockPlan { size: options.block_size, cut: envelope::cut, ..BlockPlan::default() };
-    let (mut ends, mut number, done) = (Vec::new(), 0, AtomicU64::new(0));
-    // A buffer is a permit to read one block; one that was not needed at a file's end serves the next file.
-    let mut permit = None;
-    for (file, one) in ready.into_iter().enumerate() {
-        let file = file as u32;
-        let mut clock = one.clock;
-        let mut blocks = one.input.blocks(plan);
-        let (mut block, mut error, mut before) = (0, None, 0);
-        loop {
-            if let Some(spare) = permit.get_or_insert_with(&mut buffer) {
-                blocks.recycle(std::mem::take(spare));
+/// An input that is being read.
+struct Reading {
+    file: u32,
+    blocks: Blocks,
+    clock: Clock,
+    block: u32,
+    position: u64,
+    /// No unread line of it lies before this time.
+    next: i64,
+}
+
+/// Reads block after block of all inputs, always of the one that lags behind, so that several hosts' logs of the
+/// same days pass side by side.
+struct Interleaved<'a> {
+    waiting: std::iter::Peekable<std::iter::Enumerate<std::vec::IntoIter<Ready>>>,
+    open: Vec<Reading>,
+    options: &'a ScanOptions,
+    ends: Vec<FileEnd>,
+    bytes: u64,
+    number: usize,
+}
+
+impl<'a> Interleaved<'a> {
+    fn new(ready: Vec<Ready>, options: &'a ScanOptions) -> Self {
+        let waiting = ready.into_iter().enumerate().peekable();
+        Self { waiting, open: Vec::new(), options, ends: Vec::new(), bytes: 0, number: 0 }
+    }
+
+    /// No unread line lies before this time.
+    fn horizon(&mut self) -> i64 {
+        let open = self.open.iter().map(|r| r.next).min();
+        let waiting = self.waiting.peek().map(|(_, r)| r.first_time.unwrap_or(i64::MIN));
+        open.into_iter().chain(waiting).min().unwrap_or(i64::MAX)
+    }
+
+    /// Opens the inputs that begin before every open one goes on.
+    fn open_next(&mut self) {
+        while let Some((_, next)) = self.waiting.peek() {
+            let begins = next.first_time.unwrap_or(i64::MIN);
+            if self.open.iter().any(|r| r.next <= begins) {
+                break;
             }
-            let next = match blocks.next() {
-                None => break,
-                Some(Err(broken)) => {
-                    error = Some(broken);
-                    break;
+            let Some((file, ready)) = self.waiting.next() else { break };
+            let size = self.options.block_size;
+            let plan = BlockPlan { size, cut: envelope::cut, ..BlockPlan::default() };
+            self.open.push(Reading {
+                file: file as u32,
+                blocks: ready.input.blocks(plan),
+                clock: ready.clock,
+                block: 0,
+                position: 0,
+                next: begins,
+            });
+        }
+    }
+
+    /// The next block, read into `spare`; gives `spare` back where there is none.
+    fn next(&mut self, mut spare: Vec<u8>) -> Result<Job, Vec<u8>> {
+        loop {
+            self.open_next();
+            let lagging = self.open.iter().enumerate().min_by_key(|(_, r)| (r.next, r.file)).map(|(i, _)| i);
+            let Some(index) = lagging else { return Err(spare) };
+            let Some(reading) = self.open.get_mut(index) else { return Err(spare) };
+            reading.blocks.recycle(std::mem::take(&mut spare));
+            let next = reading.blocks.next();
+            let position = reading.blocks.compressed_position();
+            self.bytes += position.saturating_sub(std::mem::replace(&mut reading.position, position));
+            match next {
+                Some(Ok(block)) => {
+                    let after = reading.clock.after(&block.bytes);
+                    let last = envelope::first_time(last_line(&block.bytes), &after);
+                    reading.next = last.unwrap_or(reading.next).max(reading.next);
+                    let clock = std::mem::replace(&mut reading.clock, after);
+                    let job = Job {
+                        number: self.number,
+                        file: reading.file,
+                        block: reading.block,
+                        bytes: block.bytes,
+                        clock,
+                        horizon: 0,
+                    };
+                    reading.block += 1;
+                    self.number += 1;
+                    return Ok(Job { horizon: self.horizon(), ..job });
                 }
-                Some(Ok(next)) => next,
-            };
-            permit = None;
-            let position = blocks.compressed_position();
-            on_bytes(done.fetch_add(position - before, Ordering::Relaxed) + position - before);
-            before = position;
-            let after = clock.after(&next.bytes);
-            let job = Job { number, file, block, bytes: next.bytes, clock: std::mem::replace(&mut clock, after) };
-            number += 1;
-            block += 1;
-            if !each(job) {
-                return ends;
+                end => {
+                    let done = self.open.swap_remove(index);
+                    let error = end.and_then(Result::err);
+                    self.ends.push(FileEnd { file: done.file, long_lines: done.blocks.long_lines(), error });
+                }
             }
         }
-        ends.push(FileEnd { file, long_lines: blocks.long_lines(), error });
     }
-    ends
+}
+
+/// The last line of some whole lines.
+fn last_line(lines: &[u8]) -> &[u8] {
+    let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
+    memchr::memrchr(b'\n', lines).map_or(lines, |at| &lines[at + 1..])
 }
 
 fn fold_job(job: &Job, options: &ScanOptions) -> Partial {
@@ -216,8 +272,9 @@ fn fold_job(job: &Job, options: &ScanOptions) -> Partial {
 }
 
 /// Appends a block's partial to what came before it.
-fn append(whole: &mut Partial, part: Partial, on_unparsed: &mut dyn FnMut(&[u8])) {
+fn append(whole: &mut Partial, part: Partial, horizon: i64, on_unparsed: &mut dyn FnMut(&[u8])) {
     whole.append(part);
+    whole.forget(horizon);
     for line in whole.health.unparsed.drain(..) {
         on_unparsed(&line);
     }
@@ -231,13 +288,22 @@ fn fold_alone(
     on_unparsed: &mut dyn FnMut(&[u8]),
 ) -> (Partial, Vec<FileEnd>) {
     let mut whole = Partial::new(options.fold, true);
-    let spare = std::cell::Cell::new(None);
-    let ends = read_all(ready, options, on_bytes, || spare.take(), |job| {
-        append(&mut whole, fold_job(&job, options), on_unparsed);
-        spare.set(Some(job.bytes));
-        true
-    });
-    (whole, ends)
+    let mut reader = Interleaved::new(ready, options);
+    let mut spare = Vec::new();
+    while let Ok(job) = reader.next(std::mem::take(&mut spare)) {
+        on_bytes(reader.bytes);
+        append(&mut whole, fold_job(&job, options), job.horizon, on_unparsed);
+        spare = job.bytes;
+    }
+    (whole, reader.ends)
+}
+
+/// A block's partial, its number, the horizon, and the buffer that its bytes were in.
+struct Folded {
+    number: usize,
+    partial: Partial,
+    horizon: i64,
+    buffer: Vec<u8>,
 }
 
 /// One thread reads, `threads` fold, the caller's appends.
@@ -254,37 +320,43 @@ fn fold_on_pool(
         Err(_) => return fold_alone(ready, options, on_bytes, on_unparsed),
     };
     let mut whole = Partial::new(options.fold, true);
-    // Buffers are the only thing that bounds what is under way: a block is read when a buffer is free.
+    // Buffers are what bounds the work under way: a block is read when a buffer is free.
     let (free, buffers) = mpsc::channel::<Vec<u8>>();
     for _ in 0..threads * 3 {
         let _ = free.send(Vec::new());
     }
-    let (done, partials) = mpsc::channel::<(usize, Partial, Vec<u8>)>();
+    let (done, folded) = mpsc::channel::<Folded>();
     let ends = std::thread::scope(|scope| {
-        let (pool, reader) = (&pool, std::thread::Builder::new().name("reader".into()));
-        let reading = reader.spawn_scoped(scope, move || {
+        let pool = &pool;
+        let reading = scope.spawn(move || {
             pool.in_place_scope_fifo(|jobs| {
-                read_all(ready, options, on_bytes, || buffers.recv().ok(), |job| {
+                let mut reader = Interleaved::new(ready, options);
+                while let Ok(buffer) = buffers.recv()
+                    && let Ok(job) = reader.next(buffer)
+                {
+                    on_bytes(reader.bytes);
                     let done = done.clone();
                     jobs.spawn_fifo(move |_| {
                         let partial = fold_job(&job, options);
-                        let _ = done.send((job.number, partial, job.bytes));
+                        let Job { number, horizon, bytes: buffer, .. } = job;
+                        let _ = done.send(Folded { number, partial, horizon, buffer });
                     });
-                    true
-                })
+                }
+                drop(done);
+                reader.ends
             })
         });
         let mut waiting = HashMap::new();
         let mut next = 0;
-        for (number, partial, buffer) in partials {
+        for Folded { number, partial, horizon, buffer } in folded {
             let _ = free.send(buffer);
-            waiting.insert(number, partial);
-            while let Some(partial) = waiting.remove(&next) {
-                append(&mut whole, partial, on_unparsed);
+            waiting.insert(number, (partial, horizon));
+            while let Some((partial, horizon)) = waiting.remove(&next) {
+                append(&mut whole, partial, horizon, on_unparsed);
                 next += 1;
             }
         }
-        reading.map(|thread| thread.join().unwrap_or_default()).unwrap_or_default()
+        reading.join().unwrap_or_default()
     });
     (whole, ends)
 }

@@ -534,6 +534,10 @@ pub struct DeadEnd {
     pub success_rate: Option<f64>,
     /// How often attempts that waited were delivered, here.
     pub expected_success_rate: Option<f64>,
+    /// How many attempts that waited there were.
+    pub expected_attempts: u64,
+    /// Of those, delivered.
+    pub expected_delivered: u64,
     /// Whose move it is.
     pub whose: String,
     /// What to do instead.
@@ -572,7 +576,13 @@ pub struct Evidence {
     pub file: String,
     /// Line number in the decompressed text, from 1.
     pub line: u64,
-    /// The line.
+    /// Its time.
+    pub time: String,
+    /// The queue id it names.
+    pub queue_id: Option<String>,
+    /// What it says: the reply without the recipient's own address, or the MTA's words after the envelope.
+    pub reply: String,
+    /// The whole line.
     pub text: String,
 }
 

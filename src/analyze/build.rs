@@ -2,21 +2,25 @@
 
 use std::hash::Hash;
 
-use chrono::{DateTime, Duration, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Timelike, Utc};
+use chrono::{Duration, NaiveTime, Timelike};
 use hashbrown::{HashMap, HashSet};
 
 use super::analysis::{
-    Analysis, CauseRow, ChainLength, Client, Code, CodeDomain, DeadEndTotals, Direction, Domain, Generator, Inbound,
-    InboundReason, Input, InputFile, MtaLines, Provider, QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
+    Analysis, CauseRow, ChainLength, Client, Code, CodeDomain, Direction, Domain, Generator, Inbound, InboundReason,
+    Input, InputFile, MtaLines, Provider, QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
 };
+use super::chains::tables;
+use super::detect::{Scene, Stage, dead_ends};
 use super::events::EventRow;
+use super::frame::Frame;
 use super::inputs::{InputFate, Places};
-use super::judge::{Judge, Judgement};
+use super::judge::{Judge, Judgement, Question};
 use super::partial::Partial;
-use super::tally::{Cell, CellId, Outcome, SERIES_STEP, SeriesCount, Tally};
-use crate::envelope::Zone;
+use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tally};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
+use crate::knowledge::detectors::Thresholds;
+use crate::knowledge::{Cause, meaning, provider_of};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Longest sample in characters.
@@ -29,52 +33,17 @@ const HOURLY_DAYS: i64 = 14;
 /// something in them are shown.
 const FILLED_POINTS: usize = 4000;
 
-/// What the figures are presented with.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    /// The zone of all times.
-    pub zone: Zone,
-    /// Its name.
-    pub zone_name: String,
-    /// The bounds that were asked for, in microseconds.
-    pub since: Option<i64>,
-    /// See `since`.
-    pub until: Option<i64>,
-}
-
-impl Frame {
-    /// A time as RFC 3339 with offset; with six digits only where it is no whole second.
-    #[must_use]
-    pub fn time(&self, micros: i64) -> String {
-        let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
-        let digits = if micros % 1_000_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
-        match &self.zone {
-            Zone::Named(zone) => utc.with_timezone(zone).to_rfc3339_opts(digits, false),
-            Zone::Fixed(offset) => utc.with_timezone(offset).to_rfc3339_opts(digits, false),
-        }
-    }
-
-    fn local(&self, micros: i64) -> NaiveDateTime {
-        let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
-        match &self.zone {
-            Zone::Named(zone) => utc.with_timezone(zone).naive_local(),
-            Zone::Fixed(offset) => utc.with_timezone(offset).naive_local(),
-        }
-    }
-
-    fn utc(&self, local: NaiveDateTime) -> i64 {
-        let utc = match &self.zone {
-            Zone::Named(zone) => zone.from_local_datetime(&local).earliest().map(|t| t.to_utc()),
-            Zone::Fixed(offset) => offset.from_local_datetime(&local).earliest().map(|t| t.to_utc()),
-        };
-        utc.unwrap_or_else(|| local.and_utc()).timestamp_micros()
-    }
-}
-
 /// The figures of everything that was read.
 #[must_use]
-pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, judge: &Judge) -> Analysis {
+pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, thresholds: Thresholds) -> Analysis {
+    let judge = Judge::new(&partial.names);
+    let judge = &judge;
     let view = View::new(partial, judge);
+    let scene = Scene::new(&partial.passages, &partial.names, judge, thresholds);
+    let gaps = tables::gaps(&scene.chains);
+    let places = Places::new(&partial.health, files);
+    let stage = Stage { gaps: &gaps, attempts: partial.tally.totals.attempts, frame, places: &places };
+    let (dead_ends, dead_end_totals) = dead_ends(&scene, stage);
     Analysis {
         schema: SCHEMA,
         generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -93,30 +62,39 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, judge: &J
         domains: domains(&view),
         code_domains: code_domains(&view, frame),
         reasons: reasons(&view),
-        providers: providers(&view, judge),
+        providers: providers(&view),
         causes: causes(&view),
         inbound: Inbound { by_client: clients(partial, frame), by_reason: inbound_reasons(&view) },
-        retries: Retries { attempts_per_chain: chain_lengths(&partial.tally), ..Retries::default() },
-        dead_ends: Vec::new(),
-        dead_end_totals: DeadEndTotals::default(),
+        retries: Retries {
+            gaps,
+            attempts_per_chain: chain_lengths(&partial.tally),
+            greylisting: tables::greylisting(
+                &scene.chains,
+                |one| scene.judge(one).cause == Cause::Greylisted,
+                |domain| lossy(partial.names.domains.get(domain)),
+            ),
+        },
+        dead_ends,
+        dead_end_totals,
         series: series(&partial.tally, frame),
     }
 }
 
 /// The rows of the `events` command, in time order.
 #[must_use]
-pub fn event_rows(partial: &mut Partial, files: &[InputFate], judge: &Judge) -> Vec<EventRow> {
+pub fn event_rows(partial: &mut Partial, files: &[InputFate]) -> Vec<EventRow> {
     let mut rows = std::mem::take(&mut partial.rows);
-    rows.sort_by(|a, b| (a.at, a.index).cmp(&(b.at, b.index)));
+    rows.sort_by_key(|row| (row.at, row.index));
     let (places, names) = (Places::new(&partial.health, files), &partial.names);
     let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| lossy(bytes));
-    let mut causes = judge.memo();
+    let judge = Judge::new(names);
     rows.into_iter()
         .map(|row| {
             let (file, line) = places.of(row.at.place);
             let judgement = row.class.map(|class| {
                 let expired = row.outcome == Outcome::Expired.as_str();
-                causes.of(row.direction, class, row.reply, row.enhanced, expired, row.reason, names)
+                let (direction, reply, enhanced, reason) = (row.direction, row.reply, row.enhanced, row.reason);
+                judge.of(Question { direction, class, reply, enhanced, expired, reason })
             });
             EventRow {
                 time: row.at.time,
@@ -135,7 +113,7 @@ pub fn event_rows(partial: &mut Partial, files: &[InputFate], judge: &Judge) -> 
                 enhanced_code: row.enhanced.map(|e| e.to_string()),
                 outcome: row.outcome,
                 class: row.class.map(ReplyClass::as_str),
-                cause: judgement.map(|j| j.cause.to_owned()),
+                cause: judgement.map(|j| j.cause.as_str().to_owned()),
                 delay_s: row.delay_us.map(|us| us as f64 / 1e6),
                 attempt: (row.attempt > 0).then_some(u64::from(row.attempt)),
                 file: file.to_owned(),
@@ -182,16 +160,14 @@ struct Group<K> {
 }
 
 impl<'a> View<'a> {
-    fn new(partial: &'a Partial, judge: &Judge) -> Self {
+    fn new(partial: &'a Partial, judge: &Judge<'_>) -> Self {
         let (tally, names) = (&partial.tally, &partial.names);
-        let mut memo = judge.memo();
         let judged = tally
             .cells
             .iter()
             .map(|cell| {
-                let key = cell.key;
-                let expired = key.outcome == Outcome::Expired;
-                memo.of(key.direction, key.class, key.reply, key.enhanced, expired, key.reason, names)
+                let CellKey { direction, outcome, class, reply, enhanced, reason, .. } = cell.key;
+                judge.of(Question { direction, class, reply, enhanced, expired: outcome == Outcome::Expired, reason })
             })
             .collect();
         Self { tally, names, judged }
@@ -201,8 +177,8 @@ impl<'a> View<'a> {
         self.tally.cells.get(id as usize)
     }
 
-    fn judgement(&self, id: CellId) -> Judgement {
-        self.judged.get(id as usize).copied().unwrap_or_default()
+    fn cause(&self, id: CellId) -> &'static str {
+        self.judged.get(id as usize).map_or("", |j| j.cause.as_str())
     }
 
     /// The reply text as logged of the biggest cell that has one.
@@ -248,9 +224,11 @@ impl<'a> View<'a> {
         }
         let mut touched = Vec::new();
         let sets = [(&self.tally.recipient_sets, false), (&self.tally.message_sets, true)];
-        for (set, &count) in sets.iter().flat_map(|(sets, messages)| sets.iter().map(move |s| (messages, s))).map(
-            |(messages, (set, count))| ((set, *messages), count),
-        ) {
+        for (set, &count) in sets
+            .iter()
+            .flat_map(|(sets, messages)| sets.iter().map(move |s| (messages, s)))
+            .map(|(messages, (set, count))| ((set, *messages), count))
+        {
             let (set, messages) = set;
             touched.clear();
             touched.extend(set.iter().filter_map(|&id| group_of.get(id as usize).copied().flatten()));
@@ -277,7 +255,7 @@ impl<'a> View<'a> {
             if cell.key.domain != Symbol::NONE {
                 domains.insert(cell.key.domain);
             }
-            *causes.entry(self.judgement(id).cause).or_default() += cell.attempts;
+            *causes.entry(self.cause(id)).or_default() += cell.attempts;
         }
         group.domains = domains.len() as u64;
         group.cause = most(causes).unwrap_or_default();
@@ -364,7 +342,7 @@ fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
                 recipients: group.recipients,
                 domains: group.domains,
                 cause: group.cause.to_owned(),
-                meaning: super::judge::meaning(reply, enhanced, group.cause),
+                meaning: meaning(reply, enhanced, Cause::parse(group.cause).unwrap_or(Cause::Unknown)),
                 first: frame.time(group.first),
                 last: frame.time(group.last),
             }
@@ -481,7 +459,7 @@ fn reasons(view: &View<'_>) -> Vec<Reason> {
 
 fn causes(view: &View<'_>) -> Vec<CauseRow> {
     let counted = |id: CellId, cell: &Cell| {
-        (cell.key.outcome != Outcome::Expired).then(|| (view.judgement(id).cause, cell.key.direction, cell.key.class))
+        (cell.key.outcome != Outcome::Expired).then(|| (view.cause(id), cell.key.direction, cell.key.class))
     };
     let any_class: HashMap<(&str, Direction), u64> = view
         .project(|id, cell| counted(id, cell).map(|(cause, direction, _)| (cause, direction)))
@@ -493,7 +471,7 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
         .into_iter()
         .map(|group| {
             let (cause, direction, class) = group.key;
-            let advice = super::judge::advice(cause);
+            let info = Cause::parse(cause).unwrap_or(Cause::Unknown).info();
             CauseRow {
                 cause: cause.to_owned(),
                 direction,
@@ -502,10 +480,10 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
                 recipients: group.recipients,
                 domains: group.domains,
                 domains_any_class: any_class.get(&(cause, direction)).copied().unwrap_or_default(),
-                whose: advice.whose.to_owned(),
-                advice: advice.what_to_do.to_owned(),
-                advice_short: advice.in_short.to_owned(),
-                dead_ends: advice.what_not_to_do,
+                whose: info.move_.as_str().to_owned(),
+                advice: info.do_.first().unwrap_or(&info.advice).clone(),
+                advice_short: info.advice.clone(),
+                dead_ends: info.dont.iter().map(|dont| format!("{}: {}", dont.what, dont.why)).collect(),
             }
         })
         .collect();
@@ -516,7 +494,7 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
     rows
 }
 
-fn providers(view: &View<'_>, judge: &Judge) -> Vec<Provider> {
+fn providers(view: &View<'_>) -> Vec<Provider> {
     #[derive(Default)]
     struct Sum {
         domains: HashSet<Symbol>,
@@ -528,7 +506,7 @@ fn providers(view: &View<'_>, judge: &Judge) -> Vec<Provider> {
         let host = String::from_utf8_lossy(view.names.relays.get(relay));
         for (&domain, counts) in &count.by_domain {
             let name = String::from_utf8_lossy(view.names.domains.get(domain));
-            let Some(provider) = judge.provider(&host).or_else(|| judge.provider(&name)) else { continue };
+            let Some(provider) = provider_of(&host).or_else(|| provider_of(&name)) else { continue };
             let sum = sums.entry(provider).or_default();
             sum.domains.insert(domain);
             sum.counts.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
@@ -608,9 +586,7 @@ fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
 
 fn chain_lengths(tally: &Tally) -> Vec<ChainLength> {
     let counts = tally.nth_attempts.iter().enumerate();
-    counts
-        .map(|(i, &(recipients, delivered))| ChainLength { attempt: i as u64 + 1, recipients, delivered })
-        .collect()
+    counts.map(|(i, &(recipients, delivered))| ChainLength { attempt: i as u64 + 1, recipients, delivered }).collect()
 }
 
 fn series(tally: &Tally, frame: &Frame) -> Vec<SeriesPoint> {

@@ -1,85 +1,81 @@
 //! Asks [`crate::knowledge`] why, once for each distinct reason.
 
+use std::cell::RefCell;
+
 use hashbrown::HashMap;
 
 use super::analysis::Direction;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
+use crate::knowledge::{Cause, Contradiction, Failure, Rules, rules};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
-/// Tells causes, advice and providers.
-#[derive(Debug, Default)]
-pub struct Judge {}
-
 /// Why something failed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement {
-    /// A word of the taxonomy.
-    pub cause: &'static str,
+    /// The cause.
+    pub cause: Cause,
+    /// The first digit says something else than the text.
+    pub wrong_code: Option<Contradiction>,
 }
 
-/// What to do about a cause.
-#[derive(Debug, Clone, Default)]
-pub struct Advice {
-    /// theirs, ours, sender, wait.
-    pub whose: &'static str,
-    /// In a sentence.
-    pub what_to_do: &'static str,
-    /// In a few words.
-    pub in_short: &'static str,
-    /// What people do and should not.
-    pub what_not_to_do: Vec<String>,
+impl Judgement {
+    const EXPIRED: Self = Self { cause: Cause::Expired, wrong_code: None };
 }
 
-type Question = (Direction, ReplyClass, Option<ReplyCode>, Option<EnhancedCode>, bool, Symbol);
+/// What bears on a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// Outbound or inbound.
+    pub direction: Direction,
+    /// The MTA's verdict.
+    pub class: ReplyClass,
+    /// Three digits.
+    pub reply: Option<ReplyCode>,
+    /// x.y.z.
+    pub enhanced: Option<EnhancedCode>,
+    /// Given up for age: no answer at all.
+    pub expired: bool,
+    /// Reply template.
+    pub reason: Symbol,
+}
 
-/// Answers that were given before.
+/// Tells causes; remembers what it was asked.
 #[derive(Debug)]
-pub struct Memo {
-    answers: HashMap<Question, Judgement>,
+pub struct Judge<'a> {
+    rules: &'a Rules,
+    names: &'a Names,
+    answers: RefCell<HashMap<Question, Judgement>>,
 }
 
-impl Judge {
-    /// A memory for one table of names.
+impl<'a> Judge<'a> {
+    /// A judge of the reasons in `names`, by the rules that come with mailrake.
     #[must_use]
-    pub fn memo(&self) -> Memo {
-        Memo { answers: HashMap::new() }
+    pub fn new(names: &'a Names) -> Self {
+        Self { rules: rules(), names, answers: RefCell::default() }
     }
 
-    /// Who runs this host.
+    /// Why it failed.
     #[must_use]
-    pub fn provider(&self, _host: &str) -> Option<&'static str> {
-        None
+    pub fn of(&self, question: Question) -> Judgement {
+        if question.expired {
+            return Judgement::EXPIRED;
+        }
+        if let Some(known) = self.answers.borrow().get(&question) {
+            return *known;
+        }
+        let text = String::from_utf8_lossy(self.names.reasons.get(question.reason));
+        let verdict = self.rules.judge(&Failure {
+            reply_code: question.reply,
+            enhanced: question.enhanced,
+            class: question.class,
+            inbound: question.direction == Direction::Inbound,
+            stage: None,
+            text: &text,
+        });
+        let wrong_code = verdict.contradiction.filter(|c| c.is_wrong_code());
+        let judgement = Judgement { cause: verdict.cause, wrong_code };
+        self.answers.borrow_mut().insert(question, judgement);
+        judgement
     }
-}
-
-impl Memo {
-    /// Why a failure with these codes and this reason happened.
-    #[expect(clippy::too_many_arguments, reason = "they are one question")]
-    pub fn of(
-        &mut self,
-        direction: Direction,
-        class: ReplyClass,
-        reply: Option<ReplyCode>,
-        enhanced: Option<EnhancedCode>,
-        expired: bool,
-        reason: Symbol,
-        _names: &Names,
-    ) -> Judgement {
-        *self.answers.entry((direction, class, reply, enhanced, expired, reason)).or_insert_with(|| {
-            if expired { Judgement { cause: "expired" } } else { Judgement { cause: "unknown" } }
-        })
-    }
-}
-
-/// What a code means.
-#[must_use]
-pub fn meaning(_reply: Option<ReplyCode>, _enhanced: Option<EnhancedCode>, _cause: &str) -> String {
-    String::new()
-}
-
-/// What to do about a cause.
-#[must_use]
-pub fn advice(_cause: &str) -> Advice {
-    Advice::default()
 }

@@ -2,8 +2,11 @@
 
 pub mod analysis;
 pub mod build;
+pub mod chains;
 pub mod delays;
+pub mod detect;
 pub mod events;
+pub mod frame;
 pub mod health;
 pub mod inputs;
 pub mod judge;

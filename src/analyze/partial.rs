@@ -9,18 +9,20 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use super::chains::Passages;
 use super::health::Health;
-use super::refusals::{Logged, Refusals};
+use super::refusals::{Logged, Refusals, Twice, may_be_twice};
 use super::rows::Row;
 use super::settle::Settler;
 use super::tally::Tally;
 use crate::envelope::{Clock, Content, Line, Reader};
-use crate::event::{Event, Fact, Mta};
+use crate::event::{Disposition, Ending, Event, Fact, Mta};
 use crate::history::correlator::{Context, Correlator};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser, Part};
+use crate::smtp::reply::Stage;
 
 /// Longest line that is put together from pieces, in bytes.
 const WHOLE_LINE: usize = 1 << 16;
@@ -77,6 +79,8 @@ enum Orphan {
     Repeat { host: Symbol, at: Moment, times: u32 },
     /// A later piece of a split line.
     Piece(OwnedLine),
+    /// A refusal that may be the second copy of one.
+    Refusal(OwnedLine),
 }
 
 /// The last line of a host, as far as it matters: only refusals without a queue id can truly be repeated,
@@ -116,6 +120,9 @@ pub struct Partial {
     pub names: Names,
     /// Rows of the `events` command, in no order.
     pub rows: Vec<Row>,
+    /// What was done to recipients in trouble.
+    pub passages: Passages,
+    twice: Twice,
     options: FoldOptions,
     first: bool,
     correlator: Correlator,
@@ -139,6 +146,8 @@ impl Partial {
             tally: Tally::default(),
             names: Names::default(),
             rows: Vec::new(),
+            passages: Passages::default(),
+            twice: Twice::default(),
             options,
             first,
             correlator: Correlator::new(first),
@@ -227,6 +236,7 @@ impl Partial {
         }
         if !before {
             self.health.saw(at.time);
+            self.passages.saw(host, at.time);
         }
         self.last_time = Some(at.time);
         let times = line.times.min(MOST_TIMES);
@@ -238,14 +248,43 @@ impl Partial {
                     self.health.quiet(kind);
                 } else {
                     let key = QueueKey::new(self.host.fingerprint, id);
-                    let context =
-                        Context { at, mta: parser.mta, host, times, in_window: !before, details: self.options.rows };
+                    let context = Context {
+                        raw,
+                        at,
+                        mta: parser.mta,
+                        host,
+                        times,
+                        in_window: !before,
+                        details: self.options.rows,
+                    };
+                    self.note_trouble(&fact);
                     self.correlator.observe(key, &fact, context, &mut self.names);
                     self.settle_complete();
                 }
             }
             Event::Refusal(_) if before => {}
+            Event::Refusal(_) if !self.first && may_be_twice(parser, line) => {
+                self.orphans.push(Orphan::Refusal(OwnedLine {
+                    mta: parser.mta,
+                    host,
+                    tag: line.tag.into(),
+                    pid: line.pid.into(),
+                    message: line.message.to_vec(),
+                    at,
+                }));
+            }
+            Event::Refusal(refusal) if may_be_twice(parser, line) && self.twice.is_copy(&refusal, line) => {
+                self.health.quiet("copy of a refusal for the reject log");
+            }
             Event::Refusal(refusal) => {
+                if let Some(id) = refusal.id
+                    && refusal.stage == Some(Stage::EndOfData)
+                {
+                    let context = Context { raw, at, mta: parser.mta, host, times: 1, in_window: true, details: false };
+                    let key = self.key(id, at);
+                    self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), context, &mut self.names);
+                    self.settle_complete();
+                }
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
                 self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
@@ -341,6 +380,9 @@ impl Partial {
         while let Some((key, message)) = self.correlator.next_complete() {
             let rows = self.options.rows.then_some(&mut self.rows);
             self.settler.settle(&key, &message, &mut self.tally, rows);
+            if message.in_window && !message.probe && message.was_queued() {
+                self.passages.collect(&key, &message);
+            }
             self.correlator.recycle(message);
         }
     }
@@ -354,6 +396,10 @@ impl Partial {
                 Orphan::Piece(mut owned) => {
                     owned.host = translation.hosts.of(owned.host);
                     self.orphan_piece(owned);
+                }
+                Orphan::Refusal(mut owned) => {
+                    owned.host = translation.hosts.of(owned.host);
+                    self.orphan_refusal(&owned);
                 }
             }
         }
@@ -374,12 +420,38 @@ impl Partial {
         self.last_time = right.last_time.or(self.last_time);
         self.health.absorb(right.health);
         self.tally.absorb(right.tally, &translation);
+        self.passages.absorb(right.passages, &translation);
         for mut row in right.rows {
             row.translate(&translation);
             self.rows.push(row);
         }
         self.correlator.append(right.correlator, &mut self.names, &translation, right.last_time);
         self.settle_complete();
+    }
+
+    /// Forgets what no failure can make meaningful any more; no unread line lies before `horizon`.
+    pub fn forget(&mut self, horizon: i64) {
+        self.passages.forget(horizon);
+    }
+
+    /// The key of a queue id on the host of the line at hand.  Sendmail logs an empty id when it has none; such lines
+    /// have nothing to do with each other.
+    fn key(&self, id: &[u8], at: Moment) -> QueueKey {
+        if id.is_empty() {
+            return QueueKey::new(self.host.fingerprint, format!("{:?}", at.place).as_bytes());
+        }
+        QueueKey::new(self.host.fingerprint, id)
+    }
+
+    /// Remembers recipients that failed: from now on, what happens to them matters.
+    fn note_trouble(&mut self, fact: &Fact<'_>) {
+        if let Fact::Attempt(attempt) = fact
+            && matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced)
+        {
+            for recipient in attempt.recipients.iter() {
+                self.passages.trouble(recipient);
+            }
+        }
     }
 
     /// A later piece of a split line, whose beginning may lie here.
@@ -400,6 +472,15 @@ impl Partial {
         }
     }
 
+    /// A refusal that may be the second copy of one that was logged here.
+    fn orphan_refusal(&mut self, owned: &OwnedLine) {
+        if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
+            let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
+            self.replay(parser, owned, owned.at, 1);
+            self.remember(owned.host, last);
+        }
+    }
+
     /// The log ends here: concludes from all that is left.
     pub fn finish(&mut self) {
         let pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
@@ -410,6 +491,7 @@ impl Partial {
         }
         self.correlator.finish();
         self.settle_complete();
+        self.passages.forget(i64::MAX);
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }
 

@@ -1,12 +1,16 @@
 //! Refusals by the logged host itself: counted apart from everything it tried to deliver.
 
+use std::collections::VecDeque;
+
 use super::analysis::Direction;
 use super::rows::Row;
 use super::tally::{CellKey, ClientCount, Outcome, Tally};
+use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
-use crate::history::key::Moment;
+use crate::history::key::{Moment, fingerprint};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
+use crate::mta::Parser;
 use crate::smtp::{ReplyClass, address, template};
 
 /// Where a refusal was logged.
@@ -113,6 +117,55 @@ impl Refusals {
                 text: refusal.reply.text.into(),
             };
             rows.extend(std::iter::repeat_n(row, times as usize));
+        }
+    }
+}
+
+/// Exim writes a refusal to the main log and to the reject log; through syslog both end up in one file
+/// (`syslog_duplication`, on by default).  Its own files never hold both.
+#[must_use]
+pub fn may_be_twice(parser: &Parser, line: &Line<'_>) -> bool {
+    parser.mta == Mta::Exim && !line.host.is_empty()
+}
+
+/// How long after the first the second copy may come, in microseconds.
+const COPY_WITHIN: i64 = 2_000_000;
+
+/// Tells the second copy of a refusal from a second refusal.
+#[derive(Debug, Default)]
+pub struct Twice {
+    /// Refusals of which no copy came yet, oldest first.
+    single: VecDeque<(i64, u64)>,
+}
+
+impl Twice {
+    /// Is this the copy of a refusal that came shortly before, from the same process?  Each has one copy.
+    pub fn is_copy(&mut self, refusal: &Refusal<'_>, line: &Line<'_>) -> bool {
+        while self.single.front().is_some_and(|(time, _)| (line.time - time).abs() > COPY_WITHIN) {
+            self.single.pop_front();
+        }
+        let mut what = Vec::with_capacity(256);
+        for field in [
+            Some(line.host),
+            Some(line.pid),
+            refusal.client_ip,
+            refusal.sender,
+            refusal.recipient,
+            Some(refusal.reply.text),
+        ] {
+            what.extend_from_slice(field.unwrap_or(b"-"));
+            what.push(0);
+        }
+        let print = fingerprint(&what);
+        match self.single.iter().position(|(_, known)| *known == print) {
+            Some(first) => {
+                self.single.remove(first);
+                true
+            }
+            None => {
+                self.single.push_back((line.time, print));
+                false
+            }
         }
     }
 }

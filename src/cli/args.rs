@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use mailrake::event::Mta;
+use mailrake::report::FORMATS;
 use mailrake::report::csv::TABLES;
 
 /// Reads the logs of Postfix, Exim and Sendmail and says what was deferred and bounced, why, and what to
@@ -113,8 +115,8 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub output: OutputArgs,
     /// How the report is written
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = FORMATS[0].name)]
+    pub format: String,
     /// The table of --format csv
     #[arg(long, value_name = "TABLE", value_parser = TABLES)]
     pub table: Option<String>,
@@ -149,15 +151,9 @@ pub struct EventsArgs {
     pub all: bool,
 }
 
-/// Formats of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Text,
-    /// All figures, schema mailrake.report/1
-    Json,
-    /// One table (--table)
-    Csv,
+/// The library's formats, with their help.
+fn formats() -> PossibleValuesParser {
+    FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.help)).collect::<Vec<_>>().into()
 }
 
 /// Formats of the event rows.

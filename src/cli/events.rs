@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use chrono::TimeZone;
 use mailrake::analyze::EventRow;
 use mailrake::analyze::build::event_rows;
-use mailrake::analyze::judge::Judge;
 use mailrake::envelope::Zone;
 use mailrake::report::events::{EventFormat, EventWriter};
 
@@ -20,7 +19,7 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
-    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files, &Judge::default());
+    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files);
     if !args.all {
         rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use mailrake::ErrorKind;
-use mailrake::analyze::build::Frame;
+use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
 use mailrake::input::{Source, host_logs, resolve};

@@ -111,8 +111,7 @@ mod tests {
     use super::*;
 
     fn check(tag: &str, message: &str, expected: Option<&str>) {
-        let line =
-            Line { time: 0, host: b"", tag: tag.as_bytes(), pid: b"", message: message.as_bytes(), times: 1 };
+        let line = Line { time: 0, host: b"", tag: tag.as_bytes(), pid: b"", message: message.as_bytes(), times: 1 };
         let time = arrival(&line).and_then(|secs| chrono::DateTime::from_timestamp(secs, 0));
         assert_eq!(time.map(|t| t.format("%F %T").to_string()).as_deref(), expected, "{message}");
     }
@@ -121,10 +120,14 @@ mod tests {
     fn ids_tell_when_their_message_came() {
         check("postfix/smtp", "4Xh87p0sf8z1RRBh: to=<a@example.org>", Some("2024-11-03 09:15:02"));
         check("postfix/qmgr", "warning: 4Xh87p0sf8z1RRBh: removed", Some("2024-11-03 09:15:02"));
-        check("postfix/cleanup", "7C1D2203F: message-id=<20241103091502.7C1D2203F@mx1.example.org>", Some("2024-11-03 09:15:02"));
+        check(
+            "postfix/cleanup",
+            "7C1D2203F: message-id=<20241103091502.7C1D2203F@mx1.example.org>",
+            Some("2024-11-03 09:15:02"),
+        );
         check("exim", "1t7WhK-0000000089R-0W7E Completed", Some("2024-11-03 09:15:02"));
         check("exim", "[1/2] 1t7WhK-0000000089R-0W7E ** x", Some("2024-11-03 09:15:02"));
-        check("exim", "1Ov4tU-0000Nz-Rm Completed", Some("2010-09-13 09:26:20"));
+        check("exim", "1Ov4tU-0000Nz-Rm Completed", Some("2010-09-13 09:00:08"));
         check("sm-mta", "4A39F2KY031337: from=<a@example.org>", Some("2024-11-03 09:15:02"));
         check("sendmail", "gA39F2x31337: to=root", None);
         check("sendmail", "gA39F2xx31337: to=root", Some("2002-11-03 09:15:02"));

@@ -7,7 +7,7 @@
 //! Example: `Dec 31 23:59:59`, then `Jan  1 00:00:00` is a year's end, then `Dec 31 23:59:58` is late.
 
 use super::anchor;
-use super::reader::Reader;
+use super::reader::{Reader, first_time};
 use super::timestamp::{DAY, MICROS, Stamp, day_of, is_leap};
 use super::zone::{Offsets, Zone};
 use super::{Content, first_line};
@@ -31,6 +31,8 @@ pub struct Clock {
     day: Option<u16>,
     /// The last moment that was read off a clock without a zone, in microseconds.
     last: Option<i64>,
+    /// The year was given, or told by the lines themselves.
+    sure: bool,
 }
 
 /// What the last entry began with.
@@ -64,7 +66,10 @@ const DISORDER: i64 = 300;
 pub(super) struct Ticking {
     pub(super) clock: Clock,
     pub(super) seen: Seen,
+    /// The last time on the wall comes twice.
     pub(super) twice: bool,
+    /// It has the same offset from end to end of its hour.
+    pub(super) steady: bool,
     /// The hour (of the wall clock) for which `offset` holds from end to end.
     hour: i64,
     offset: i32,
@@ -74,7 +79,7 @@ pub(super) struct Ticking {
 
 impl Ticking {
     pub(super) fn new(clock: Clock) -> Ticking {
-        Ticking { clock, seen: Seen::Nothing, twice: false, hour: i64::MIN, offset: 0, midnight: None }
+        Ticking { clock, seen: Seen::Nothing, twice: false, steady: false, hour: i64::MIN, offset: 0, midnight: None }
     }
 
     /// The moment of the stamp of a line, which moves the clock on.
@@ -100,6 +105,14 @@ impl Ticking {
         }
     }
 
+    /// Moves on to a moment that [`super::usual`] has told.
+    #[inline(always)]
+    pub(super) fn move_to(&mut self, time: i64, seen: Seen) {
+        self.seen = seen;
+        self.twice = false;
+        self.clock.last = Some(time);
+    }
+
     /// Moves to another day, of this year or of a neighbour.
     #[cold]
     fn turn_to(&mut self, day: u16) -> i64 {
@@ -113,7 +126,9 @@ impl Ticking {
     #[inline]
     fn on_the_wall(&mut self, local: i64, micros: u32) -> i64 {
         self.twice = false;
-        let offset = if local.div_euclid(3600) == self.hour { self.offset } else { self.offset_of(local) };
+        let hour = local.div_euclid(3600);
+        let offset = if hour == self.hour { self.offset } else { self.offset_of(local) };
+        self.steady = hour == self.hour;
         let time = (local - i64::from(offset)) * MICROS + i64::from(micros);
         self.clock.last = Some(time);
         time
@@ -209,8 +224,10 @@ impl Clock {
     #[must_use]
     pub fn begin(rules: &TimeRules, head: &[u8], samples: &[&[u8]], modified: i64) -> Clock {
         let survey = Survey::of(rules.zone, head, samples);
-        let year = rules.year.or_else(|| survey.elected()).unwrap_or_else(|| survey.latest(rules.zone, modified));
-        let mut clock = Clock { zone: rules.zone, year, day: None, last: None };
+        let told = rules.year.or_else(|| survey.elected());
+        let year = told.unwrap_or_else(|| survey.latest(rules.zone, modified));
+        let sure = told.is_some() || survey.end.is_none();
+        let mut clock = Clock { zone: rules.zone, year, day: None, last: None, sure };
         clock.last = before_second_round(&clock, head, samples.is_empty().then_some(modified));
         clock
     }
@@ -219,6 +236,25 @@ impl Clock {
     #[must_use]
     pub fn zone(&self) -> Zone {
         self.zone
+    }
+
+    /// Is the year more than a guess by the modification time: given, told by ids, or not needed?
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.sure
+    }
+
+    /// The same clock at the beginning of a file, in the year that brings the file's first line nearest to
+    /// `time`: for a part of a rotated log whose neighbour is sure of its year.
+    #[must_use]
+    pub fn beside(&self, head: &[u8], time: i64) -> Clock {
+        let mut clock = self.clone();
+        if let Some(first) = first_time(head, self) {
+            let years = (time - first + YEAR / 2).div_euclid(YEAR);
+            clock.year += i32::try_from(years).unwrap_or(0);
+            clock.last = clock.last.map(|last| last + years * YEAR);
+        }
+        clock
     }
 
     /// The clock after these whole lines.
@@ -242,13 +278,22 @@ impl Clock {
         let mut known = 0;
         let mut target = 0;
         let (mut yearless, mut local) = (false, false);
-        while let Some((start, end)) = line_from(block, target) {
+        while let Some((start, mut end)) = line_from(block, target) {
             target = end.max(target + STRIDE);
             let before = reader.clock().clone();
-            match look(&mut reader, block, start, end) {
+            let mut seen = look(&mut reader, block, start, end);
+            // A line that goes on from the one before tells nothing: try the next ones.
+            while seen == Seen::Nothing
+                && end < target
+                && let Some((start, next)) = line_from(block, end)
+            {
+                seen = look(&mut reader, block, start, next);
+                end = next;
+            }
+            match seen {
                 Seen::Yearless => {
                     yearless = true;
-                    if !is_steady(&before, reader.clock()) {
+                    if !is_steady(&before, reader.clock(), end - known) {
                         reader = before.walk(block.get(known..end).unwrap_or_default());
                     }
                     known = end;
@@ -264,7 +309,7 @@ impl Clock {
             let start = line_start(block, end);
             let before = reader.clock().clone();
             match look(&mut reader, block, start, end) {
-                Seen::Yearless if is_steady(&before, reader.clock()) => break,
+                Seen::Yearless if is_steady(&before, reader.clock(), end - known) => break,
                 Seen::Local if !yearless => break,
                 Seen::Yearless | Seen::Local => return before.walk(block.get(known..).unwrap_or_default()),
                 Seen::Moment | Seen::Nothing => {}
@@ -288,14 +333,10 @@ impl Clock {
 /// A block is looked at once in this many bytes.
 const STRIDE: usize = 4096;
 
-/// May no year's end lie between two looks?  A few dozen lines lie between them: they are taken for less
-/// than a year when the day moves on by two at most.
-fn is_steady(before: &Clock, after: &Clock) -> bool {
-    match (before.day, after.day) {
-        (Some(before), Some(after)) => (before..=before.saturating_add(2)).contains(&after),
-        (None, _) => false,
-        (_, None) => true,
-    }
+/// May no year's end lie between two looks?  A few dozen lines lie between them, and most logs write as many
+/// within a day; where the date has changed, or the looks are far apart, the lines between are read.
+fn is_steady(before: &Clock, after: &Clock, apart: usize) -> bool {
+    before.day.is_some() && before.day == after.day && apart <= 2 * STRIDE
 }
 
 /// Reads the one line between `start` and `end`.  Objects of the journal and of containers hold moments only.
@@ -326,6 +367,9 @@ fn line_start(block: &[u8], end: usize) -> usize {
     memchr::memrchr(b'\n', inner).map_or(0, |lf| lf + 1)
 }
 
+/// A mean year in microseconds.
+const YEAR: i64 = 31_556_952 * MICROS;
+
 /// Any leap year will do to count New Years by.
 const SURVEY_YEAR: i32 = 2000;
 
@@ -342,7 +386,7 @@ struct Survey {
 impl Survey {
     fn of(zone: Zone, head: &[u8], samples: &[&[u8]]) -> Survey {
         let mut survey = Survey { votes: Vec::new(), end: None, leap_years: Vec::new() };
-        let mut reader = Reader::new(Clock { zone, year: SURVEY_YEAR, day: None, last: None });
+        let mut reader = Reader::new(Clock { zone, year: SURVEY_YEAR, day: None, last: None, sure: false });
         survey.read(&mut reader, head);
         for sample in samples {
             leap_to(&mut reader, sample);

@@ -125,6 +125,3 @@ fn pieces_cut(block: &[u8], last: usize, piece: fn(&[u8]) -> Option<Piece>) -> u
     }
     start
 }
-
-#[cfg(test)]
-mod tests;

@@ -52,10 +52,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Is this the first line of an export entry?  The fields with two underscores come first (systemd
+/// Is this the first line of an export entry?  The cursor always comes first (systemd
 /// `src/shared/logs-show.c`, `output_export`).
 pub(super) fn begins_export(line: &[u8]) -> bool {
-    line.starts_with(b"__CURSOR=") || line.starts_with(b"__REALTIME_TIMESTAMP=")
+    line.starts_with(b"__CURSOR=")
 }
 
 /// An entry in export format.

@@ -267,8 +267,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut raw =
-            RawFields { journal: [const { None }; FIELDS], log: None, stream: None, time: None, piece: None };
+        let mut raw = RawFields { journal: [const { None }; FIELDS], log: None, stream: None, time: None, piece: None };
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
             let slot = match &*key {
                 "log" => Some(&mut raw.log),

@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn pid_and_zone_are_no_part_of_the_message() {
         check("2024-11-03 09:15:02 1t7WhK-0000000089R-0W7E Completed", Some(("", "1t7WhK-0000000089R-0W7E Completed")));
-        check("2024-11-03 09:15:02.123 +0100 [789] Start queue run: pid=789", Some(("789", "Start queue run: pid=789")));
+        check(
+            "2024-11-03 09:15:02.123 +0100 [789] Start queue run: pid=789",
+            Some(("789", "Start queue run: pid=789")),
+        );
         check("2024-11-03 09:15:02 [192.0.2.4] refused", Some(("", "[192.0.2.4] refused")));
         check("2024-11-03 09:15:02 [789]", Some(("", "[789]")));
         check("2024-11-03 09:15:02 +0100", Some(("", "")));

@@ -16,6 +16,7 @@ mod mainlog;
 mod reader;
 mod syslog;
 mod timestamp;
+mod usual;
 mod zone;
 
 pub use clock::{Clock, TimeRules};

@@ -12,6 +12,7 @@ use super::json::{self, Object};
 use super::mainlog::{Native, native, piece_mark, quirk_dated_syslog};
 use super::syslog::{Header, Said, after_stamp, bare_program, finish, is_bare_rfc5424, rfc5424, skip_priority};
 use super::timestamp::{self, LastDate, Stamp, is_blank};
+use super::usual::{Told, Usual};
 use super::{Content, ENTRY_MAX, Entry, Line, clean, first_line};
 
 /// Reads entries, one after another; holds what it knows of time so far.
@@ -19,6 +20,7 @@ use super::{Content, ENTRY_MAX, Entry, Line, clean, first_line};
 pub struct Reader {
     ticking: Ticking,
     last: LastDate,
+    usual: Usual,
 }
 
 /// The time of the first entry with a stamp in `head`: this orders files.
@@ -45,7 +47,7 @@ impl Reader {
     /// A reader of the block that begins where `clock` stands.
     #[must_use]
     pub fn new(clock: Clock) -> Reader {
-        Reader { ticking: Ticking::new(clock), last: LastDate::default() }
+        Reader { ticking: Ticking::new(clock), last: LastDate::default(), usual: Usual::default() }
     }
 
     /// What is known of time after the entries read so far.
@@ -74,6 +76,10 @@ impl Reader {
         }
         let (line, mut length) = first_line(block);
         let raw = clean(line);
+        if let Some(line) = self.usual(raw) {
+            *rest = block.get(length..).unwrap_or_default();
+            return Some(Entry { raw, lines: 1, content: Content::Line(line) });
+        }
         self.ticking.seen = Seen::Nothing;
         let mut lines = 1;
         let content = match raw.first() {
@@ -94,6 +100,33 @@ impl Reader {
         };
         *rest = block.get(length..).unwrap_or_default();
         Some(Entry { raw, lines, content })
+    }
+
+    /// A line like the one before.
+    #[inline(always)]
+    fn usual<'b>(&mut self, raw: &'b [u8]) -> Option<Line<'b>> {
+        let (time, length, seen) = match raw.first()? {
+            b'A'..=b'Z' => {
+                let (time, length) = self.usual.yearless(raw)?;
+                (time, length, Seen::Yearless)
+            }
+            b'0'..=b'9' if raw.get(10) == Some(&b'T') => {
+                let (time, length) = self.usual.iso(raw)?;
+                (time, length, Seen::Moment)
+            }
+            b'0'..=b'9' => {
+                let (time, message) = self.usual.exim(raw)?;
+                self.ticking.move_to(time, Seen::Local);
+                return Some(Line { time, host: b"", tag: b"exim", pid: b"", message, times: 1 });
+            }
+            _ => return None,
+        };
+        let Told { host, tag, pid, message } = self.usual.told(raw.get(length..)?)?;
+        match seen {
+            Seen::Moment => self.ticking.seen = seen,
+            _ => self.ticking.move_to(time, seen),
+        }
+        Some(Line { time, host, tag, pid, message, times: 1 })
     }
 
     /// Entries that may span lines and begin with `{` or `_`; how many lines and bytes they took.
@@ -263,7 +296,19 @@ impl Reader {
             _ => return None,
         };
         let own = self.own(stamp, outer);
-        Some(self.content(after_stamp(text.get(length..)?), own, scratch))
+        let rest = text.get(length..)?;
+        let said = after_stamp(rest);
+        if outer.is_none() && self.ticking.seen == Seen::Yearless {
+            self.usual.learn_yearless(text, stamp, own.micros, self.ticking.steady);
+            self.learn_host(rest, &said);
+        }
+        Some(self.content(said, own, scratch))
+    }
+
+    fn learn_host(&mut self, rest: &[u8], said: &Said<'_>) {
+        if let Said::Program(Header { host, .. }) = said {
+            self.usual.learn_host(rest, host);
+        }
     }
 
     /// The time of a stamp, as the context of what follows it.
@@ -307,13 +352,21 @@ impl Reader {
             }
         }
         let said = if is_bare_rfc5424(inner) { rfc5424(inner) } else { None };
-        Some(self.content(said.unwrap_or_else(|| after_stamp(rest)), own, scratch))
+        let said = said.unwrap_or_else(|| after_stamp(rest));
+        if outer.is_none() {
+            self.usual.learn_iso(text, stamp, length);
+            self.learn_host(rest, &said);
+        }
+        Some(self.content(said, own, scratch))
     }
 
     /// Exim's own file: `2024-11-03 09:15:02 1t7WhK-0000000089R-0W7E Completed`.
     fn native<'t>(&mut self, text: &'t [u8], outer: Option<Outer>, scratch: &mut Scratch<'t>) -> Option<Content<'t>> {
         let Native { stamp, pid, message } = native(text, &mut self.last)?;
         let own = self.own(stamp, outer);
+        if outer.is_none() {
+            self.usual.learn_exim(text, stamp, own.micros, self.ticking.steady);
+        }
         if pid.is_empty() && quirk_dated_syslog(message) {
             return Some(self.content(after_stamp(message), own, scratch));
         }

@@ -183,7 +183,8 @@ fn repeated(message: &[u8]) -> Option<(u32, &[u8])> {
 fn daemon<'a>(host: &'a [u8], text: &'a [u8]) -> Option<Said<'a>> {
     match text.first()? {
         b'l' => last_message(text).map(|times| Said::Repeat { host, times }),
-        b'L' => quirk_syslog_ng(text).map(|(times, on)| Said::Repeat { host: if host.is_empty() { on } else { host }, times }),
+        b'L' => quirk_syslog_ng(text)
+            .map(|(times, on)| Said::Repeat { host: if host.is_empty() { on } else { host }, times }),
         b'-' if is_mark(text) => Some(Said::Mark),
         // ASL (macOS): `--- last message repeated 1 time ---`.
         b'-' => {
@@ -299,6 +300,3 @@ pub(super) fn skip_priority(text: &[u8]) -> Option<&[u8]> {
     let names = word.contains(&b'.') && word.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'.');
     (digits || names).then(|| inner.get(end + 1..).unwrap_or_default())
 }
-
-#[cfg(test)]
-mod tests;

@@ -82,7 +82,9 @@ impl Zone {
     pub(super) fn offset_at(self, utc: i64) -> i32 {
         match self {
             Zone::Fixed(offset) => offset.local_minus_utc(),
-            Zone::Named(zone) => naive(utc).map_or(0, |naive| zone.offset_from_utc_datetime(&naive).fix().local_minus_utc()),
+            Zone::Named(zone) => {
+                naive(utc).map_or(0, |naive| zone.offset_from_utc_datetime(&naive).fix().local_minus_utc())
+            }
         }
     }
 

@@ -26,7 +26,9 @@ const GRACE: i64 = 5_000_000;
 
 /// What a correlator needs to know of the line at hand.
 #[derive(Debug, Clone, Copy)]
-pub struct Context {
+pub struct Context<'a> {
+    /// The line as it stands in the file.
+    pub raw: &'a [u8],
     /// When and where.
     pub at: Moment,
     /// Who wrote it.
@@ -89,7 +91,7 @@ impl Correlator {
     }
 
     /// Takes in one fact.
-    pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: Context, names: &mut Names) {
+    pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: Context<'_>, names: &mut Names) {
         let at = context.at;
         if !self.wanted.is_empty() && !self.entries.contains_key(&key) {
             self.see(key);
@@ -99,10 +101,12 @@ impl Correlator {
             return;
         }
         let begins = matches!(fact, Fact::Arrival(arrival) if arrival.begins);
+        // Only Postfix uses short ids again.  Exim may log a delivery before the arrival (cutthrough, `>>`).
+        let anew = begins && context.mta != Mta::Exim;
         let handoffs = self.handoffs(&key, fact);
         let entry = self.entries.entry(key).or_default();
         if let Some(current) = &entry.current
-            && (begins && (current.begun || !current.attempts.is_empty()) || is_over(current, at.time))
+            && (anew && (current.begun || !current.attempts.is_empty()) || is_over(current, at.time))
         {
             let old = entry.current.take();
             if entry.border || self.first {
@@ -113,7 +117,7 @@ impl Correlator {
                 entry.lead = old;
             }
             entry.border = true;
-        } else if begins {
+        } else if anew {
             if !self.first && !entry.border && entry.current.is_some() {
                 entry.lead = entry.current.take();
             }
@@ -130,7 +134,12 @@ impl Correlator {
         message.last = at;
         message.in_window |= context.in_window;
         match fact {
-            Fact::Arrival(arrival) => message.arrive(arrival, &key),
+            Fact::Arrival(arrival) => {
+                message.arrive(arrival, &key);
+                if begins {
+                    message.keep_arrival_line(context.raw);
+                }
+            }
             _ if !context.in_window => {}
             Fact::Attempt(attempt) => {
                 record(message, attempt, context, names, handoffs, &mut self.template);
@@ -138,8 +147,16 @@ impl Correlator {
                     message.probe = true;
                 }
             }
-            Fact::GivenUp => message.given_up = Some(at),
-            Fact::Ended(ending) => message.end(*ending, at.time),
+            Fact::GivenUp => {
+                message.given_up = Some(at);
+                message.keep_end_line(at, context.raw);
+            }
+            Fact::Ended(ending) => {
+                message.end(*ending, at.time);
+                if *ending == Ending::RemovedByHand {
+                    message.keep_end_line(at, context.raw);
+                }
+            }
             Fact::ContinuesAs(_) => message.continues = true,
             Fact::Held => message.held = true,
             Fact::Discarded => message.discarded = true,
@@ -363,7 +380,7 @@ fn is_over(message: &Message, now: i64) -> bool {
 fn record(
     message: &mut Message,
     attempt: &event::Attempt<'_>,
-    context: Context,
+    context: Context<'_>,
     names: &mut Names,
     handoff: Option<Handoff>,
     scratch: &mut Vec<u8>,
@@ -383,6 +400,7 @@ fn record(
             let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
             names.sample(domain, reason, context.at.place, attempt.reply.text);
         }
+        let line = failed.then(|| message.keep_line(context.raw));
         let detail = context.details.then(|| {
             Box::new(Detail {
                 relay_host: attempt.relay.host.into(),
@@ -403,6 +421,7 @@ fn record(
             relay,
             delay_us: attempt.delay_us,
             handoff,
+            line,
             detail,
         });
     }

@@ -12,6 +12,9 @@ use crate::event::{self, Arrival, Disposition, Ending, Mta};
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyCode, address};
 
+/// Longest line that is kept as evidence, in bytes.
+const LINE_KEPT: usize = 600;
+
 /// A piece of a message's text store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -55,6 +58,8 @@ pub struct Attempt {
     pub delay_us: Option<u64>,
     /// The id in this host's own queue under which the next hop says it goes on.
     pub handoff: Option<Handoff>,
+    /// The line, for failures: evidence.
+    pub line: Option<Span>,
     /// What only the `events` command shows; kept only for it.
     pub detail: Option<Box<Detail>>,
 }
@@ -121,6 +126,8 @@ pub struct Message {
     client_ip: Option<Span>,
     login: Option<Span>,
     message_id: Option<Span>,
+    arrival_line: Option<Span>,
+    end_line: Option<(Moment, Span)>,
     text: Vec<u8>,
 }
 
@@ -150,6 +157,8 @@ impl Message {
             client_ip: None,
             login: None,
             message_id: None,
+            arrival_line: None,
+            end_line: None,
             text: Vec::new(),
         }
     }
@@ -192,6 +201,33 @@ impl Message {
     #[must_use]
     pub fn message_id(&self) -> Option<&[u8]> {
         self.message_id.map(|s| self.slice(s))
+    }
+
+    /// The first line of its life.
+    #[must_use]
+    pub fn arrival_line(&self) -> Option<&[u8]> {
+        self.arrival_line.map(|s| self.slice(s))
+    }
+
+    /// The line that took it out of the queue, or gave it up, with its moment.
+    #[must_use]
+    pub fn end_line(&self) -> Option<(Moment, &[u8])> {
+        self.end_line.map(|(at, s)| (at, self.slice(s)))
+    }
+
+    /// Keeps a line as evidence.
+    pub fn keep_line(&mut self, raw: &[u8]) -> Span {
+        self.store(raw.get(..LINE_KEPT).unwrap_or(raw))
+    }
+
+    /// Keeps the first line of its life.
+    pub fn keep_arrival_line(&mut self, raw: &[u8]) {
+        self.arrival_line = Some(self.keep_line(raw));
+    }
+
+    /// Keeps the line that took it out of the queue.
+    pub fn keep_end_line(&mut self, at: Moment, raw: &[u8]) {
+        self.end_line = Some((at, self.keep_line(raw)));
     }
 
     /// A recipient's address, its domain in lower case.
@@ -313,11 +349,16 @@ impl Message {
         self.client_ip = self.client_ip.or_else(|| later.client_ip().map(|v| self.store(v)));
         self.login = self.login.or_else(|| later.login().map(|v| self.store(v)));
         self.message_id = self.message_id.or_else(|| later.message_id().map(|v| self.store(v)));
+        self.arrival_line = self.arrival_line.or_else(|| later.arrival_line().map(|v| self.store(v)));
+        if let Some((at, line)) = later.end_line() {
+            self.end_line = Some((at, self.store(line)));
+        }
         for attempt in &later.attempts {
             let recipient = later.recipients.get(attempt.recipient as usize);
             let recipient = recipient
                 .map_or(0, |r| self.recipient(later.slice(r.address), r.original.map(|o| later.slice(o)), names));
-            self.attempts.push(Attempt { recipient, ..attempt.clone() });
+            let line = attempt.line.map(|l| self.store(later.slice(l)));
+            self.attempts.push(Attempt { recipient, line, ..attempt.clone() });
         }
     }
 

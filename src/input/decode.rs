@@ -65,7 +65,7 @@ pub(super) fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -487,5 +487,5 @@ fn decode_ahead(mut decoder: Decoder, filled: &SyncSender<Result<Vec<u8>, Break>
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gz", feature = "zst", feature = "xz", feature = "bz2"))]
 mod tests;

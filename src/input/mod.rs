@@ -295,5 +295,5 @@ fn refused(source: &Source, Unknown { name, tool }: Unknown) -> Error {
     Error::new(ErrorKind::Unreadable, text).at(given)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gz"))]
 mod tests;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File, Metadata};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -124,12 +125,15 @@ impl Found {
         let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
         names.retain(|name| !is_hidden(name));
         names.sort();
-        let files = names.iter().map(|name| path.join(name));
-        let files: Vec<_> = files.filter_map(|file| Some((fs::metadata(&file).ok()?, file))).collect();
         let mut any = false;
-        for (about, file) in files.iter().filter(|(about, _)| about.is_file()) {
+        for file in names.iter().map(|name| path.join(name)) {
+            match fs::metadata(&file) {
+                Ok(about) if about.is_file() => self.add_file(&file, &about),
+                // A link to nowhere is no file.
+                Err(why) if why.kind() != io::ErrorKind::NotFound => self.complaints.push(unreadable(&file, why)),
+                _ => continue,
+            }
             any = true;
-            self.add_file(file, about);
         }
         if !any {
             let advice = "Hidden files and subdirectories are not read unless they are named.";

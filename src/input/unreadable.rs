@@ -87,13 +87,13 @@ fn missing_advice(path: &Path) -> Option<String> {
 fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let at_most = (wanted.chars().count() / 4).clamp(1, 3);
-    let far = |name: &str| (distance(wanted, name), name.len().abs_diff(wanted.len()));
     names
-        .filter(|name| letters(name) != letters(wanted))
-        .map(|name| (far(&name), name))
-        .filter(|(far, _)| far.0 <= at_most)
+        // In UTF-8 a letter is four bytes at most.  It spares the long way through names of any length.
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * at_most && letters(name) != letters(wanted))
+        .map(|name| (distance(wanted, &name), name.len().abs_diff(wanted.len()), name))
+        .filter(|(far, _, _)| *far <= at_most)
         .min()
-        .map(|(_, name)| name)
+        .map(|(_, _, name)| name)
 }
 
 /// Letters to insert, drop, change or swap with their neighbour to get from one name to the other
@@ -147,14 +147,16 @@ impl Owners {
     /// `It belongs to root:adm, mode 640: run as root or as a member of adm.`
     fn advice(&self, it: &str) -> String {
         let Self { user, group, mode } = self;
-        let mut who = vec!["root".to_string()];
+        let mut who = vec!["as root".to_string()];
         if mode & 0o400 != 0 && user != "root" {
             who.push(format!("as {user}"));
         }
         if mode & 0o040 != 0 && group != "root" {
             who.push(format!("as a member of {group}"));
         }
-        format!("{it} belongs to {user}:{group}, mode {mode:03o}: run as {}.", who.join(" or "))
+        let last = who.pop().unwrap_or_default();
+        let who = if who.is_empty() { last } else { format!("{} or {last}", who.join(", ")) };
+        format!("{it} belongs to {user}:{group}, mode {mode:03o}: run {who}.")
     }
 }
 

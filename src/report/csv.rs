@@ -53,7 +53,9 @@ pub fn write_table(name: &str, analysis: &Analysis, raw: bool, out: &mut dyn Wri
 pub fn write_dir(folder: &Path, analysis: &Analysis, raw: bool) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for name in TABLES {
-        replace_file(&folder.join(name).with_extension("csv"), |out| write_table(name, analysis, raw, out))?;
+        let file = folder.join(name).with_extension("csv");
+        replace_file(&file, |out| write_table(name, analysis, raw, out))
+            .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?;
     }
     Ok(())
 }
@@ -133,8 +135,19 @@ static ALL: [Table; 12] = [
     Table {
         name: "codes",
         columns: &[
-            "direction", "reply_code", "enhanced_code", "class", "outcome", "attempts", "messages", "recipients",
-            "domains", "cause", "meaning", "first", "last",
+            "direction",
+            "reply_code",
+            "enhanced_code",
+            "class",
+            "outcome",
+            "attempts",
+            "messages",
+            "recipients",
+            "domains",
+            "cause",
+            "meaning",
+            "first",
+            "last",
         ],
         rows: |analysis, sheet| {
             for c in &analysis.codes {
@@ -148,8 +161,19 @@ static ALL: [Table; 12] = [
     Table {
         name: "domains",
         columns: &[
-            "domain", "attempts", "delivered", "delivered_local", "deferred", "bounced", "expired", "recovered",
-            "delay_p50", "delay_p95", "delay_max", "top_code", "top_cause",
+            "domain",
+            "attempts",
+            "delivered",
+            "delivered_local",
+            "deferred",
+            "bounced",
+            "expired",
+            "recovered",
+            "delay_p50",
+            "delay_p95",
+            "delay_max",
+            "top_code",
+            "top_cause",
         ],
         rows: |analysis, sheet| {
             for d in &analysis.domains {
@@ -164,12 +188,26 @@ static ALL: [Table; 12] = [
     Table {
         name: "code_domains",
         columns: &[
-            "direction", "reply_code", "enhanced_code", "domain", "outcome", "attempts", "messages", "recipients",
-            "cause", "first", "last", "sample",
+            "direction",
+            "reply_code",
+            "enhanced_code",
+            "domain",
+            "outcome",
+            "attempts",
+            "messages",
+            "recipients",
+            "cause",
+            "first",
+            "last",
+            "sample",
         ],
         rows: |analysis, sheet| {
             for c in &analysis.code_domains {
-                sheet.direction(c.direction)?.code(c.reply_code, &c.enhanced_code)?.maybe(&c.domain)?.text(c.outcome)?;
+                sheet
+                    .direction(c.direction)?
+                    .code(c.reply_code, &c.enhanced_code)?
+                    .maybe(&c.domain)?
+                    .text(c.outcome)?;
                 sheet.counts([c.attempts, c.messages, c.recipients])?.text(&c.cause)?;
                 sheet.text(&c.first)?.text(&c.last)?.text(&c.sample)?.end()?;
             }
@@ -179,11 +217,23 @@ static ALL: [Table; 12] = [
     Table {
         name: "reasons",
         columns: &[
-            "direction", "reply_code", "enhanced_code", "template", "cause", "attempts", "recipients", "domains", "sample",
+            "direction",
+            "reply_code",
+            "enhanced_code",
+            "template",
+            "cause",
+            "attempts",
+            "recipients",
+            "domains",
+            "sample",
         ],
         rows: |analysis, sheet| {
             for r in &analysis.reasons {
-                sheet.direction(r.direction)?.code(r.reply_code, &r.enhanced_code)?.text(&r.template)?.text(&r.cause)?;
+                sheet
+                    .direction(r.direction)?
+                    .code(r.reply_code, &r.enhanced_code)?
+                    .text(&r.template)?
+                    .text(&r.cause)?;
                 sheet.counts([r.attempts, r.recipients, r.domains])?.text(&r.sample)?.end()?;
             }
             Ok(())
@@ -203,8 +253,17 @@ static ALL: [Table; 12] = [
     Table {
         name: "causes",
         columns: &[
-            "cause", "direction", "class", "attempts", "recipients", "domains", "domains_any_class", "whose", "advice",
-            "advice_short", "dead_ends",
+            "cause",
+            "direction",
+            "class",
+            "attempts",
+            "recipients",
+            "domains",
+            "domains_any_class",
+            "whose",
+            "advice",
+            "advice_short",
+            "dead_ends",
         ],
         rows: |analysis, sheet| {
             for c in &analysis.causes {
@@ -220,8 +279,25 @@ static ALL: [Table; 12] = [
     Table {
         name: "dead_ends",
         columns: &[
-            "kind", "severity", "count", "attempts_wasted", "within", "summary", "success_rate", "expected_success_rate",
-            "whose", "advice", "sender", "recipient", "domain", "relay", "first", "last", "attempts", "codes", "evidence",
+            "kind",
+            "severity",
+            "count",
+            "attempts_wasted",
+            "within",
+            "summary",
+            "success_rate",
+            "expected_success_rate",
+            "whose",
+            "advice",
+            "sender",
+            "recipient",
+            "domain",
+            "relay",
+            "first",
+            "last",
+            "attempts",
+            "codes",
+            "evidence",
             "text",
         ],
         rows: |analysis, sheet| {

@@ -18,8 +18,27 @@ use crate::event::Mta;
 
 /// The columns, which are the keys too.
 pub const COLUMNS: [&str; 22] = [
-    "time", "host", "mta", "queue_id", "message_id", "direction", "sender", "recipient", "domain", "relay_host",
-    "relay_ip", "stage", "reply_code", "enhanced_code", "outcome", "class", "cause", "delay_s", "attempt", "file", "line",
+    "time",
+    "host",
+    "mta",
+    "queue_id",
+    "message_id",
+    "direction",
+    "sender",
+    "recipient",
+    "domain",
+    "relay_host",
+    "relay_ip",
+    "stage",
+    "reply_code",
+    "enhanced_code",
+    "outcome",
+    "class",
+    "cause",
+    "delay_s",
+    "attempt",
+    "file",
+    "line",
     "text",
 ];
 
@@ -87,8 +106,9 @@ impl<W: Write, Z: TimeZone<Offset: Display>> EventWriter<W, Z> {
 /// not zero, and then with six digits.  A time that no calendar has is the beginning of 1970.
 #[must_use]
 pub fn rfc3339<Z: TimeZone<Offset: Display>>(micros: i64, zone: &Z) -> String {
-    let digits = if micros % 1_000_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
-    DateTime::from_timestamp_micros(micros).unwrap_or_default().with_timezone(zone).to_rfc3339_opts(digits, false)
+    let time = DateTime::from_timestamp_micros(micros).unwrap_or_default();
+    let digits = if time.timestamp_subsec_micros() == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
+    time.with_timezone(zone).to_rfc3339_opts(digits, false)
 }
 
 /// A row with its time as text, in the order of [`COLUMNS`].
@@ -156,10 +176,28 @@ impl<'a> Columns<'a> {
             (number(self.reply_code.map(u64::from)), number(self.attempt), self.line.to_string());
         let delay_s = self.delay_s.map(|d| d.to_string()).unwrap_or_default();
         let cells = [
-            Some(self.time.as_str()), self.host, Some(self.mta.as_str()), self.queue_id, self.message_id,
-            Some(direction), self.sender, self.recipient, self.domain, self.relay_host, self.relay_ip, self.stage,
-            Some(&reply_code), self.enhanced_code, Some(self.outcome), self.class, self.cause, Some(&delay_s),
-            Some(&attempt), Some(self.file), Some(&line), self.text,
+            Some(self.time.as_str()),
+            self.host,
+            Some(self.mta.as_str()),
+            self.queue_id,
+            self.message_id,
+            Some(direction),
+            self.sender,
+            self.recipient,
+            self.domain,
+            self.relay_host,
+            self.relay_ip,
+            self.stage,
+            Some(&reply_code),
+            self.enhanced_code,
+            Some(self.outcome),
+            self.class,
+            self.cause,
+            Some(&delay_s),
+            Some(&attempt),
+            Some(self.file),
+            Some(&line),
+            self.text,
         ];
         for cell in cells {
             let cell = cell.unwrap_or_default();

@@ -7,12 +7,80 @@
 //! `ACT: 3 critical, 7 warnings, 1 notice. 302 of 586 recipients reached (51.5 %).`
 
 pub mod csv;
+pub mod document;
 pub mod escape;
 pub mod events;
+#[cfg(test)]
+mod fixture;
 pub mod json;
 pub mod output;
 pub mod text;
+pub mod words;
 
 use std::io::{self, Write};
 
 use crate::analyze::Analysis;
+
+pub use document::is_clean;
+pub use text::TextStyle;
+
+/// What formats may ask for; each reads what concerns it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportOptions<'a> {
+    /// Of text.
+    pub text: TextStyle,
+    /// Of CSV: one of [`csv::TABLES`].
+    pub table: &'a str,
+    /// Of CSV: leave cells that look like formulas as they are.
+    pub csv_raw: bool,
+}
+
+impl Default for ReportOptions<'_> {
+    fn default() -> Self {
+        Self { text: TextStyle::default(), table: "codes", csv_raw: false }
+    }
+}
+
+/// A way to write a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// As on the command line.
+    pub name: &'static str,
+    /// Of files, without the dot.
+    pub extension: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// Writes it.
+    pub write: fn(&Analysis, &ReportOptions<'_>, &mut dyn Write) -> io::Result<()>,
+}
+
+/// Every format; the first is the default.
+pub static FORMATS: [Format; 3] = [
+    Format {
+        name: "text",
+        extension: "txt",
+        help: "for people: what to do first, then the figures",
+        write: |analysis, options, out| text::write(analysis, options.text, out),
+    },
+    Format {
+        name: "json",
+        extension: "json",
+        help: "everything, for programs (schema mailrake.report/1)",
+        write: |analysis, _, out| json::write(analysis, out),
+    },
+    Format {
+        name: "csv",
+        extension: "csv",
+        help: "one table with a header",
+        write: |analysis, options, out| csv::write_table(options.table, analysis, options.csv_raw, out),
+    },
+];
+
+/// The format of that name.
+#[must_use]
+pub fn format(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|f| f.name == name)
+}
+
+#[cfg(test)]
+mod tests;

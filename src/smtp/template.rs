@@ -39,9 +39,10 @@ pub fn template(reply: &[u8], out: &mut Vec<u8>) {
 /// The same with another limit: causes are told from the whole reply.
 pub(crate) fn template_up_to(reply: &[u8], out: &mut Vec<u8>, limit: usize) {
     let mut writer = Writer { limit: out.len() + limit, start: out.len(), out, full: false, gap: false };
-    let mut scan = Scan { text: reply, at: 0, code: None, enhanced: None, several: false, last: Last::default() };
+    let mut scan = Scan { text: reply, at: 0, code: None, enhanced: None, several: false };
     scan.leading_codes(&mut writer);
     while scan.at < reply.len() && !writer.full {
+        scan.prose(&mut writer);
         scan.step(&mut writer);
     }
 }
@@ -75,32 +76,44 @@ impl Writer<'_> {
     }
 }
 
-/// What stood before: the two last words, for `listed at`, `RFC`, `id=`.
-#[derive(Default)]
-struct Last<'a> {
-    word: &'a [u8],
-    before: &'a [u8],
-    /// The last token was an IP address.
-    ip: bool,
+/// The last words written, the last of them first.  A mark is no word, and ends the search.
+///
+/// What was written decides, not what was read: so a template has the same words before each token.
+fn words_before(written: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = written;
+    std::iter::from_fn(move || {
+        let end = rest.iter().rposition(|b| word::in_name(*b) || *b == b'>')? + 1;
+        let begin = rest[..end].iter().rposition(|b| !word::in_name(*b)).map_or(0, |i| i + 1);
+        let found = &rest[begin..end];
+        rest = &rest[..begin];
+        (!found.is_empty()).then_some(found)
+    })
 }
 
-impl<'a> Last<'a> {
-    fn word(&mut self, word: &'a [u8]) {
-        self.before = self.word;
-        self.word = word;
-        self.ip = false;
+impl Writer<'_> {
+    fn written(&self) -> &[u8] {
+        &self.out[self.start..]
     }
 
-    fn is(&self, word: &str) -> bool {
-        self.word.eq_ignore_ascii_case(word.as_bytes())
+    fn word_before_is(&self, word: &str) -> bool {
+        words_before(self.written()).next().is_some_and(|w| w.eq_ignore_ascii_case(word.as_bytes()))
+    }
+
+    /// Was the last token an IP address, with a space behind it?
+    fn after_ip(&self) -> bool {
+        self.gap && self.written().ends_with(b"<ip>")
     }
 
     /// Does the name of a blocklist come next: `blocked using X`, `listed at X`?
     fn announces_list(&self) -> bool {
-        let before = |words: &[&str]| words.iter().any(|w| self.before.eq_ignore_ascii_case(w.as_bytes()));
-        self.is("using")
-            || (["at", "by", "in", "on"].iter().any(|w| self.is(w))
-                && before(&["listed", "blacklisted", "blocklisted", "blocked", "blacklist", "blocklist"]))
+        let mut words = words_before(self.written());
+        let Some(last) = words.next() else { return false };
+        let is = |word: &[u8], known: &[&str]| known.iter().any(|k| word.eq_ignore_ascii_case(k.as_bytes()));
+        is(last, &["using"])
+            || (is(last, &["at", "by", "in", "on"])
+                && words.next().is_some_and(|w| {
+                    is(w, &["listed", "blacklisted", "blocklisted", "blocked", "blacklist", "blocklist"])
+                }))
     }
 }
 
@@ -111,7 +124,6 @@ struct Scan<'a> {
     enhanced: Option<&'a [u8]>,
     /// The reply has several lines: `550-`.
     several: bool,
-    last: Last<'a>,
 }
 
 /// What a byte is to the scanner.
@@ -183,6 +195,53 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// The short cut for most of any reply: words of letters, single spaces and plain punctuation are
+    /// copied in one go.  It stops before whatever needs a closer look, and may be left out: token by
+    /// token comes out the same.
+    fn prose(&mut self, writer: &mut Writer<'_>) {
+        let rest = self.rest();
+        // A space may be the second in a row.
+        if rest.first() == Some(&b' ') {
+            return;
+        }
+        // How far everything is plain, and where the word began that may still turn out not to be.
+        let (mut done, mut word, mut i) = (0, 0, 0);
+        while let Some(&b) = rest.get(i) {
+            if class(b) == LETTER {
+                i += 1;
+                continue;
+            }
+            let next = rest.get(i + 1).copied().unwrap_or(b' ');
+            match b {
+                b'-' | b'_' | b'/' | b'\'' if class(next) == LETTER && i > word => i += 1,
+                b'.' | b':' | b'!' if next == b' ' && i > word => i += 1,
+                b',' | b';' | b')' if i - word <= word::LONGEST_WORD => {
+                    i += 1;
+                    (done, word) = (i, i);
+                }
+                b' ' if i - word <= word::LONGEST_WORD => {
+                    done = i;
+                    if class(next) != LETTER {
+                        break;
+                    }
+                    i += 1;
+                    word = i;
+                }
+                _ => break,
+            }
+        }
+        if i == rest.len() && i - word <= word::LONGEST_WORD {
+            done = i;
+        }
+        let plain = &rest[..done];
+        // A few bytes are not worth it, and near the limit every token counts by itself.
+        if done < 8 || writer.out.len() + done + 1 > writer.limit {
+            return;
+        }
+        writer.put(plain);
+        self.at += done;
+    }
+
     /// One token, or one byte that stands for itself.
     fn step(&mut self, writer: &mut Writer<'_>) {
         let rest = self.rest();
@@ -193,9 +252,6 @@ impl<'a> Scan<'a> {
             writer.space();
             self.repeated_code();
             return;
-        }
-        if class(first) & (MARK | HIGH) != 0 {
-            self.last.ip = false;
         }
         match class(first) {
             MARK => self.mark(first, writer),
@@ -266,8 +322,6 @@ impl<'a> Scan<'a> {
             _ => return self.plain(b"<", writer),
         };
         writer.put(token);
-        self.last.word(b"");
-        self.last.ip = token == b"<ip>";
         self.at += end + 2;
     }
 
@@ -280,7 +334,8 @@ impl<'a> Scan<'a> {
     fn quoted(&mut self, writer: &mut Writer<'_>) {
         let rest = self.rest();
         let near = &rest[1..rest.len().min(80)];
-        let names = ["user", "recipient", "mailbox", "account", "alias", "address"].iter().any(|w| self.last.is(w));
+        let names =
+            ["user", "recipient", "mailbox", "account", "alias", "address"].iter().any(|w| writer.word_before_is(w));
         if let (true, Some(end)) = (names, memchr::memchr(b'"', near))
             && word::is_local_part(&near[..end])
         {
@@ -325,15 +380,11 @@ impl<'a> Scan<'a> {
         let mut chunk = &rest[..length];
         if seen & !(LETTER | QUIET) == 0 && seen & LETTER != 0 && length <= word::LONGEST_WORD {
             writer.put(chunk);
-            let quotes = chunk.iter().take_while(|b| **b == b'\'').count();
-            let word = &chunk[quotes..];
-            self.last.word(&word[..word::name_length(word)]);
             self.at += length;
             return;
         }
         if seen & OTHER != 0
-            && let Some((begin, colon)) = memchr::memmem::find_iter(chunk, b"://")
-                .find_map(|colon| Some((word::scheme_before(&chunk[..colon])?, colon)))
+            && let Some((begin, colon)) = word::scheme_in(chunk)
         {
             if begin == 0 {
                 let link = word::link(rest);
@@ -343,12 +394,12 @@ impl<'a> Scan<'a> {
             }
             chunk = &chunk[..begin];
         }
-        match word::address_in(chunk).filter(|_| seen & AT != 0) {
+        let address = if seen & AT != 0 { word::address_in(chunk) } else { None };
+        match address {
             Some((begin, end)) => {
                 let here = self.at;
                 self.pieces(here + begin, writer);
                 writer.put(b"<address>");
-                self.last.word(b"");
                 self.at = here + end;
             }
             None => self.pieces(self.at + chunk.len(), writer),
@@ -367,7 +418,6 @@ impl<'a> Scan<'a> {
         } else {
             writer.put(b"<url>");
         }
-        self.last.word(b"");
     }
 
     /// The words up to `end`, split at every byte that no name has.
@@ -381,7 +431,6 @@ impl<'a> Scan<'a> {
                 continue;
             }
             let class = class(rest[0]);
-            self.last.ip &= class & (LETTER | DIGIT) != 0;
             self.at += match class {
                 HIGH => put_char(rest, writer),
                 LETTER | DIGIT => self.piece(rest, writer),
@@ -405,8 +454,6 @@ impl<'a> Scan<'a> {
 
     fn mark_ip(&mut self, length: usize, writer: &mut Writer<'_>) -> usize {
         writer.put(b"<ip>");
-        self.last.word(b"");
-        self.last.ip = true;
         length
     }
 
@@ -417,7 +464,6 @@ impl<'a> Scan<'a> {
         }
         if let Some(length) = word::time_length(rest) {
             writer.put(b"<time>");
-            self.last.word(b"");
             return length;
         }
         let length = word::name_length(rest);
@@ -429,14 +475,14 @@ impl<'a> Scan<'a> {
             return link.len();
         }
         let before = self.at.checked_sub(1).and_then(|i| self.text.get(i)).copied().unwrap_or(b' ');
-        let word = if before == b'=' && self.last.is("id") { Word::Id } else { word::classify(name) };
+        let word = if before == b'=' && writer.word_before_is("id") { Word::Id } else { word::classify(name) };
         let word = match word {
-            Word::Host if self.last.announces_list() || word::is_blocklist(name) => Word::Plain,
-            Word::Number if self.last.is("rfc") && length <= 4 => Word::Plain,
+            Word::Host if writer.announces_list() || word::is_blocklist(name) => Word::Plain,
+            Word::Number if writer.word_before_is("rfc") && length <= 4 => Word::Plain,
             // Gmail: "[2001:db8::1      12] Our system"; Exim: "SIZE=980".
             Word::Small
-                if (self.last.ip && writer.gap)
-                    || (before == b'=' && self.last.is("size"))
+                if writer.after_ip()
+                    || (before == b'=' && writer.word_before_is("size"))
                     || self.counts_time(self.at + length) =>
             {
                 Word::Number
@@ -452,8 +498,6 @@ impl<'a> Scan<'a> {
             _ => name,
         };
         writer.put(token);
-        self.last.word(if token == name { name } else { b"" });
-        self.last.ip = word == Word::Ip;
         length
     }
 
@@ -474,9 +518,17 @@ impl<'a> Scan<'a> {
 
 /// The length of what is written as a space, at the very start: space and control bytes, Exim's `\n`,
 /// rsyslog's `#012`, the spaces of Unicode.
+#[inline]
 fn gap_length(rest: &[u8]) -> usize {
     match rest {
         [b, ..] if class(*b) == SPACE => 1,
+        [b'\\' | b'#' | 0xc2..=0xe3, ..] => written_gap_length(rest),
+        _ => 0,
+    }
+}
+
+fn written_gap_length(rest: &[u8]) -> usize {
+    match rest {
         [b'\\', b'n' | b'r' | b't', ..] => 2,
         [b'\\' | b'#', b'0', b'1', b'1' | b'2' | b'5', tail @ ..] if !tail.first().is_some_and(u8::is_ascii_digit) => 4,
         [0xc2, 0x80..=0xa0, ..] => 2,

@@ -65,7 +65,7 @@ fn check(bytes: &[u8], size: usize, expected: &[u8], long_lines: u64) {
 
 #[track_caller]
 fn check_sizes(bytes: &[u8], expected: &[u8], long_lines: u64) {
-    for size in [1, 1000, 65_536, 300_000, 1 << 20, 5 << 20] {
+    for size in [1, 1000, 300_000, 5 << 20] {
         check(bytes, size, expected, long_lines);
     }
 }
@@ -100,8 +100,8 @@ fn lines_of_70_kb_go_over_block_ends_whole() {
 #[test]
 fn a_line_at_the_limit_is_whole_and_one_over_it_is_shortened() {
     let kept = line(b'x', LINE_KEPT);
-    for (len, count) in [(LINE_LIMIT, 0), (LINE_LIMIT + 1, 1), (LINE_LIMIT + 3 * PIECE, 1), (5 << 20, 1)] {
-        for ahead in [0, 1, 77, PIECE - 1, PIECE] {
+    for (len, count) in [(LINE_LIMIT, 0), (LINE_LIMIT + 1, 1), (2 << 20, 1)] {
+        for ahead in [0, 77, PIECE - 1, PIECE] {
             let (before, after) = (line(b'a', ahead), line(b'b', 20));
             let long = line(b'x', len);
             let bytes = [&before[..], &long, &after].concat();
@@ -119,7 +119,7 @@ fn a_long_line_may_be_the_last_one_and_lack_its_end() {
 
 #[test]
 fn a_hole_loses_no_line() {
-    for hole in [(1 << 20) + 1, 3 << 20, (4 << 20) + 12_345] {
+    for hole in [(1 << 20) + 1, (2 << 20) + 12_345] {
         let bytes = [b"before\n", &vec![0; hole][..], b"after\nlast\n"].concat();
         check_sizes(&bytes, b"before\nafter\nlast\n", 0);
         let at_the_end = [b"before\n", &vec![0; hole][..]].concat();

@@ -1,6 +1,6 @@
 //! Who a delivery line is about: `ADDR [(parent, parent)] [<original>]` (`deliver.c`, `string_log_address`).
 //!
-//! `karl <karl@lumenshop.example>`, `|/bin/sh -c "cat >x" <pipe@test.example>`, `new@x.example (list@x.example) <all@x.example>`
+//! `karl <karl@lumenshop.example>`, `|/bin/sh -c "cat >x" <pipe@x.example>`, `new@x.example (list@x.example) <all@x.example>`
 
 use memchr::{memchr, memmem};
 
@@ -39,6 +39,7 @@ fn same_unquoted(original: &[u8], address: &[u8]) -> bool {
 }
 
 /// Reads the address at the start of `text`; the fields follow.
+#[inline]
 pub(super) fn who(text: &[u8]) -> (Who<'_>, Words<'_>) {
     if matches!(text.first(), Some(b'|' | b'/' | b'>')) || text.starts_with(b"save ") {
         return long(text);
@@ -89,7 +90,7 @@ fn unquoted(text: &[u8]) -> Option<(Who<'_>, Words<'_>)> {
 
 /// A command or a path, blanks and all: it ends where an original in brackets is followed by a field.
 fn long(text: &[u8]) -> (Who<'_>, Words<'_>) {
-    let mut from = 0;
+    let mut from = memmem::find(text, b" <").map_or(text.len(), |open| open + 2);
     while let Some(at) = memchr(b'>', &text[from..]) {
         let close = from + at;
         let rest = &text[close + 1..];
@@ -106,7 +107,7 @@ fn long(text: &[u8]) -> (Who<'_>, Words<'_>) {
     (Who { address: &text[..end], original: None }, Words::new(&text[end..]))
 }
 
-/// `>userx (page+userx@test.example)`: programs, files and replies show the parent also without
+/// `>karl (alert+karl@x.example)`: programs, files and replies show the parent also without
 /// +all_parents.
 fn quirk_parent_of_program(address: &[u8]) -> &[u8] {
     match address.last() {

@@ -6,7 +6,6 @@ use super::address::{Who, who};
 use super::reason::{Reason, is_expiry, is_skip, reason, reply};
 use super::words::{Field, Host, Words, bracketed};
 use crate::event::{Attempt, Disposition, Fact, Recipients, Relay};
-use crate::smtp::reply::Reply;
 
 /// The fields of a delivery line that anybody needs.
 #[derive(Default)]
@@ -42,6 +41,7 @@ impl<'a> Fields<'a> {
 }
 
 /// `jan@softbounce.example R=dnslookup T=remote_smtp H=mx.softbounce.example [203.0.113.33] C="250 2.0.0 Ok: queued as 206C"`
+#[inline]
 pub(super) fn delivered(text: &[u8]) -> Fact<'_> {
     let (who, mut words) = who(text);
     let mut fields = Fields::default();
@@ -93,6 +93,7 @@ fn last_word(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `novak@fernwood.example R=dnslookup T=remote_smtp H=mx.fernwood.example [203.0.113.3]: SMTP error ...: 550 5.1.1 ...`
+#[inline]
 pub(super) fn failed(text: &[u8]) -> Fact<'_> {
     if text.starts_with(b"mua_wrapper is set but ") {
         return Fact::Quiet("mua_wrapper failure");
@@ -108,6 +109,7 @@ pub(super) fn failed(text: &[u8]) -> Fact<'_> {
 }
 
 /// `li@softbounce.example R=dnslookup T=remote_smtp defer (-44) H=mx.softbounce.example [203.0.113.33]: SMTP error ...: 450 ...`
+#[inline]
 pub(super) fn deferred(text: &[u8]) -> Fact<'_> {
     let (who, mut words) = who(text);
     let mut fields = Fields::default();
@@ -165,6 +167,7 @@ fn strerror_length(text: &[u8]) -> usize {
 }
 
 /// The attempt of a `**` or `==` line.
+#[inline]
 fn verdict<'a>(
     who: Who<'a>,
     fields: &Fields<'a>,
@@ -201,7 +204,8 @@ fn is_local(who: Who<'_>, transport: Option<&[u8]>, errno: Option<&[u8]>) -> boo
         b"-4", b"-5", b"-6", b"-7", b"-8", b"-9", b"-11", b"-12", b"-13", b"-14", b"-15", b"-16", b"-22", b"-31",
         b"-33", b"-40",
     ];
-    const NAMES: [&[u8]; 6] = [b"local", b"address_", b"maildir", b"mail_spool", b"dovecot", b"procmail"];
+    const NAMES: [&[u8]; 8] =
+        [b"local", b"address_", b"maildir", b"mail_spool", b"dovecot", b"procmail", b"lmtp", b"virtual_"];
     who.is_local()
         || errno.is_some_and(|errno| LOCAL.contains(&errno))
         || NAMES.iter().any(|name| transport.starts_with(name))
@@ -219,7 +223,7 @@ fn without_delivery_time(text: &[u8]) -> &[u8] {
 }
 
 /// `3m45s`, `1w2d3h4m5s`, `0.304s`, in microseconds.
-fn duration(text: &[u8]) -> Option<u64> {
+pub(super) fn duration(text: &[u8]) -> Option<u64> {
     let (mut total, mut value, mut fraction, mut digits) = (0_u64, 0_u64, None, 0);
     for &b in text {
         let unit = match b {
@@ -258,13 +262,18 @@ fn duration(text: &[u8]) -> Option<u64> {
 /// A try at one host that was not the last word, without `H=`: up to 4.84.
 ///
 /// `SMTP error from remote mail server after RCPT TO:<a@x>: host mx.x [203.0.113.3]: 451 ...`,
-/// `mx.x [203.0.113.3] Connection refused`
+/// `mx.x [203.0.113.3] Connection refused`; and of every version `login authenticator failed H=mx.x
+/// [203.0.113.3] 535 ...`, where this host is the client.
 pub(super) fn host_trouble(text: &[u8]) -> Option<Fact<'_>> {
-    let Reason { stage, host, reply: Reply { .. }, .. } = reason(text);
-    if stage.is_some() || host.is_some() {
+    if reason(text).stage.is_some() {
         return Some(Fact::HostTrouble);
     }
     let end = memchr(b' ', text)?;
+    if text[end..].starts_with(b" authenticator failed H=")
+        || text[end..].starts_with(b" authenticator cancelled authentication H=")
+    {
+        return Some(Fact::HostTrouble);
+    }
     let name = &text[..end];
     if name.is_empty() || !name.iter().all(|b| b.is_ascii_alphanumeric() || b".-_:".contains(b)) {
         return None;

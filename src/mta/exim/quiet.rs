@@ -257,9 +257,8 @@ fn of_driver(text: &[u8]) -> Option<&'static str> {
     if !text[..end].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) {
         return None;
     }
-    const KINDS: [Kind; 9] = [
-        (b" authenticator failed ", "login failed"),
-        (b" authenticator cancelled ", "login failed"),
+    const KINDS: [Kind; 8] = [
+        (b" authenticator failed for ", "login failed"),
         (b" authenticator (", "login failed"),
         (b" router: ", "routing"),
         (b" router failed ", "own trouble"),

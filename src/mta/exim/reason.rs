@@ -12,7 +12,7 @@ use nom::combinator::{opt, value};
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser as _};
 
-use super::words::{Host, angle, bracketed};
+use super::words::{Host, angle, bracketed, colon};
 use crate::smtp::ReplyCode;
 use crate::smtp::reply::{Reply, Stage};
 
@@ -102,7 +102,7 @@ fn stage(text: &[u8]) -> (Option<Stage>, &[u8]) {
         }
         _ => {
             // No other command holds what a stranger wrote; AUTH shows its mechanism only.
-            let end = memmem::find(text, b": ").unwrap_or(text.len());
+            let end = colon(text).unwrap_or(text.len());
             text.split_at(end)
         }
     };
@@ -126,7 +126,7 @@ fn stage(text: &[u8]) -> (Option<Stage>, &[u8]) {
 /// Steps over `<a@x>` and parameters, to the colon before the reply: `<a@x> SIZE=1447: 452 ...`.
 fn after_path(text: &[u8]) -> &[u8] {
     let rest = if text.first() == Some(&b'<') { angle(text).1 } else { text };
-    match memmem::find(rest, b": ") {
+    match colon(rest) {
         Some(at) => &rest[at..],
         None => b"",
     }

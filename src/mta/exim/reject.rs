@@ -9,7 +9,7 @@
 use memchr::{memchr, memmem};
 
 use super::reason::reply;
-use super::words::{Field, Host, Words, angle, host, quoted};
+use super::words::{Field, Host, Words, angle, colon, host, quoted};
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::{Reply, Stage};
@@ -56,7 +56,7 @@ fn of_client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
     let kind = match rest {
         // A client that began with TLS at once gets no reply, only the end of the connection: 4.96.
         [b'd', b'r', b'o', b'p', b'p', b'e', b'd', b' ', b'b', b'y', b' ', ..] if id.is_none() => {
-            let text = memmem::find(rest, b": ").map_or(rest, |at| &rest[at + 2..]);
+            let text = colon(rest).map_or(rest, |at| &rest[at + 2..]);
             return Some(client.refused(None, Some(Stage::Connect), ReplyClass::Permanent, text));
         }
         _ if rest.starts_with(b"sender verify ") => "sender verify",
@@ -229,7 +229,7 @@ impl<'a> Client<'a> {
         } else {
             argument
         };
-        let text = match memmem::find(rest, b": ") {
+        let text = match colon(rest) {
             Some(at) => {
                 // Before 4.6x without brackets: `RCPT dir@x.example: relay not permitted`.
                 if stage == Some(Stage::Rcpt) && recipient.is_none() {

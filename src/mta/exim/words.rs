@@ -86,6 +86,7 @@ fn blanks(mut text: &[u8]) -> &[u8] {
 impl<'a> Iterator for Words<'a> {
     type Item = Field<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Field<'a>> {
         if self.colon {
             return None;
@@ -112,7 +113,8 @@ impl<'a> Iterator for Words<'a> {
                 (Field::Host(host), rest)
             }
             (_, [b'"', ..]) => {
-                let (value, rest) = quoted(value);
+                let (value, rest) =
+                    if matches!(name, b"DN" | b"SNI") { quirk_bare_quotes(value) } else { quoted(value) };
                 (Field::Pair(name, value), rest)
             }
             (_, [b'<', ..]) => {
@@ -132,8 +134,20 @@ impl<'a> Iterator for Words<'a> {
 
 /// How long the key before the `=` is; 0 where no field begins.  Exim's keys are short: `H`, `id`, `id*`, `DMARC`.
 fn key_length(text: &[u8]) -> usize {
-    let key = text.iter().take(6).take_while(|b| b.is_ascii_alphanumeric() || **b == b'*').count();
-    if text.get(key) == Some(&b'=') { key } else { 0 }
+    let key = text.iter().take(7).position(|b| *b == b'=').unwrap_or(0);
+    if text[..key].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'*') { key } else { 0 }
+}
+
+/// Where the first colon before a blank stands.
+pub(super) fn colon(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = memchr(b':', &text[from..]) {
+        if text.get(from + at + 1) == Some(&b' ') {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
 }
 
 /// `"...\"..."`: what stands between the quotes, still escaped, and what follows.
@@ -145,6 +159,21 @@ pub(super) fn quoted(text: &[u8]) -> (&[u8], &[u8]) {
             return (&body[..from + at], &body[from + at + 1..]);
         }
         from = body.len().min(from + at + 2);
+    }
+    (body, b"")
+}
+
+/// `DN="CN=mx "one", O=x": ...`: the certificate's name is put between quotes without being escaped
+/// (`deliver.c`, `d_tlslog`), so only a quote before a blank, a colon or the end can be the last.
+fn quirk_bare_quotes(text: &[u8]) -> (&[u8], &[u8]) {
+    let body = text.get(1..).unwrap_or_default();
+    let mut from = 0;
+    while let Some(at) = memchr(b'"', &body[from..]) {
+        let rest = &body[from + at + 1..];
+        if matches!(rest.first(), None | Some(b' ' | b':')) {
+            return (&body[..from + at], rest);
+        }
+        from += at + 1;
     }
     (body, b"")
 }
@@ -177,7 +206,8 @@ pub(super) fn host(text: &[u8]) -> (Host<'_>, &[u8]) {
         }
     }
     if rest.first() == Some(&b'(') {
-        let Some((helo, tail)) = helo(rest) else { return (found, rest) };
+        // Cut inside what the client said: nothing that follows is Exim's.
+        let Some((helo, tail)) = helo(rest) else { return (found, b"") };
         found.helo = Some(helo);
         rest = tail;
     }
@@ -207,7 +237,8 @@ fn helo(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// `[203.0.113.3]:25*`: the address, and what follows port and asterisk (connection used again).
 pub(super) fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let body = text.strip_prefix(b"[")?;
-    let length = body.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || b".:%_-".contains(b)).count();
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'%' | b'_' | b'-');
+    let length = body.iter().take(64).take_while(part).count();
     let mut rest = match body.get(length) {
         Some(b']') => &body[length + 1..],
         // A lost bracket: `H=relay.x [192.0.2.4: SMTP error ...`.

@@ -23,46 +23,87 @@ pub(super) enum Owner<'a> {
     NoQueue,
 }
 
+/// What a byte may be part of, as bits: looked up once a byte, since every line begins with this question.
+static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        let vowel = matches!(b.to_ascii_uppercase(), b'A' | b'E' | b'I' | b'O' | b'U');
+        class[byte] = if b.is_ascii_alphanumeric() { WORD } else { 0 }
+            | if b.is_ascii_digit() { DIGIT } else { 0 }
+            | if b.is_ascii_digit() || matches!(b, b'A'..=b'F') { HEX } else { 0 }
+            | if b.is_ascii_digit() || b.is_ascii_uppercase() { CAPITAL } else { 0 }
+            | if b.is_ascii_alphanumeric() && !vowel { BASE52 } else { 0 };
+        byte += 1;
+    }
+    class
+};
+const WORD: u8 = 1;
+const DIGIT: u8 = 2;
+const HEX: u8 = 4;
+/// Upper case and digits.
+const CAPITAL: u8 = 8;
+/// Digits and consonants: the alphabet of long ids.
+const BASE52: u8 = 16;
+
 /// `4Xh87p0sf8z1RRBh: `, `2B95BA201D6: `, `NOQUEUE: `, and the text behind it.
 pub(super) fn owner(message: &[u8]) -> Option<(Owner<'_>, &[u8])> {
-    let end = message.iter().position(|b| !b.is_ascii_alphanumeric())?;
-    let (word, rest) = message.split_at_checked(end)?;
-    let text = rest.strip_prefix(b": ")?;
-    if word == b"NOQUEUE" {
-        return Some((Owner::NoQueue, text.trim_ascii_start()));
+    let (word, every, some) = word(message);
+    let text = message.get(word.len()..)?.strip_prefix(b": ")?;
+    let owner = if is_id(word, every, some) {
+        Owner::Message(word)
+    } else if word == b"NOQUEUE" {
+        Owner::NoQueue
+    } else {
+        return None;
+    };
+    Some((owner, text.trim_ascii_start()))
+}
+
+/// The letters and digits at the start; what every one of them is, and what one of them is.
+fn word(text: &[u8]) -> (&[u8], u8, u8) {
+    let (mut every, mut some) = (u8::MAX, 0);
+    let mut length = 0;
+    for &byte in text {
+        let class = CLASS[usize::from(byte)];
+        if class == 0 {
+            break;
+        }
+        every &= class;
+        some |= class;
+        length += 1;
     }
-    is_queue_id(word).then_some((Owner::Message(word), text.trim_ascii_start()))
+    (text.get(..length).unwrap_or_default(), every, some)
 }
 
 /// Is the word a queue id, short (`5HEX 1*HEX`) or long (2.9: `6*B52 4B52 "z" *B51`)?
-pub(super) fn is_queue_id(word: &[u8]) -> bool {
+///
+/// No other word that Postfix writes before a colon has a digit in it.
+fn is_id(word: &[u8], every: u8, some: u8) -> bool {
     if word.len() < 6 || word.len() > 64 {
         return false;
     }
-    let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
-    // No word of Postfix's own that stands before a colon has a digit in it.
-    hex || (word.iter().any(u8::is_ascii_digit) && (is_long(word) || quirk_made_up_id(word)))
-}
-
-/// Digits and consonants; the last `z` splits the time from the inode number.
-fn is_long(word: &[u8]) -> bool {
-    let base52 = |b: &u8| {
-        b.is_ascii_alphanumeric()
-            && !matches!(b, b'A' | b'E' | b'I' | b'O' | b'U')
-            && !matches!(b, b'a' | b'e' | b'i' | b'o' | b'u')
-    };
-    word.iter().all(base52) && memchr::memrchr(b'z', word).is_some_and(|at| at >= 10)
+    every & HEX != 0
+        || some & DIGIT != 0
+            && (quirk_made_up_id(every)
+                || every & BASE52 != 0 && memchr::memrchr(b'z', word).is_some_and(|at| at >= 10))
 }
 
 /// Logs that were made anonymous carry ids such as `KLMNO11111`: upper case and digits, but not hex.
-fn quirk_made_up_id(word: &[u8]) -> bool {
-    word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+fn quirk_made_up_id(every: u8) -> bool {
+    every & CAPITAL != 0
 }
 
 /// The letters and digits that an id is made of, at the start of `text`.
 pub(super) fn id_word(text: &[u8]) -> Option<&[u8]> {
-    let end = text.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(text.len());
-    text.get(..end).filter(|word| !word.is_empty())
+    let (word, ..) = word(text);
+    (!word.is_empty()).then_some(word)
+}
+
+/// Where `words` stand for the last time.  Most replies hold their first letter seldom or where they stand.
+pub(super) fn last(text: &[u8], words: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(*words.first()?, text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(words)))
 }
 
 /// The other side of a connection.
@@ -129,10 +170,15 @@ fn quoted_local_part(address: &[u8]) -> Option<usize> {
     None
 }
 
-/// `, key=value`: a field of a delivery line other than the addresses, which alone may hold a comma.
-pub(super) fn field(input: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
-    let key = take_while1(|b: u8| b.is_ascii_lowercase() || b == b'_');
-    (delimited(tag(&b", "[..]), key, char('=')), take_till(|b: u8| b == b',')).parse(input)
+/// `, key=`: the next field of a delivery line.
+pub(super) fn key(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let name = take_while1(|b: u8| b.is_ascii_lowercase() || b == b'_');
+    delimited(tag(&b", "[..]), name, char('=')).parse(input)
+}
+
+/// The value of a field other than the addresses, which alone may hold a comma.
+pub(super) fn value(input: &[u8]) -> (&[u8], &[u8]) {
+    input.split_at(memchr::memchr(b',', input).unwrap_or(input.len()))
 }
 
 /// Seconds with a fraction, in microseconds: `0.04`, `1.2`, `86400`.

@@ -8,9 +8,8 @@
 //!
 //! Only what a server said has a reply code.  An agent of this host may quote digits as it likes.
 
-use super::lexis::{Peer, peer};
+use super::lexis::{Peer, last, peer};
 use crate::smtp::reply::{Reply, Stage};
-use memchr::memmem;
 
 /// What is known of a failed try.
 #[derive(Debug, Clone, Copy)]
@@ -74,9 +73,10 @@ fn server_said(reason: &[u8]) -> Option<(&[u8], Stage)> {
 ///
 /// Only the last such suffix is ours: a server that passes on another's refusal has one in its own text.
 fn in_reply_to(text: &[u8]) -> (&[u8], Stage) {
-    let opening = b" (in reply to ";
-    let Some(at) = memmem::rfind(text, opening) else { return (text, Stage::Other) };
+    let opening = b"(in reply to ";
+    let Some(at) = last(text, opening) else { return (text, Stage::Other) };
     let (reply, suffix) = text.split_at(at);
+    let Some(reply) = reply.strip_suffix(b" ") else { return (text, Stage::Other) };
     let command = suffix.get(opening.len()..).unwrap_or_default();
     // A cut line may lack the parenthesis.
     let command = command.strip_suffix(b")").unwrap_or(command);

@@ -4,7 +4,7 @@
 //! from=<news@example.net>, size=4312, class=0, nrcpts=2, msgid=<k1@example.net>, proto=ESMTPS, daemon=MTA-v4, relay=app.example.net [192.0.2.10]
 //! ```
 
-use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, peer};
+use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, find, peer, rfind};
 use crate::event::Arrival;
 
 /// The whole text, from `from=` on.
@@ -16,12 +16,12 @@ pub(super) fn arrival(text: &[u8]) -> Arrival<'_> {
     let text = text.strip_prefix(b"from=").unwrap_or(text);
     let end = addresses_end(text)
         .filter(|&n| text[n..].starts_with(b", size="))
-        .or_else(|| memchr::memmem::find(text, b", size="))
+        .or_else(|| find(text, b", size="))
         .unwrap_or_else(|| field_end(text));
     let (sender, mut rest) = text.split_at(end);
     // `<NONE>` stands for an envelope whose sender is not known (yet).
     arrival.sender = (sender != b"<NONE>").then(|| bare_address(sender));
-    if let Some(n) = memchr::memmem::rfind(rest, b", relay=") {
+    if let Some(n) = rfind(rest, b", relay=") {
         came_from(peer(&rest[n + b", relay=".len()..]), &mut arrival);
         rest = &rest[..n];
     }
@@ -39,7 +39,19 @@ pub(super) fn arrival(text: &[u8]) -> Arrival<'_> {
         }
         rest = more;
     }
+    if is_not_accepted(&arrival) {
+        arrival.recipients = Some(0);
+    }
     arrival
+}
+
+/// Was the envelope dropped before the message was in: QUIT, RSET or a lost connection after RCPT, or all refused?
+///
+/// The line is then written without `msgid=` (logsender's callers in srvrsmtp.c), and nobody gets anything, however
+/// many recipients had been accepted by then.  A message that is in always has one: where its header had none,
+/// Sendmail has made it by then (eatheader, headers.c).
+fn is_not_accepted(arrival: &Arrival<'_>) -> bool {
+    arrival.message_id.is_none() && arrival.client_ip.is_some()
 }
 
 /// Who handed it in: `root@localhost` without an address is a program of this host, `[RESPONSE]` Sendmail itself.
@@ -60,7 +72,7 @@ fn came_from<'a>(from: Peer<'a>, arrival: &mut Arrival<'a>) {
 /// taken off from the right.
 fn message_id(mut text: &[u8]) -> &[u8] {
     const BEHIND: [&[u8]; 6] = [b"bodytype=", b"proto=", b"daemon=", b"auth=", b"tls_verify=", b"envid="];
-    while let Some(n) = memchr::memmem::rfind(text, b", ") {
+    while let Some(n) = rfind(text, b", ") {
         let field = &text[n + 2..];
         if !BEHIND.iter().any(|name| field.starts_with(name)) {
             break;

@@ -9,7 +9,7 @@
 //! (srvrsmtp.c), Sendmail 8.17 and 8.18.
 
 use super::queue_id;
-use super::syntax::{addresses_end, field_end, interval_us, peer};
+use super::syntax::{addresses_end, field_end, find, interval_us, peer, rfind};
 use crate::event::{Attempt, Disposition, Fact, Recipients, Relay};
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -85,30 +85,41 @@ fn fields(mut rest: &[u8]) -> Fields<'_> {
             break;
         }
         if field.starts_with(b"quarantine=") {
-            fields.stat = memchr::memmem::rfind(field, STAT).map(|n| &field[n + STAT.len()..]);
+            fields.stat = rfind(field, STAT).map(|n| &field[n + STAT.len()..]);
             break;
         }
         let end = if field.starts_with(b"ctladdr=") { addresses_end(field) } else { None };
         let (field, more) = field.split_at(end.unwrap_or_else(|| field_end(field)));
         rest = more;
-        match field.iter().position(|&b| b == b'=').map(|n| (&field[..n], &field[n + 1..])) {
-            Some((b"delay", value)) => fields.delay = Some(value),
-            Some((b"xdelay", value)) => fields.xdelay = Some(value),
-            Some((b"mailer", value)) => fields.mailer = Some(value),
-            Some((b"relay", value)) => quirk_lost_comma(value, &mut fields),
-            Some((b"dsn", value)) => fields.dsn = EnhancedCode::parse(value),
-            Some((b"stage", value)) => fields.stage = Some(value),
-            // A line seen in public logs has lost the name: `to=<a@x>,<b@x>, 00:00:00, xdelay=...`.
-            None if fields.delay.is_none() => fields.delay = Some(field).filter(|f| interval_us(f).is_some()),
-            _ => {}
+        if let Some(value) = field.strip_prefix(b"delay=") {
+            fields.delay = Some(value);
+        } else if let Some(value) = field.strip_prefix(b"xdelay=") {
+            fields.xdelay = Some(value);
+        } else if let Some(value) = field.strip_prefix(b"mailer=") {
+            fields.mailer = Some(value);
+        } else if let Some(value) = field.strip_prefix(b"relay=") {
+            quirk_lost_comma(value, &mut fields);
+        } else if let Some(value) = field.strip_prefix(b"dsn=") {
+            fields.dsn = EnhancedCode::parse(value);
+        } else if let Some(value) = field.strip_prefix(b"stage=") {
+            fields.stage = Some(value);
+        } else {
+            quirk_lost_name(field, &mut fields);
         }
     }
     fields
 }
 
-/// `relay=relay_id dsn=4.0.0`: patched 8.14s write `relay=` without the comma behind it.
+/// `to=<a@example.org>, 00:00:00, xdelay=00:00:00`: seen in public logs, `delay=` without its name.
+fn quirk_lost_name<'a>(field: &'a [u8], fields: &mut Fields<'a>) {
+    if fields.delay.is_none() && interval_us(field).is_some() {
+        fields.delay = Some(field);
+    }
+}
+
+/// `relay=relay_id dsn=4.0.0`: seen in public logs, no comma behind the host.
 fn quirk_lost_comma<'a>(value: &'a [u8], fields: &mut Fields<'a>) {
-    match memchr::memmem::find(value, b" dsn=") {
+    match find(value, b" dsn=") {
         Some(n) => {
             fields.relay = Some(&value[..n]);
             fields.dsn = EnhancedCode::parse(&value[n + b" dsn=".len()..]);
@@ -139,8 +150,8 @@ fn reply_and_stat(text: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
         let (reply, quoted) = (&text[..n.min(12)], &text[n + QUOTING.len()..]);
         !reply.is_empty() && quoted.starts_with(reply)
     };
-    let begins_again = memchr::memmem::find_iter(text, QUOTING).find(|&n| again(n));
-    match begins_again.or_else(|| memchr::memmem::rfind(text, STAT)) {
+    let begins_again = memchr::memchr_iter(b',', text).filter(|&n| text[n..].starts_with(QUOTING)).find(|&n| again(n));
+    match begins_again.or_else(|| rfind(text, STAT)) {
         Some(n) => cut(n),
         None => (Some(text), None),
     }
@@ -260,7 +271,7 @@ fn stage(name: &[u8]) -> Option<Stage> {
 
 /// What the far side said.  `reply=` is it since 8.16.1; before, only deferrals quote it, in `stat=`.
 fn answer<'a>(fields: &Fields<'a>, stat: &'a [u8], disposition: Disposition, local: bool) -> Reply<'a> {
-    if disposition == Disposition::Delivered {
+    if matches!(disposition, Disposition::Delivered | Disposition::Discarded) {
         return Reply { text: thanks(stat), ..Reply::default() };
     }
     let why = stat.strip_prefix(b"Deferred: ").unwrap_or(stat);
@@ -341,7 +352,7 @@ fn thanks(stat: &[u8]) -> &[u8] {
 fn queued_as(text: &[u8]) -> Option<&[u8]> {
     let mut text = without_enhanced(text);
     if text.starts_with(b"from MTA(") {
-        let inner = &text[memchr::memmem::find(text, b"): ")? + 3..];
+        let inner = &text[find(text, b"): ")? + 3..];
         text = without_enhanced(inner.strip_prefix(b"250 ").unwrap_or(inner));
     }
     if let Ok((rest, id)) = queue_id(text)

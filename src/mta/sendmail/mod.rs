@@ -24,7 +24,7 @@ use crate::event::{Ending, Event, Fact, Mta, Notice};
 use nom::branch::alt;
 use nom::bytes::complete::tag;
 use nom::character::complete::{char, u32 as number};
-use nom::combinator::{opt, value, verify};
+use nom::combinator::{fail, opt, value};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser as _};
 
@@ -41,8 +41,15 @@ fn claims(label: &[u8], message: &[u8]) -> bool {
         return true;
     }
     let Ok((rest, id)) = queue_id(without_solaris_id(message)) else { return false };
-    let begins = |word: &[u8]| rest.strip_prefix(b": ").is_some_and(|text| text.starts_with(word));
-    is_dated(id) && (begins(b"to=") || begins(b"from=") || begins(b"ruleset="))
+    is_dated(id) && is_only_sendmails(rest)
+}
+
+/// What follows a queue id in lines of Sendmail and not in those of its filters, which log the same id:
+/// `: to=`, `: from=`, `: ruleset=`, `: ANOTHERID: `, `[2]: `.
+fn is_only_sendmails(rest: &[u8]) -> bool {
+    let Some(text) = rest.strip_prefix(b": ") else { return rest.starts_with(b"[") && head(rest).is_ok() };
+    let another = || queue_id(text).is_ok_and(|(rest, id)| is_dated(id) && rest.starts_with(b": "));
+    text.starts_with(b"to=") || text.starts_with(b"from=") || text.starts_with(b"ruleset=") || another()
 }
 
 fn parse<'a>(line: &Line<'a>) -> Event<'a> {
@@ -73,18 +80,20 @@ fn part<'a>(line: &Line<'a>) -> Option<Part<'a>> {
 fn read<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Event<'a> {
     // Envelopes without an id write it empty; they have no other lines to be joined with.
     let message = |fact| Event::Message { id: id.unwrap_or_default(), fact };
-    let known = match text.first() {
-        Some(b't') if text.starts_with(b"to=") => delivery::delivery(text).map(message),
-        Some(b'f') if text.starts_with(b"from=") => Some(message(Fact::Arrival(arrival::arrival(text)))),
-        Some(b'r') if text.starts_with(b"ruleset=") => reject::ruleset(id, text),
-        Some(b'M' | b'm') if text.starts_with(b"Milter: ") => reject::milter(id, text),
-        Some(_) if id.is_some() => life(text).map(message),
-        _ => None,
-    };
-    known
-        .or_else(|| quiet::kind(text).map(Event::Quiet))
-        .or_else(|| reject::user_error(id, text))
-        .unwrap_or(Event::Unparsed)
+    match text.first() {
+        Some(b't') if text.starts_with(b"to=") => delivery::delivery(text).map_or(Event::Unparsed, message),
+        Some(b'f') if text.starts_with(b"from=") => message(Fact::Arrival(arrival::arrival(text))),
+        Some(b'r') if text.starts_with(b"ruleset=") => reject::ruleset(id, text).unwrap_or(Event::Unparsed),
+        Some(b'M') if text.starts_with(b"Milter: ") => reject::milter(id, text).unwrap_or(Event::Unparsed),
+        _ => match id.and_then(|_| life(text)) {
+            Some(fact) => message(fact),
+            None => no_event(text).or_else(|| reject::user_error(id, text)).unwrap_or(Event::Unparsed),
+        },
+    }
+}
+
+fn no_event<'a>(text: &[u8]) -> Option<Event<'a>> {
+    quiet::kind(text).map(Event::Quiet)
 }
 
 /// What else is said of a message that is in the queue.
@@ -162,10 +171,11 @@ fn head(message: &[u8]) -> IResult<&[u8], Head<'_>> {
 /// `4A39F2KY031337`: eight letters or digits and a process id of five digits or more (8.10 and newer), or
 /// `JAA12345` (8.9).
 fn queue_id(text: &[u8]) -> IResult<&[u8], &[u8]> {
-    let alnum = text.iter().take(24).take_while(|b| b.is_ascii_alphanumeric()).count();
-    let digits = |from: usize| text.get(from..alnum).is_some_and(|d| d.len() >= 5 && d.iter().all(u8::is_ascii_digit));
-    let old = || text.iter().take(3).all(u8::is_ascii_uppercase) && alnum == 8;
-    verify(nom::bytes::complete::take(alnum), |_: &[u8]| digits(8) || (old() && digits(3))).parse_complete(text)
+    let end = text.iter().take(24).take_while(|b| b.is_ascii_alphanumeric()).count();
+    let (id, rest) = text.split_at(end);
+    let pid_from = |n: usize| id.get(n..).is_some_and(|d| d.len() >= 5 && d.iter().all(u8::is_ascii_digit));
+    let old = || end == 8 && id.iter().take(3).all(u8::is_ascii_uppercase) && pid_from(3);
+    if pid_from(8) || old() { Ok((rest, id)) } else { fail().parse_complete(text) }
 }
 
 /// Do the first six characters of the id tell a time, as 8.12 and newer write it: year modulo 60, month, day,

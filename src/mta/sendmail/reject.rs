@@ -8,7 +8,7 @@
 //!
 //! These lines stand before the `from=` of their message, or have no message at all.
 
-use super::syntax::{Peer, addresses_end, after_angle, bare_address, field_end, peer};
+use super::syntax::{Peer, addresses_end, after_angle, bare_address, field_end, peer, rfind};
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::{Reply, Stage};
@@ -118,38 +118,38 @@ fn ruling(text: &[u8]) -> Option<Ruling<'_>> {
         return Some(ruling);
     }
     let mut before = text;
-    while let Some(n) = memchr::memmem::rfind(before, b", relay=") {
+    while let Some(n) = rfind(before, b", relay=") {
         before = &before[..n];
         if let Some(ruling) = ruling_behind(text, n) {
-            return Some(ruling);
+            return Some(with_second_argument(ruling));
         }
     }
     // Without a client (`sendmail -bs`): the first verdict.
-    memchr::memchr_iter(b',', text).find_map(|n| Some(Ruling { says: says(&text[n..])?, ..plain(&text[..n]) }))
+    let ends = memchr::memchr_iter(b',', text);
+    ends.filter(|&n| says(&text[n..]).is_some()).find_map(|n| ruling_behind(text, n)).map(with_second_argument)
 }
 
-/// The argument, when nothing follows it but a verdict.
-fn plain(arg1: &[u8]) -> Ruling<'_> {
-    Ruling { arg1, arg2: None, client: Peer::default(), says: Says::Status }
+/// `h.example.net, arg2=192.0.2.9`: two arguments where no bracket tells them apart.
+fn with_second_argument(ruling: Ruling<'_>) -> Ruling<'_> {
+    const ARG2: &[u8] = b", arg2=";
+    match rfind(ruling.arg1, ARG2) {
+        Some(n) => Ruling { arg1: &ruling.arg1[..n], arg2: Some(&ruling.arg1[n + ARG2.len()..]), ..ruling },
+        None => ruling,
+    }
 }
 
 /// The ruling, if behind `end` stand `, arg2=...` or not, `, relay=...` or not, and a verdict.
 fn ruling_behind(text: &[u8], end: usize) -> Option<Ruling<'_>> {
     let (arg1, mut rest) = text.split_at_checked(end)?;
-    let mut ruling = plain(arg1);
-    if let Some(n) = memchr::memmem::rfind(arg1, b", arg2=") {
-        (ruling.arg1, ruling.arg2) = (&arg1[..n], Some(&arg1[n + b", arg2=".len()..]));
-    }
     if let Some(arg2) = rest.strip_prefix(b", arg2=") {
-        let (arg2, more) = arg2.split_at(field_end(arg2));
-        (ruling.arg2, rest) = (Some(arg2), more);
+        rest = &arg2[field_end(arg2)..];
     }
+    let mut client = Peer::default();
     if let Some(relay) = rest.strip_prefix(b", relay=") {
         let (relay, more) = relay.split_at(field_end(relay));
-        (ruling.client, rest) = (peer(relay), more);
+        (client, rest) = (peer(relay), more);
     }
-    ruling.says = says(rest)?;
-    Some(ruling)
+    Some(Ruling { arg1, arg2: None, client, says: says(rest)? })
 }
 
 /// `, reject=550 5.7.1 Relaying denied`, `, discard`, `, quarantine=virus`, `, status=...`.
@@ -293,12 +293,13 @@ const FOR_NOW: [&[u8]; 7] = [
 
 /// `<nobody@example.org>... User unknown`, `Too many recipients`.
 pub(super) fn user_error<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
-    id.filter(|id| !id.is_empty())?;
     if let Some(own) = WITHOUT_ADDRESS.iter().find(|own| text.starts_with(own.begins)) {
         return Some(Event::Refusal(Refusal { class: own.class, ..refusal(id, own.stage, text) }));
     }
     let end = match text.first()? {
         b'<' => after_angle(text, 1)?,
+        // Without an id and brackets it is anybody's text.
+        _ if id.is_none_or(<[u8]>::is_empty) => return None,
         _ => memchr::memchr(b' ', text)?.checked_sub(3)?,
     };
     let (address, said) = text.split_at_checked(end)?;

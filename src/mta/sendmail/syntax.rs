@@ -22,6 +22,11 @@ pub(super) fn peer(text: &[u8]) -> Peer<'_> {
         [front @ .., b')'] => at(front, b'(').unwrap_or((text, b"")),
         _ => (text, &b""[..]),
     };
+    // `localhost [[UNIX: /run/lmtp]]`
+    let (name, ip) = match ip.strip_prefix(b"UNIX: ") {
+        Some(path) => (name.strip_suffix(b"[").unwrap_or(name), path.strip_suffix(b"]").unwrap_or(path)),
+        None => (name, ip),
+    };
     let name = name.trim_ascii();
     let (user, name) = match memchr::memrchr(b'@', name) {
         Some(n) => (Some(&name[..n]), &name[n + 1..]),
@@ -53,6 +58,16 @@ pub(super) fn bare_address(text: &[u8]) -> &[u8] {
 /// Where the first `, ` stands, or the end: no quoting is looked at.
 pub(super) fn field_end(text: &[u8]) -> usize {
     memchr::memchr_iter(b',', text).find(|&n| text.get(n + 1) == Some(&b' ')).unwrap_or(text.len())
+}
+
+/// Where `word` first stands: by its first byte, which is rare in logs (a searcher would be built for each line).
+pub(super) fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(*word.first()?, text).find(|&n| text[n..].starts_with(word))
+}
+
+/// Where `word` last stands.
+pub(super) fn rfind(text: &[u8], word: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(*word.first()?, text).find(|&n| text[n..].starts_with(word))
 }
 
 /// Where the first `, ` outside `<>` and `""` stands.  None where there is none, or a bracket or quote is left
@@ -95,13 +110,10 @@ fn after_quote(text: &[u8], mut n: usize) -> Option<usize> {
 
 /// `00:00:02`, `1+02:03:04`: a time as pintvl (convtime.c) writes it, in microseconds.
 pub(super) fn interval_us(text: &[u8]) -> Option<u64> {
-    let (days, clock) = match memchr::memchr(b'+', text) {
-        Some(n) => (decimal(&text[..n])?, &text[n + 1..]),
-        None => (0, text),
-    };
-    let mut parts = clock.splitn(3, |&b| b == b':');
-    let mut part = || parts.next().and_then(decimal);
-    let (hours, minutes, seconds) = (part()?, part()?, part()?);
+    let (days, clock) = text.split_at_checked(text.len().checked_sub(8)?)?;
+    let days = if days.is_empty() { 0 } else { decimal(days.strip_suffix(b"+")?)? };
+    let [hours @ .., b':', m1, m2, b':', s1, s2] = clock else { return None };
+    let (hours, minutes, seconds) = (decimal(hours)?, decimal(&[*m1, *m2])?, decimal(&[*s1, *s2])?);
     Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000_000)
 }
 

@@ -97,6 +97,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_short_cut_changes_nothing(words in prop::collection::vec(piece(), 0..40)) {
+        let text: Vec<u8> = words.concat();
+        let mut slow = Vec::new();
+        let mut writer = Writer { limit: LONGEST, start: 0, out: &mut slow, full: false, gap: false };
+        let mut scan = Scan { text: &text, at: 0, code: None, enhanced: None, several: false };
+        scan.leading_codes(&mut writer);
+        while scan.at < text.len() && !writer.full {
+            scan.step(&mut writer);
+        }
+        prop_assert_eq!(row(&text), String::from_utf8(slow).unwrap(), "{:?}", String::from_utf8_lossy(&text));
+    }
+}
+
 /// Pieces of replies, and rubbish.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let known = prop::sample::select(vec![

@@ -37,7 +37,7 @@ pub(super) fn angle(inner: &[u8]) -> Word {
     if memchr::memchr(b'<', inner).is_some() || (inner.iter().any(gap) && inner[0] != b'"') {
         return Word::Plain;
     }
-    if memchr::memchr(b'@', inner).is_some_and(|at| at > 0) && memchr::memmem::find(inner, b"://").is_none() {
+    if memchr::memchr(b'@', inner).is_some_and(|at| at > 0) && scheme_in(inner).is_none() {
         return Word::Address;
     }
     if is_host(inner) {
@@ -98,8 +98,14 @@ fn address_around(chunk: &[u8], at: usize) -> Option<(usize, usize)> {
     (begin < at && end > at + 1).then_some((begin, end))
 }
 
+/// Where a link begins in a chunk, and where its colon stands.
+pub(super) fn scheme_in(chunk: &[u8]) -> Option<(usize, usize)> {
+    let colons = chunk.iter().enumerate().filter(|(i, b)| **b == b':' && chunk[*i..].starts_with(b"://"));
+    colons.map(|(colon, _)| colon).find_map(|colon| Some((scheme_before(&chunk[..colon])?, colon)))
+}
+
 /// Where the scheme begins that ends here: `see:https` is `https`.
-pub(super) fn scheme_before(text: &[u8]) -> Option<usize> {
+fn scheme_before(text: &[u8]) -> Option<usize> {
     [b"https".as_slice(), b"http", b"ftp"]
         .iter()
         .find(|s| text.len() >= s.len() && text[text.len() - s.len()..].eq_ignore_ascii_case(s))
@@ -130,10 +136,26 @@ pub(super) fn host_at_start(text: &[u8]) -> &[u8] {
     &text[..name_length(text)]
 }
 
+/// Bytes that a name has.
+static IN_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        let byte = b as u8;
+        table[b] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'\'');
+        b += 1;
+    }
+    table
+};
+
+/// May a name have this byte?
+pub(super) fn in_name(byte: u8) -> bool {
+    IN_NAME[usize::from(byte)]
+}
+
 /// How far letters, digits, dots, hyphens and underscores reach; a full stop at the end is not part of it.
 pub(super) fn name_length(text: &[u8]) -> usize {
-    let mut n =
-        text.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'\'')).count();
+    let mut n = text.iter().take_while(|b| in_name(**b)).count();
     while n > 1 && matches!(text[n - 1], b'.' | b'-' | b'\'') {
         n -= 1;
     }
@@ -142,9 +164,12 @@ pub(super) fn name_length(text: &[u8]) -> usize {
 
 /// What a word is that has letters, digits, dots, hyphens and underscores.
 pub(super) fn classify(word: &[u8]) -> Word {
-    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = word.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let dots = word.iter().filter(|b| **b == b'.').count();
+    let (mut digits, mut letters, mut dots) = (0, 0, 0);
+    for b in word {
+        digits += usize::from(b.is_ascii_digit());
+        letters += usize::from(b.is_ascii_alphabetic());
+        dots += usize::from(*b == b'.');
+    }
     if dots > 0 && is_host(word) {
         return Word::Host;
     }
@@ -210,7 +235,8 @@ fn is_provider_token(word: &[u8]) -> bool {
     match head {
         b"S" | b"s" if digits == tail.len() => (4..=5).contains(&digits),
         b"AS" | b"as" if digits == tail.len() => digits <= 8,
-        b"rfc" | b"RFC" => (3..=4).contains(&digits),
+        // Also "RFC.5321".
+        b"rfc" | b"RFC" => tail.len() <= 5,
         _ if digits == tail.len() && (2..=5).contains(&letters) => {
             digits <= 3 || (digits == 6 && tail.starts_with(b"0000"))
         }
@@ -233,7 +259,8 @@ pub(super) fn is_host(word: &[u8]) -> bool {
     if word.len() > 255 || !((2..=24).contains(&top.len()) && one_case || puny) {
         return false;
     }
-    if [b"RESOLVER.".as_slice(), b"STOREDRV.", b"rfc"].iter().any(|p| word.starts_with(p)) {
+    let begins = |p: &[u8]| word.get(..p.len()).is_some_and(|w| w.eq_ignore_ascii_case(p));
+    if begins(b"RESOLVER.") || begins(b"STOREDRV.") || begins(b"rfc") {
         return false;
     }
     word[..last_dot].split(|b| *b == b'.').all(|label| {
@@ -243,59 +270,70 @@ pub(super) fn is_host(word: &[u8]) -> bool {
     })
 }
 
-/// Public blocklists, by the end of their name.
-const LISTS: [&[u8]; 24] = [
-    b"spamhaus.org",
-    b"spamhaus.net",
-    b"spamhaus.com",
-    b"spamcop.net",
-    b"sorbs.net",
-    b"barracudacentral.org",
-    b"uribl.com",
-    b"surbl.org",
-    b"invaluement.com",
-    b"mail-abuse.com",
-    b"mail-abuse.org",
-    b"abuseat.org",
-    b"uceprotect.net",
-    b"mailspike.net",
-    b"mailspike.org",
-    b"spamrats.com",
-    b"manitu.net",
-    b"cloudmark.com",
-    b"senderscore.org",
-    b"senderscore.com",
-    b"abusix.zone",
-    b"abusix.com",
-    b"psbl.org",
-    b"njabl.org",
-];
-
 /// Is the host a blocklist's, by its end or by a label that only blocklists have?
 pub(super) fn is_blocklist(host: &[u8]) -> bool {
-    LISTS.iter().any(|list| {
-        host.len() >= list.len()
-            && host[host.len() - list.len()..].eq_ignore_ascii_case(list)
-            && (host.len() == list.len() || host[host.len() - list.len() - 1] == b'.')
-    }) || host.split(|b| *b == b'.').any(|label| {
-        [
-            b"dnsbl".as_slice(),
-            b"rbl",
-            b"rhsbl",
-            b"uribl",
-            b"surbl",
-            b"drbl",
-            b"dbl",
-            b"zen",
-            b"sbl",
-            b"xbl",
-            b"pbl",
-            b"sbl-xbl",
-            b"bl",
-        ]
-        .iter()
-        .any(|l| label.eq_ignore_ascii_case(l))
-    })
+    let Some(last) = memchr::memrchr(b'.', host) else { return false };
+    let second = memchr::memrchr(b'.', &host[..last]).map_or(0, |dot| dot + 1);
+    public_list(&host[second..]) || host[..last].split(|b| *b == b'.').any(is_list_label)
+}
+
+/// The domains of public blocklists.
+fn public_list(domain: &[u8]) -> bool {
+    let mut room = [0; 20];
+    let Some(name) = room.get_mut(..domain.len()) else { return false };
+    name.copy_from_slice(domain);
+    name.make_ascii_lowercase();
+    matches!(
+        &*name,
+        b"spamhaus.org"
+            | b"spamhaus.net"
+            | b"spamhaus.com"
+            | b"spamcop.net"
+            | b"sorbs.net"
+            | b"barracudacentral.org"
+            | b"uribl.com"
+            | b"surbl.org"
+            | b"invaluement.com"
+            | b"mail-abuse.com"
+            | b"mail-abuse.org"
+            | b"abuseat.org"
+            | b"uceprotect.net"
+            | b"mailspike.net"
+            | b"mailspike.org"
+            | b"spamrats.com"
+            | b"manitu.net"
+            | b"cloudmark.com"
+            | b"senderscore.org"
+            | b"senderscore.com"
+            | b"abusix.zone"
+            | b"abusix.com"
+            | b"psbl.org"
+            | b"njabl.org"
+    )
+}
+
+/// A label that names a list wherever it stands: `zen.dnsbl.example`.
+fn is_list_label(label: &[u8]) -> bool {
+    let mut room = [0; 7];
+    let Some(name) = room.get_mut(..label.len()) else { return false };
+    name.copy_from_slice(label);
+    name.make_ascii_lowercase();
+    matches!(
+        &*name,
+        b"dnsbl"
+            | b"rbl"
+            | b"rhsbl"
+            | b"uribl"
+            | b"surbl"
+            | b"drbl"
+            | b"dbl"
+            | b"zen"
+            | b"sbl"
+            | b"xbl"
+            | b"pbl"
+            | b"sbl-xbl"
+            | b"bl"
+    )
 }
 
 /// Four numbers up to 255.
@@ -317,7 +355,8 @@ fn is_ip(text: &[u8]) -> bool {
 
 /// The length of an IPv6 address (`IPv6:` before it or not) at the start of `text`.
 pub(super) fn ipv6_length(text: &[u8]) -> Option<usize> {
-    let prefix = if text.len() > 5 && text[..5].eq_ignore_ascii_case(b"ipv6:") { 5 } else { 0 };
+    let named = matches!(text, [b'I' | b'i', ..]) && text.len() > 5 && text[..5].eq_ignore_ascii_case(b"ipv6:");
+    let prefix = if named { 5 } else { 0 };
     let body = &text[prefix..];
     // Cheap way out for ordinary words: the first five bytes of an address hold a colon.
     if !body.iter().take(5).any(|b| *b == b':') {

@@ -1,0 +1,21 @@
+//! 530, 535 and the like again and again from one domain: no retry can succeed before AUTH or STARTTLS is set
+//! up.
+
+use super::{Case, Detector, Scene, by_domain};
+use crate::analyze::chains::Try;
+use crate::knowledge::Cause;
+use crate::smtp::ReplyCode;
+
+pub const DETECTOR: Detector = Detector { kind: "auth_missing", find, waiting_helps: false };
+
+fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
+    by_domain(scene, scene.thresholds.auth_tries, |one| wants_login(scene, one))
+}
+
+/// RFC 4954 section 6 and RFC 3207 section 4.
+fn wants_login(scene: &Scene<'_>, one: &Try) -> bool {
+    let Some(code) = one.reply.map(ReplyCode::get) else { return false };
+    matches!(code, 530 | 534 | 535 | 538)
+        || one.enhanced.is_some_and(|e| e.subject() == 7 && matches!(e.detail(), 8 | 9 | 11))
+        || scene.judge(one).cause == Cause::AuthRequired
+}

@@ -1,0 +1,10 @@
+//! 503 again and again: the dialogue is broken (a proxy, the client), not the mailbox.
+
+use super::{Case, Detector, Scene, by_domain};
+use crate::smtp::ReplyCode;
+
+pub const DETECTOR: Detector = Detector { kind: "bad_sequence", find, waiting_helps: false };
+
+fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
+    by_domain(scene, scene.thresholds.sequence_tries, |one| one.reply.map(ReplyCode::get) == Some(503))
+}

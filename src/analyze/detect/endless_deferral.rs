@@ -1,0 +1,46 @@
+//! Six or more tries of one message and recipient that get the same answer, or its expiry after them:
+//! waiting is not the cure for this one.
+
+use super::{Case, Detector, Scene, Shown};
+use crate::analyze::chains::{End, Passage, Try};
+
+pub const DETECTOR: Detector = Detector { kind: "endless_deferral", find, waiting_helps: false };
+
+fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
+    scene.passages.iter().filter_map(|passage| case(scene, passage)).collect()
+}
+
+fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
+    let same = longest_run(&passage.tries);
+    let endless = scene.thresholds.endless_tries;
+    let expired = passage.end == End::Expired && same.len() >= 2;
+    // One that got through in the end had only to wait.
+    if passage.delivered_at().is_some() || !(same.len() >= endless || expired) {
+        return None;
+    }
+    let mut evidence: Vec<Shown<'a>> = passage.tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
+    // That the last answer is the first again is the point.
+    if evidence.len() > 2
+        && let Some(last) = evidence.pop()
+    {
+        evidence.insert(1, last);
+    }
+    evidence.extend(Shown::of_line(passage, &passage.end_line));
+    Some(Case {
+        sender: passage.sender.as_deref(),
+        recipient: Some(&passage.recipient),
+        domain: passage.domain,
+        relay: passage.tries.last().map(|t| t.relay).unwrap_or_default(),
+        count: 1,
+        tries: passage.tries.iter().collect(),
+        wasted: same.iter().skip(endless).collect(),
+        evidence,
+    })
+}
+
+/// The longest stretch of deferrals with one answer.
+fn longest_run(tries: &[Try]) -> &[Try] {
+    let same = |a: &Try, b: &Try| (a.reply, a.enhanced, a.reason) == (b.reply, b.enhanced, b.reason);
+    let runs = tries.chunk_by(|a, b| a.is_deferral() && b.is_deferral() && same(a, b));
+    runs.filter(|run| run.iter().all(Try::is_deferral)).max_by_key(|run| run.len()).unwrap_or_default()
+}

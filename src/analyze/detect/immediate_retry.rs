@@ -1,0 +1,43 @@
+//! The same message tried again less than 300 s after a transient reply of the far side.
+
+use super::{Case, Detector, SECOND, Scene, Shown};
+use crate::analyze::chains::Passage;
+use crate::analyze::chains::tables::seconds;
+use crate::event::Mta;
+
+pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, waiting_helps: true };
+
+fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
+    scene.passages.iter().filter_map(|passage| case(scene, passage)).collect()
+}
+
+fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
+    let mut case = Case {
+        sender: passage.sender.as_deref(),
+        recipient: Some(&passage.recipient),
+        domain: passage.domain,
+        ..Case::default()
+    };
+    for (index, pair) in passage.tries.windows(2).enumerate() {
+        let [failed, again] = pair else { continue };
+        let replied = failed.is_deferral() && failed.reply.is_some();
+        let gap = again.at.time - failed.at.time;
+        // The hosts of one try are logged one by one; and a queue run may follow a first try at once, wherever in
+        // the run's interval the message came: that is Sendmail's ordinary schedule.
+        let one_try = gap <= 2 * SECOND && failed.relay != again.relay;
+        let first_run = passage.mta == Mta::Sendmail && index == 0;
+        if !replied || one_try || first_run || seconds(failed.at.time, again.at.time) >= scene.thresholds.retry_within_s
+        {
+            continue;
+        }
+        case.count += 1;
+        case.tries.push(again);
+        if !again.is_delivery() {
+            case.wasted.push(again);
+        }
+        case.evidence.extend(Shown::of_try(passage, failed));
+        case.evidence.extend(Shown::of_try(passage, again));
+    }
+    case.evidence.dedup_by_key(|shown| shown.at);
+    (case.count > 0).then_some(case)
+}

@@ -1,0 +1,351 @@
+//! Dead ends: behaviour that cannot work, found in the chains of recipients in trouble.
+//!
+//! One file a kind; [`DETECTORS`] lists them all.  A detector looks at the [`Scene`] and names its cases; what it
+//! costs, how it fared beside attempts that waited, and how bad it is follows here, the same for all.
+//! Words, severity and thresholds are data: `knowledge/detectors.toml`.
+
+mod auth_missing;
+mod bad_sequence;
+mod blocklisted_sending;
+mod endless_deferral;
+mod immediate_resend;
+mod immediate_retry;
+mod no_backoff;
+mod recipient_dropped;
+mod retry_after_permanent;
+mod sender_hop;
+mod wrong_code;
+
+use std::cmp::Reverse;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap};
+use super::chains::tables::rate;
+use super::chains::{Chain, KeptLine, Passage, Passages, Try, chains};
+use super::frame::Frame;
+use super::inputs::Places;
+use super::judge::{Judge, Judgement, Question};
+use crate::event::Disposition;
+use crate::history::key::{Moment, QueueKey};
+use crate::history::names::Names;
+use crate::history::symbols::Symbol;
+use crate::knowledge::detectors::{Severity, Thresholds, detector};
+use crate::smtp::ReplyClass;
+
+/// How many cases of a kind a report holds; the finding counts them all.
+const ITEMS: usize = 1000;
+
+/// A second, in microseconds.
+const SECOND: i64 = 1_000_000;
+
+/// Everything a detector may look at.
+pub struct Scene<'a> {
+    /// The chains with a failure, sorted by recipient and sender.
+    pub chains: Vec<Chain<'a>>,
+    /// The passages they are made of.
+    pub passages: &'a [Passage],
+    /// Last line of each host's MTAs.
+    pub last_line: &'a HashMap<Symbol, i64>,
+    /// The strings.
+    pub names: &'a Names,
+    /// The numbers that make a dead end.
+    pub thresholds: Thresholds,
+    judge: &'a Judge<'a>,
+    /// Messages that are the continuation of another under a new queue id.
+    continued: HashSet<QueueKey>,
+}
+
+impl<'a> Scene<'a> {
+    /// The scene of these passages.
+    #[must_use]
+    pub fn new(passages: &'a Passages, names: &'a Names, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+        Self {
+            chains: chains(&passages.kept),
+            passages: &passages.kept,
+            last_line: &passages.last_line,
+            names,
+            thresholds,
+            judge,
+            continued: passages.kept.iter().filter_map(|p| p.onward).collect(),
+        }
+    }
+
+    /// Why a try failed.
+    #[must_use]
+    pub fn judge(&self, one: &Try) -> Judgement {
+        let deferred = one.disposition == Disposition::Deferred;
+        self.judge.of(Question {
+            direction: Direction::Outbound,
+            class: if deferred { ReplyClass::Transient } else { ReplyClass::Permanent },
+            reply: one.reply,
+            enhanced: one.enhanced,
+            expired: false,
+            reason: one.reason,
+        })
+    }
+
+    /// Did somebody hand this message in, or is it one that goes on in the same host's queue under a new id?
+    #[must_use]
+    pub fn is_new(&self, passage: &Passage) -> bool {
+        !self.continued.contains(&passage.key)
+    }
+
+    /// The chains whose sender is known and can do something: bounces (`<>`) commit no dead end.
+    pub fn people<'s>(&'s self) -> impl Iterator<Item = &'s Chain<'a>> {
+        self.chains.iter().filter(|c| c.sender.is_some_and(|s| !s.is_empty()))
+    }
+}
+
+/// A line that shows a case.
+#[derive(Debug, Clone)]
+pub struct Shown<'a> {
+    at: Moment,
+    text: &'a [u8],
+    key: QueueKey,
+    reply: Symbol,
+}
+
+impl<'a> Shown<'a> {
+    /// The line of a try, where it was kept.
+    #[must_use]
+    pub fn of_try(passage: &Passage, one: &'a Try) -> Option<Self> {
+        let shown = Self { at: one.at, text: &one.line, key: passage.key, reply: one.reason };
+        (!one.line.is_empty()).then_some(shown)
+    }
+
+    /// Another kept line of a passage.
+    #[must_use]
+    pub fn of_line(passage: &Passage, line: &'a KeptLine) -> Option<Self> {
+        let at = line.at.filter(|_| !line.text.is_empty())?;
+        Some(Self { at, text: &line.text, key: passage.key, reply: Symbol::NONE })
+    }
+}
+
+/// One case of a dead end.
+#[derive(Debug, Clone, Default)]
+pub struct Case<'a> {
+    /// Envelope sender, as far as the case is about one.
+    pub sender: Option<&'a [u8]>,
+    /// Recipient, as far as the case is about one.
+    pub recipient: Option<&'a [u8]>,
+    /// Recipient domain.
+    pub domain: Symbol,
+    /// Next hop, as far as the case is about one.
+    pub relay: Symbol,
+    /// What the kind counts: messages, tries, recipients.
+    pub count: u64,
+    /// The tries that make it.
+    pub tries: Vec<&'a Try>,
+    /// Those that could not have worked.
+    pub wasted: Vec<&'a Try>,
+    /// The lines that show it, the decisive ones first.
+    pub evidence: Vec<Shown<'a>>,
+}
+
+/// How to find one kind.
+pub struct Detector {
+    /// A word of the contract, section 5.
+    pub kind: &'static str,
+    /// Names the cases.
+    pub find: for<'a> fn(&Scene<'a>) -> Vec<Case<'a>>,
+    /// Would waiting have been the right thing?  Then its success stands beside.
+    pub waiting_helps: bool,
+}
+
+/// Every kind.
+pub static DETECTORS: [Detector; 11] = [
+    endless_deferral::DETECTOR,
+    blocklisted_sending::DETECTOR,
+    auth_missing::DETECTOR,
+    wrong_code::DETECTOR,
+    no_backoff::DETECTOR,
+    immediate_retry::DETECTOR,
+    immediate_resend::DETECTOR,
+    retry_after_permanent::DETECTOR,
+    bad_sequence::DETECTOR,
+    recipient_dropped::DETECTOR,
+    sender_hop::DETECTOR,
+];
+
+/// A try's identity: where it stands in memory.
+fn id(one: &Try) -> usize {
+    std::ptr::from_ref(one) as usize
+}
+
+/// A finding and the identities of its tries.
+struct Found {
+    severity: Severity,
+    finding: DeadEnd,
+    tries: HashSet<usize>,
+    wasted: HashSet<usize>,
+}
+
+/// Where findings are presented.
+#[derive(Clone, Copy)]
+pub struct Stage<'a> {
+    /// What attempts that waited brought.
+    pub gaps: &'a [Gap],
+    /// All tries of the log.
+    pub attempts: u64,
+    /// The zone.
+    pub frame: &'a Frame,
+    /// File names and line numbers.
+    pub places: &'a Places<'a>,
+}
+
+/// All findings, worst first, and their sums.
+#[must_use]
+pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals) {
+    let mut found: Vec<Found> = DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage)).collect();
+    found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
+    // A finding whose tries all lie in a worse one is told with it.
+    for i in 0..found.len() {
+        let (worse, rest) = found.split_at_mut(i);
+        let Some(this) = rest.first_mut() else { continue };
+        let holder = worse.iter().find(|w| !this.tries.is_empty() && this.tries.is_subset(&w.tries));
+        this.finding.within = holder.map(|w| w.finding.kind);
+    }
+    let (mut all, mut wasted): (HashSet<usize>, HashSet<usize>) = Default::default();
+    let mut totals = DeadEndTotals::default();
+    for one in &found {
+        all.extend(&one.tries);
+        wasted.extend(&one.wasted);
+        match one.severity {
+            Severity::Critical => totals.critical += 1,
+            Severity::Warning => totals.warning += 1,
+            Severity::Notice => totals.notice += 1,
+        }
+    }
+    totals.attempts = all.len() as u64;
+    totals.attempts_wasted = wasted.len() as u64;
+    totals.share = rate(totals.attempts_wasted, stage.attempts);
+    (found.into_iter().map(|f| f.finding).collect(), totals)
+}
+
+/// What a detector found; None for nothing.
+fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found> {
+    let info = detector(this.kind)?;
+    let mut cases = (this.find)(scene);
+    if cases.is_empty() {
+        return None;
+    }
+    cases.sort_by(|a, b| {
+        let domain = |symbol| scene.names.domains.get(symbol);
+        let left = (Reverse(a.wasted.len()), Reverse(a.count), a.recipient, a.sender, domain(a.domain));
+        left.cmp(&(Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain)))
+    });
+    let mut tries: HashMap<usize, bool> = HashMap::new();
+    let mut wasted = HashSet::new();
+    for case in &cases {
+        tries.extend(case.tries.iter().map(|t| (id(t), t.is_delivery())));
+        wasted.extend(case.wasted.iter().map(|t| id(t)));
+    }
+    let attempts = tries.len() as u64;
+    let delivered = tries.values().filter(|d| **d).count() as u64;
+    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && g.from_s >= 300);
+    let (expected_attempts, expected_delivered) = waited.fold((0, 0), |(a, d), g| (a + g.attempts, d + g.delivered));
+    let few = scene.thresholds.few_cases;
+    let finding = DeadEnd {
+        kind: this.kind,
+        severity: info.severity.as_str(),
+        count: cases.iter().map(|c| c.count).sum(),
+        attempts,
+        delivered,
+        attempts_wasted: wasted.len() as u64,
+        within: None,
+        summary: String::new(),
+        success_rate: rate(delivered, attempts).filter(|_| attempts >= few),
+        expected_success_rate: rate(expected_delivered, expected_attempts).filter(|_| expected_attempts >= few),
+        expected_attempts,
+        expected_delivered,
+        whose: info.whose.clone(),
+        advice: info.advice.clone(),
+        items: cases.iter().take(ITEMS).map(|case| item(case, scene, stage)).collect(),
+    };
+    Some(Found { severity: info.severity, finding, tries: tries.into_keys().collect(), wasted })
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn optional(bytes: &[u8]) -> Option<String> {
+    (!bytes.is_empty()).then(|| text(bytes))
+}
+
+fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>) -> DeadEndItem {
+    let times = case.tries.iter().map(|t| t.at.time).chain(case.evidence.iter().map(|e| e.at.time));
+    let evidence = case.evidence.iter().map(|shown| {
+        let (file, line) = stage.places.of(shown.at.place);
+        Evidence {
+            file: file.to_owned(),
+            line,
+            text: text(shown.text),
+            time: stage.frame.time(shown.at.time),
+            queue_id: optional(shown.key.id()),
+            reply: text(scene.names.reasons.get(shown.reply)),
+        }
+    });
+    DeadEndItem {
+        sender: case.sender.map(text),
+        recipient: case.recipient.map(text),
+        domain: optional(scene.names.domains.get(case.domain)),
+        relay: optional(scene.names.relays.get(case.relay)),
+        first: times.clone().min().map(|t| stage.frame.time(t)).unwrap_or_default(),
+        last: times.max().map(|t| stage.frame.time(t)).unwrap_or_default(),
+        attempts: case.tries.len() as u64,
+        codes: codes(&case.tries),
+        evidence: evidence.collect(),
+    }
+}
+
+/// The codes of failed tries, most frequent first.
+fn codes(tries: &[&Try]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for one in tries.iter().filter(|t| !t.is_delivery()) {
+        let code = match (one.reply, one.enhanced) {
+            (Some(reply), Some(enhanced)) => format!("{reply} {enhanced}"),
+            (Some(reply), None) => reply.to_string(),
+            (None, Some(enhanced)) => enhanced.to_string(),
+            (None, None) => continue,
+        };
+        *counts.entry(code).or_default() += 1;
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.into_iter().map(|(code, _)| code).collect()
+}
+
+/// Failed tries of one kind, a case for each domain that gave at least so many: what is about the domain, not
+/// about a message.
+fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bool) -> Vec<Case<'a>> {
+    let mut groups: HashMap<Symbol, Vec<(&'a Passage, &'a Try)>> = HashMap::new();
+    for passage in scene.passages {
+        for one in passage.tries.iter().filter(|t| !t.is_delivery() && is_one(t)) {
+            groups.entry(passage.domain).or_default().push((passage, one));
+        }
+    }
+    groups.retain(|_, tries| tries.len() >= at_least);
+    let mut cases = Vec::new();
+    for (domain, mut tries) in groups {
+        tries.sort_by_key(|(p, t)| (t.at, p.key));
+        let Some(&(_, first)) = tries.first() else { continue };
+        cases.push(Case {
+            domain,
+            relay: first.relay,
+            count: tries.len() as u64,
+            tries: tries.iter().map(|(_, t)| *t).collect(),
+            // The first answer told.
+            wasted: tries.iter().skip(1).map(|(_, t)| *t).collect(),
+            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(8).collect(),
+            ..Case::default()
+        });
+    }
+    cases
+}
+
+/// Is `later` a later second than `earlier`?  Logs have whole seconds, and what happened within one has no order.
+fn is_later(later: i64, earlier: i64) -> bool {
+    later.div_euclid(SECOND) > earlier.div_euclid(SECOND)
+}

@@ -1,0 +1,68 @@
+//! Four or more tries in a row, of one message or of one sender and recipient, with gaps that do not grow and
+//! stay under 600 s.
+
+use super::{Case, Chain, Detector, SECOND, Scene, Shown};
+use crate::analyze::chains::{Passage, Try};
+
+pub const DETECTOR: Detector = Detector { kind: "no_backoff", find, waiting_helps: true };
+
+/// A try and the passage it belongs to.
+type Step<'a> = (&'a Passage, &'a Try);
+
+fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
+    let messages = scene.chains.iter().flat_map(|chain| {
+        chain.passages.iter().filter_map(|passage| {
+            let steps: Vec<Step<'a>> = passage.tries.iter().map(|t| (*passage, t)).collect();
+            case(scene, chain, &steps)
+        })
+    });
+    // A program that submits a new message every two minutes: the first try of each.
+    let programs = scene.people().filter_map(|chain| {
+        let steps: Vec<Step<'a>> = chain
+            .passages
+            .iter()
+            .filter(|p| scene.is_new(p))
+            .filter_map(|p| p.tries.first().map(|t| (*p, t)))
+            .collect();
+        case(scene, chain, &steps)
+    });
+    messages.chain(programs).collect()
+}
+
+fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {
+    let mut case =
+        Case { sender: chain.sender, recipient: Some(chain.recipient), domain: chain.domain, ..Case::default() };
+    for run in runs(steps, scene.thresholds.backoff_gap_s) {
+        if run.len() < scene.thresholds.backoff_tries {
+            continue;
+        }
+        case.count += run.len() as u64;
+        case.tries.extend(run.iter().map(|(_, t)| *t));
+        case.wasted.extend(run.iter().skip(1).map(|(_, t)| *t).filter(|t| !t.is_delivery()));
+        case.evidence.extend(run.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(4));
+    }
+    (case.count > 0).then_some(case)
+}
+
+/// Stretches of tries, each after a failure, whose gaps stay under `limit_s` and do not grow.
+fn runs<'s, 'a>(steps: &'s [Step<'a>], limit_s: u64) -> Vec<&'s [Step<'a>]> {
+    let limit = i64::try_from(limit_s).unwrap_or(i64::MAX).saturating_mul(SECOND);
+    let mut runs = Vec::new();
+    let (mut start, mut gap_before) = (0, i64::MAX);
+    for (i, pair) in steps.windows(2).enumerate() {
+        let [(_, before), (_, this)] = pair else { continue };
+        let gap = this.at.time - before.at.time;
+        let close = before.is_deferral() && gap < limit;
+        // A quarter more, and ten seconds, is jitter; a schedule that grows grows faster.
+        let grows = gap > gap_before.saturating_add(gap_before / 4).saturating_add(10 * SECOND);
+        if close && !grows {
+            gap_before = gap;
+            continue;
+        }
+        runs.push(steps.get(start..=i).unwrap_or_default());
+        // The gap that grew may begin a stretch of its own.
+        (start, gap_before) = if close { (i, gap) } else { (i + 1, i64::MAX) };
+    }
+    runs.push(steps.get(start..).unwrap_or_default());
+    runs
+}

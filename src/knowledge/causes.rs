@@ -1,0 +1,512 @@
+//! The cause of a failure, from what was answered.
+//!
+//! Rules stand in `rules.toml`, ordered; the first that matches wins and its name comes out.  The order is
+//! the judgement: what the text says plainly beats the enhanced code, that beats vague words, and those
+//! beat the reply code.  `450 4.2.0 <ann@host.example>: User unknown` is an unknown user, said with a code
+//! that means "later"; the verdict says so ([`Contradiction`]).
+//!
+//! Texts are matched as templates in lower case and without accents, so that no name that a stranger
+//! chose can look like a reason, and a text and its template get the same verdict.
+
+use std::sync::LazyLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use super::tables::Cause;
+use crate::error::{Error, ErrorKind};
+use crate::smtp::reply::{Reply, Stage};
+use crate::smtp::template::template_up_to;
+use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
+
+/// Everything about a failure that bears on its cause.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure<'a> {
+    /// The far side's digits (outbound) or ours (inbound); None where no server replied.
+    pub reply_code: Option<ReplyCode>,
+    /// The enhanced code of the reply, else the one the MTA logged.
+    pub enhanced: Option<EnhancedCode>,
+    /// The MTA's verdict.
+    pub class: ReplyClass,
+    /// The logged host refused somebody, as a server.
+    pub inbound: bool,
+    /// Where in the dialogue.
+    pub stage: Option<Stage>,
+    /// A reply, a template of one, or the MTA's own reason.
+    pub text: &'a str,
+}
+
+impl<'a> Failure<'a> {
+    /// A failure of which there is only a text, as somebody pasted it: `550 5.1.1 No such user`,
+    /// `host mx said: 450 4.7.1 Greylisted`, `4.4.1 connection timed out`, `Connection refused`.
+    #[must_use]
+    pub fn of_text(text: &'a str) -> Self {
+        // The innermost reply is the one somebody meant: "host A said: 550 ... host B said: 450 ...".
+        let said = text.rmatch_indices(" said: ").map(|(at, mark)| &text[at + mark.len()..]);
+        let after = text.rmatch_indices(": ").map(|(at, mark)| &text[at + mark.len()..]);
+        let inner = said
+            .chain(after.filter(|_| text.starts_with("SMTP error")))
+            .map(|t| Reply::parse(t.as_bytes()))
+            .find(|r| r.code.is_some());
+        let reply = Reply::parse(text.as_bytes());
+        let reply = if reply.code.is_some() { reply } else { inner.unwrap_or(reply) };
+        let enhanced = reply.enhanced.or_else(|| EnhancedCode::parse(text.as_bytes()));
+        let class = reply.code.map(ReplyCode::class).or(enhanced.map(EnhancedCode::reply_class));
+        let class = class.unwrap_or(ReplyClass::Transient);
+        Self { reply_code: reply.code, enhanced, class, inbound: false, stage: None, text }
+    }
+}
+
+/// Why something failed, and by which rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict<'r> {
+    /// The cause.
+    pub cause: Cause,
+    /// The name of the rule; `none` where no rule matched.
+    pub rule: &'r str,
+    /// What decided.
+    pub evidence: Evidence,
+    /// What in the reply speaks against the rest of it.
+    pub contradiction: Option<Contradiction>,
+}
+
+/// What decided a verdict, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// The words.
+    Text,
+    /// The enhanced code alone.
+    EnhancedCode,
+    /// The reply code alone.
+    ReplyCode,
+    /// Nothing: the cause is unknown.
+    Nothing,
+}
+
+/// How a reply contradicts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contradiction {
+    /// 4xx ("later") for what no retry can cure: an unknown user, a closed mailbox.
+    LaterForNever,
+    /// 5xx ("never") for what a retry would cure: greylisting, "try again later".
+    NeverForLater,
+    /// The enhanced code is of another class than the reply code.
+    CodesDiffer,
+    /// The enhanced code alone would mean another cause.
+    EnhancedCodeSays(Cause),
+}
+
+impl Contradiction {
+    /// Does the first digit lie, so that the sending server does the wrong thing?
+    #[must_use]
+    pub fn is_wrong_code(self) -> bool {
+        matches!(self, Self::LaterForNever | Self::NeverForLater)
+    }
+}
+
+/// Ordered rules, compiled.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    later: Option<Regex>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    name: String,
+    cause: Cause,
+    /// What must stand in the text.
+    text: Option<Regex>,
+    /// What must not.
+    unless: Option<Regex>,
+    enhanced: Vec<EnhancedPattern>,
+    reply: Vec<(u16, u16)>,
+    stage: Vec<Stage>,
+    inbound: Option<bool>,
+    replied: Option<bool>,
+    #[cfg(test)]
+    examples: Vec<String>,
+    #[cfg(test)]
+    not: Vec<String>,
+}
+
+/// A class or none for any, a subject or none, and a range of details: `x.7.500-699`.
+#[derive(Debug, Clone, Copy)]
+struct EnhancedPattern {
+    class: Option<u8>,
+    subject: Option<u16>,
+    detail: (u16, u16),
+}
+
+impl EnhancedPattern {
+    fn matches(self, code: EnhancedCode) -> bool {
+        self.class.is_none_or(|c| c == code.class())
+            && self.subject.is_none_or(|s| s == code.subject())
+            && (self.detail.0..=self.detail.1).contains(&code.detail())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let class = parts.next().and_then(|p| any_or(p, |p| p.parse().ok()))?;
+        let subject = parts.next().and_then(|p| any_or(p, |p| p.parse().ok()))?;
+        let detail = range(parts.next()?)?;
+        parts.next().is_none().then_some(Self { class, subject, detail })
+    }
+}
+
+fn any_or<T>(part: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    if part == "x" { Some(None) } else { parse(part).map(Some) }
+}
+
+/// `7`, `500-699`, `x`.
+fn range(part: &str) -> Option<(u16, u16)> {
+    if part == "x" {
+        return Some((0, u16::MAX));
+    }
+    match part.split_once('-') {
+        Some((low, high)) => Some((low.parse().ok()?, high.parse().ok()?)),
+        None => part.parse().ok().map(|n| (n, n)),
+    }
+}
+
+/// `550`, `530-539`, `5xx`.
+fn reply_range(part: &str) -> Option<(u16, u16)> {
+    match part.strip_suffix("xx") {
+        Some(digit) => digit.parse::<u16>().ok().map(|d| (d * 100, d * 100 + 99)),
+        None => range(part),
+    }
+}
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    rule: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    name: String,
+    cause: String,
+    #[serde(default)]
+    text: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
+    enhanced: Vec<String>,
+    #[serde(default)]
+    reply: Vec<String>,
+    #[serde(default)]
+    stage: Vec<String>,
+    inbound: Option<bool>,
+    replied: Option<bool>,
+    /// For the test that runs every rule on its own examples.
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code))]
+    examples: Vec<String>,
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code))]
+    not: Vec<String>,
+}
+
+/// Said beside another cause it still says that a retry is wanted.
+const TRY_LATER: &str = r"(?:try|tries|retry|come back|deliver)(?: it| again| your message| the message| sending)*,? (?:again )?(?:later|in (?:a|some|<number>|\d+) )|sp.ter (?:erneut|noch ?mal|wieder)|reessaye[rz]|essaye[rz] plus tard|intente(?:lo)? (?:mas tarde|de nuevo mas)|tente (?:novamente )?mais tarde|попробуйте позже|повторите .{0,20}позже|请稍后|稍后再试|後で|しばらくして";
+
+static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
+    // The file is part of the program, and a test reads it.
+    Rules::compile(&[include_str!("rules.toml")]).unwrap_or_else(|_| Rules::none())
+});
+
+/// The rules that come with mailrake.
+#[must_use]
+pub fn rules() -> &'static Rules {
+    &BUILT_IN
+}
+
+impl Rules {
+    /// An operator's own rules, asked before those of mailrake.
+    ///
+    /// # Errors
+    /// The text is no TOML, a rule names no cause that there is, or a pattern cannot be read; the message says
+    /// which.
+    pub fn with_overlay(toml: &str) -> Result<Self, Error> {
+        Self::compile(&[toml, include_str!("rules.toml")]).map_err(|m| Error::new(ErrorKind::Usage, m))
+    }
+
+    fn none() -> Self {
+        Self { rules: Vec::new(), later: None }
+    }
+
+    fn compile(files: &[&str]) -> Result<Self, String> {
+        let mut rules = Vec::new();
+        for file in files {
+            let file: File = toml::from_str(file).map_err(|e| e.to_string())?;
+            for raw in file.rule {
+                rules.push(Rule::compile(raw)?);
+            }
+        }
+        let later = any_of(&[TRY_LATER.to_owned()]).map_err(|e| e.to_string())?;
+        Ok(Self { rules, later })
+    }
+
+    /// The cause of a failure: the first rule that matches.
+    #[must_use]
+    pub fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+        let text = canonical(failure.text);
+        let text = strip_codes(&text);
+        let enhanced = failure.enhanced.or_else(|| enhanced_in(failure.text.as_bytes()));
+        let Some(rule) = self.rules.iter().find(|r| r.matches(failure, enhanced, text)) else {
+            return Verdict { cause: Cause::Unknown, rule: "none", evidence: Evidence::Nothing, contradiction: None };
+        };
+        let contradiction = self.contradiction(rule, failure, enhanced, text);
+        Verdict { cause: rule.cause, rule: &rule.name, evidence: rule.evidence(), contradiction }
+    }
+
+    fn contradiction(
+        &self,
+        rule: &Rule,
+        failure: &Failure<'_>,
+        enhanced: Option<EnhancedCode>,
+        text: &[u8],
+    ) -> Option<Contradiction> {
+        if failure.reply_code.is_none() && !failure.inbound {
+            return None;
+        }
+        let class = failure.reply_code.map_or(failure.class, ReplyCode::class);
+        let later = || self.later.as_ref().is_some_and(|l| l.is_match(text));
+        if class == ReplyClass::Transient && rule.cause.is_never_cured_by_waiting() {
+            return Some(Contradiction::LaterForNever);
+        }
+        if class == ReplyClass::Permanent && (rule.cause.is_cured_by_waiting() || later()) {
+            return Some(Contradiction::NeverForLater);
+        }
+        if failure.reply_code.is_some() && enhanced_behind_code(failure.text).is_some_and(|e| e.reply_class() != class)
+        {
+            return Some(Contradiction::CodesDiffer);
+        }
+        if rule.evidence() != Evidence::Text {
+            return None;
+        }
+        let firm = |r: &&Rule| r.is_firm_code() && enhanced.is_some_and(|e| r.takes_code(e));
+        let other = self.rules.iter().find(firm).map(|r| r.cause).filter(|c| *c != rule.cause);
+        other.map(Contradiction::EnhancedCodeSays)
+    }
+
+    /// The names and causes of all rules, in the order they are asked.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
+        self.rules.iter().map(|r| (r.name.as_str(), r.cause))
+    }
+}
+
+/// One pattern for all of them: any may match.
+fn any_of(patterns: &[String]) -> Result<Option<Regex>, regex::Error> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let all = patterns.iter().map(|p| format!("(?:{p})")).collect::<Vec<_>>().join("|");
+    RegexBuilder::new(&all).unicode(false).size_limit(16 << 20).build().map(Some)
+}
+
+impl Rule {
+    fn matches(&self, failure: &Failure<'_>, enhanced: Option<EnhancedCode>, text: &[u8]) -> bool {
+        self.inbound.is_none_or(|i| i == failure.inbound)
+            && self.replied.is_none_or(|r| r == failure.reply_code.is_some())
+            && (self.enhanced.is_empty() || enhanced.is_some_and(|e| self.takes_code(e)))
+            && (self.reply.is_empty() || failure.reply_code.is_some_and(|c| self.takes_reply(c)))
+            && (self.stage.is_empty() || failure.stage.is_some_and(|s| self.stage.contains(&s)))
+            && self.text.as_ref().is_none_or(|t| t.is_match(text))
+            && !self.unless.as_ref().is_some_and(|u| u.is_match(text))
+    }
+
+    fn takes_code(&self, code: EnhancedCode) -> bool {
+        self.enhanced.iter().any(|p| p.matches(code))
+    }
+
+    fn takes_reply(&self, code: ReplyCode) -> bool {
+        self.reply.iter().any(|(low, high)| (*low..=*high).contains(&code.get()))
+    }
+
+    /// A rule of part 4: the enhanced code alone means this.
+    fn is_firm_code(&self) -> bool {
+        self.evidence() == Evidence::EnhancedCode && !self.name.starts_with("vague")
+    }
+
+    fn compile(raw: RawRule) -> Result<Self, String> {
+        let name = raw.name;
+        let wrong = |what: &str, value: &str| format!("rule {name}: {what} {value:?} cannot be read");
+        let cause = Cause::parse(&raw.cause).ok_or_else(|| wrong("cause", &raw.cause))?;
+        let place = |list: &[String]| any_of(list).map_err(|e| format!("rule {name}: {e}"));
+        let text = place(&raw.text)?;
+        let unless = place(&raw.unless)?;
+        let read = |list: &[String], what: &str| {
+            list.iter().map(|p| reply_range(p).ok_or_else(|| wrong(what, p))).collect::<Result<Vec<_>, _>>()
+        };
+        let reply = read(&raw.reply, "reply")?;
+        let enhanced = raw
+            .enhanced
+            .iter()
+            .map(|p| EnhancedPattern::parse(p).ok_or_else(|| wrong("enhanced", p)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let stage = raw
+            .stage
+            .iter()
+            .map(|s| STAGES.into_iter().find(|x| x.as_str() == s).ok_or_else(|| wrong("stage", s)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (inbound, replied) = (raw.inbound, raw.replied);
+        Ok(Self {
+            name,
+            cause,
+            text,
+            unless,
+            enhanced,
+            reply,
+            stage,
+            inbound,
+            replied,
+            #[cfg(test)]
+            examples: raw.examples,
+            #[cfg(test)]
+            not: raw.not,
+        })
+    }
+
+    fn evidence(&self) -> Evidence {
+        match (self.text.is_none(), self.enhanced.is_empty(), self.reply.is_empty()) {
+            (false, _, _) => Evidence::Text,
+            (true, false, _) => Evidence::EnhancedCode,
+            (true, true, false) => Evidence::ReplyCode,
+            (true, true, true) => Evidence::Nothing,
+        }
+    }
+}
+
+const STAGES: [Stage; 9] = [
+    Stage::Connect,
+    Stage::Hello,
+    Stage::StartTls,
+    Stage::Auth,
+    Stage::Mail,
+    Stage::Rcpt,
+    Stage::Data,
+    Stage::EndOfData,
+    Stage::Other,
+];
+
+/// How much of a text is looked at.
+const LONGEST: usize = 4000;
+
+/// The template of a text in lower case and without accents.
+fn canonical(text: &str) -> Vec<u8> {
+    let mut template = Vec::with_capacity(text.len().min(LONGEST));
+    template_up_to(text.as_bytes(), &mut template, LONGEST);
+    let mut out = Vec::with_capacity(template.len());
+    let template = String::from_utf8_lossy(&template);
+    let mut rest = template.as_ref();
+    // A mark is one letter here, so that no rule takes `<host>` for the word "host".
+    while let Some(at) = rest.find('<') {
+        fold(&rest[..at], &mut out);
+        rest = &rest[at..];
+        match MARKS.iter().find(|(mark, _)| rest.starts_with(mark)) {
+            Some((mark, short)) => {
+                out.extend_from_slice(short.as_bytes());
+                rest = &rest[mark.len()..];
+            }
+            None => {
+                out.push(b'<');
+                rest = &rest[1..];
+            }
+        }
+    }
+    fold(rest, &mut out);
+    out
+}
+
+/// Marks of a template, and what stands for them in the patterns.
+const MARKS: [(&str, &str); 9] = [
+    ("<address>", "<a>"),
+    ("<user>", "<u>"),
+    ("<ip>", "<i>"),
+    ("<host>", "<h>"),
+    ("<url>", "<l>"),
+    ("<url ", "<l "),
+    ("<time>", "<t>"),
+    ("<id>", "<x>"),
+    ("<number>", "<n>"),
+];
+
+/// Lower case, without accents.
+fn fold(text: &str, out: &mut Vec<u8>) {
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase() as u8);
+            continue;
+        }
+        for c in c.to_lowercase() {
+            match plain_letter(c) {
+                Some(plain) => out.extend_from_slice(plain.as_bytes()),
+                None => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+    }
+}
+
+/// Western letters without their accents; typographic quotes as plain ones.
+fn plain_letter(c: char) -> Option<&'static str> {
+    Some(match c {
+        'à'..='å' => "a",
+        'æ' => "ae",
+        'ç' => "c",
+        'è'..='ë' => "e",
+        'ì'..='ï' => "i",
+        'ñ' => "n",
+        'ò'..='ö' | 'ø' => "o",
+        'ù'..='ü' => "u",
+        'ß' => "ss",
+        'œ' => "oe",
+        '‘' | '’' | '´' => "'",
+        '“' | '”' | '„' | '«' | '»' => "\"",
+        '–' | '—' => "-",
+        _ => return None,
+    })
+}
+
+/// The text behind `550 5.1.1 `, or behind `4.4.1 ` alone, or behind what the MTA says of the connection.
+fn strip_codes(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    for talk in [b"delivery temporarily suspended: ".as_slice(), b"refused to talk to me: "] {
+        if let Some(at) = memchr::memmem::find(rest, talk) {
+            rest = &rest[at + talk.len()..];
+        }
+    }
+    if ReplyCode::parse(rest).is_some() && matches!(rest.get(3), Some(b' ') | None) {
+        rest = rest.get(4..).unwrap_or_default();
+    }
+    if EnhancedCode::parse(rest).is_some() {
+        let end = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    rest.trim_ascii_start()
+}
+
+/// An enhanced code further on, as qmail and others write it: `Sorry, no mailbox here (#5.1.1)`.
+fn enhanced_in(text: &[u8]) -> Option<EnhancedCode> {
+    let starts = |i: &usize| {
+        let i = *i;
+        matches!(text[i], b'2' | b'4' | b'5')
+            && text.get(i + 1) == Some(&b'.')
+            && (i == 0 || matches!(text[i - 1], b' ' | b'(' | b'#' | b'[' | b':'))
+    };
+    (0..text.len().min(LONGEST)).filter(starts).find_map(|i| EnhancedCode::parse(&text[i..]))
+}
+
+/// The enhanced code that stands directly behind the reply code, of whatever class.
+fn enhanced_behind_code(text: &str) -> Option<EnhancedCode> {
+    let text = text.as_bytes();
+    ReplyCode::parse(text)?;
+    EnhancedCode::parse(text.get(4..)?)
+}
+
+#[cfg(test)]
+mod tests;

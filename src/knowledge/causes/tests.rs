@@ -1,0 +1,107 @@
+use super::*;
+
+/// `550 5.1.1 text` is a reply, `[5.1.10] text` the MTA's own reason with its code, `text` a reason alone.
+fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
+    let (enhanced, text) = match example.strip_prefix('[').and_then(|e| e.split_once("] ")) {
+        Some((code, text)) if EnhancedCode::parse(code.as_bytes()).is_some() => {
+            (EnhancedCode::parse(code.as_bytes()), text)
+        }
+        _ => (None, example),
+    };
+    let all = Failure::of_text(text);
+    Failure {
+        enhanced: all.enhanced.or(enhanced),
+        inbound: rule.inbound.unwrap_or(false),
+        stage: rule.stage.first().copied(),
+        ..all
+    }
+}
+
+#[test]
+fn every_rule_takes_its_examples_and_no_near_miss() {
+    let rules = Rules::compile(&[include_str!("../rules.toml")]).unwrap();
+    let mut wrong = Vec::new();
+    for rule in &rules.rules {
+        assert!(!rule.examples.is_empty(), "{} has no example", rule.name);
+        for example in &rule.examples {
+            let verdict = rules.judge(&failure(rule, example));
+            if verdict.rule != rule.name {
+                wrong.push(format!("{}: {example:?} goes to {}", rule.name, verdict.rule));
+            }
+        }
+        for example in &rule.not {
+            if rules.judge(&failure(rule, example)).rule == rule.name {
+                wrong.push(format!("{}: takes {example:?}", rule.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_template_gets_the_verdict_of_its_text() {
+    for rule in &rules().rules {
+        for example in &rule.examples {
+            let whole = failure(rule, example);
+            let mut row = Vec::new();
+            crate::smtp::template::template(whole.text.as_bytes(), &mut row);
+            let row = String::from_utf8(row).unwrap();
+            let (of_text, of_row) = (rules().judge(&whole), rules().judge(&Failure { text: &row, ..whole }));
+            assert_eq!(
+                (of_text.rule, of_text.contradiction),
+                (of_row.rule, of_row.contradiction),
+                "{example} as {row}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_that_strangers_choose_are_no_reasons() {
+    let cause = |text| rules().judge(&Failure::of_text(text)).cause;
+    assert_eq!(cause("550 5.1.1 <spam.virus.quota@greylist.example>: User unknown"), Cause::UserUnknown);
+    assert_eq!(
+        cause("connect to greylisted.spamfilter.example[192.0.2.1]:25: Connection refused"),
+        Cause::ConnectRefused
+    );
+    assert_eq!(cause("554 5.7.1 <user.unknown@host.example>: Relay access denied"), Cause::RelayDenied);
+}
+
+#[test]
+fn the_innermost_reply_counts() {
+    let nested = "host gw.example[192.0.2.1] said: 550 <ann@host.example>: Recipient address rejected: undeliverable \
+                  address: host store.example[192.0.2.2] said: 450 4.2.2 Mailbox full (in reply to RCPT TO command)";
+    let failure = Failure::of_text(nested);
+    assert_eq!(failure.reply_code.map(ReplyCode::get), Some(450));
+    assert_eq!(rules().judge(&failure).cause, Cause::MailboxFull);
+}
+
+#[test]
+fn contradictions_are_told() {
+    let check = |text: &str, cause: Cause, contradiction: Option<Contradiction>| {
+        let verdict = rules().judge(&Failure::of_text(text));
+        assert_eq!((verdict.cause, verdict.contradiction), (cause, contradiction), "{text}");
+    };
+    check("450 4.1.1 <ann@host.example>: User unknown", Cause::UserUnknown, Some(Contradiction::LaterForNever));
+    check("550 Greylisted", Cause::Greylisted, Some(Contradiction::NeverForLater));
+    check("554 5.7.1 Access denied, try again later", Cause::Policy, Some(Contradiction::NeverForLater));
+    check("550 4.7.1 Relay access denied", Cause::RelayDenied, Some(Contradiction::CodesDiffer));
+    check("550 5.1.1 Mailbox full", Cause::MailboxFull, Some(Contradiction::EnhancedCodeSays(Cause::UserUnknown)));
+    check("550 5.1.1 User unknown", Cause::UserUnknown, None);
+    check("450 4.7.1 Greylisted, try again later", Cause::Greylisted, None);
+    // Nobody replied: there is no digit to be wrong.
+    check("User unknown", Cause::UserUnknown, None);
+}
+
+#[test]
+fn own_rules_come_first_and_wrong_ones_are_named() {
+    let own = "[[rule]]\nname = \"house\"\ncause = \"policy\"\ntext = ['house rule 7']\n";
+    let rules = Rules::with_overlay(own).unwrap();
+    let verdict = rules.judge(&Failure::of_text("550 5.1.1 User unknown by House Rule 7"));
+    assert_eq!((verdict.rule, verdict.cause), ("house", Cause::Policy));
+    assert_eq!(rules.judge(&Failure::of_text("550 5.1.1 User unknown")).rule, "unknown-user");
+    let error = |toml: &str| Rules::with_overlay(toml).unwrap_err().to_string();
+    assert!(error("[[rule]]\nname = \"a\"\ncause = \"nonsense\"\n").contains("rule a: cause \"nonsense\""));
+    assert!(error("[[rule]]\nname = \"b\"\ncause = \"policy\"\ntext = ['(']\n").contains("rule b"));
+    assert!(error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("enhanced"));
+}

@@ -1,1 +1,0 @@
-//! Lines and what they say.

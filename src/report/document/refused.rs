@@ -1,0 +1,169 @@
+//! What this host turned away, and what is in no number above, and why.
+
+use std::collections::BTreeMap;
+
+use super::{Block, Column, Extent, Kind, Section, Table, Value, code_cell, first, or_dash};
+use crate::analyze::Analysis;
+use crate::analyze::analysis::InboundReason;
+use crate::event::Mta;
+use crate::report::words;
+
+/// Section 9: refused here.
+pub(super) fn section(analysis: &Analysis, extent: Extent) -> Option<Section> {
+    let all = analysis.totals.rejected;
+    if all == 0 {
+        return None;
+    }
+    let mut blocks = Vec::new();
+    blocks.extend(reasons(&analysis.inbound.by_reason, all, extent).map(Block::Table));
+    blocks.extend(clients(analysis, all, extent).map(Block::Table));
+    let aside = format!("{} of mail from outside", words::counted(all, "refusal"));
+    Some(Section { id: "refused", title: "Refused here".to_owned(), aside, blocks })
+}
+
+fn reasons(reasons: &[InboundReason], all: u64, extent: Extent) -> Option<Table> {
+    // What a client was told may differ in class and cause only where the report shows neither.
+    let mut sums: BTreeMap<(Option<u16>, Option<&str>, &str), u64> = BTreeMap::new();
+    for r in reasons {
+        *sums.entry((r.reply_code, r.enhanced_code.as_deref(), says(r))).or_default() += r.rejected;
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    if sums.is_empty() {
+        return None;
+    }
+    let rows = first(&sums, extent.top)
+        .iter()
+        .map(|((reply, enhanced, reason), n)| {
+            vec![
+                (*n).into(),
+                Value::Percent(words::share(*n, all)).into(),
+                code_cell(*reply),
+                or_dash(*enhanced),
+                (*reason).into(),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        Column::new("count", Kind::Number),
+        Column::new("%", Kind::Number),
+        Column::new("reply", Kind::Word),
+        Column::new("enhanced", Kind::Word).from(70),
+        Column::new("reason", Kind::Text),
+    ];
+    Some(Table { columns, rows, total: sums.len(), rows_are: "reasons", heads: true, ..Table::default() })
+}
+
+/// The reason without the codes that stand in columns of their own.
+fn says(reason: &InboundReason) -> &str {
+    let mut text = reason.template.as_str();
+    if let Some(code) = reason.reply_code {
+        text = text.strip_prefix(&code.to_string()).map_or(text, |t| t.trim_start_matches([' ', '-']));
+    }
+    if let Some(code) = &reason.enhanced_code {
+        text = text.strip_prefix(code.as_str()).map_or(text, str::trim_start);
+    }
+    if text.is_empty() { &reason.cause } else { text }
+}
+
+fn clients(analysis: &Analysis, all: u64, extent: Extent) -> Option<Table> {
+    let clients = &analysis.inbound.by_client;
+    if clients.is_empty() {
+        return None;
+    }
+    // The reasons are the answer, the clients its footnote.
+    let rows = first(clients, extent.top.div_ceil(4))
+        .iter()
+        .map(|c| {
+            vec![
+                c.rejected.into(),
+                Value::Percent(words::share(c.rejected, all)).into(),
+                or_dash(c.client_ip.as_deref()),
+                c.client_name.as_deref().unwrap_or_default().into(),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        Column::new("count", Kind::Number),
+        Column::new("%", Kind::Number),
+        Column::new("client", Kind::Text),
+        Column::new("name", Kind::Name),
+    ];
+    Some(Table { columns, rows, total: clients.len(), rows_are: "clients", heads: true, ..Table::default() })
+}
+
+/// Section 10: counted apart.
+pub(super) fn apart(analysis: &Analysis) -> Option<Section> {
+    let (totals, apart) = (&analysis.totals, &analysis.counted_apart);
+    let some = |n: u64, one: &str, many: &str| (n, if n == 1 { one.to_owned() } else { many.to_owned() });
+    let mut local = some(totals.delivered_local, "delivery to a local mailbox", "deliveries to local mailboxes");
+    match apart.local_notices {
+        0 => {}
+        n if n == totals.delivered_local => local.1 += ", bounce notices (sender\u{a0}<>) without exception",
+        n => local.1 += &format!(", {} of them bounce notices (sender\u{a0}<>)", words::count(n)),
+    }
+    let quoted: Vec<String> = super::verdict::mtas(analysis).iter().map(|m| format!("\"{}\"", later(*m))).collect();
+    let skipped = match quoted.is_empty() {
+        true => "\"later\"".to_owned(),
+        false => words::joined(&quoted, "or"),
+    };
+    let items = [
+        local,
+        some(
+            totals.internal_hops,
+            "hand-over to a filter or a second queue on this host",
+            "hand-overs to a filter or a second queue on this host",
+        ),
+        some(totals.skipped, &format!("line {skipped}: no try was made"), &format!("lines {skipped}: no try was made")),
+        some(
+            totals.discarded,
+            "recipient accepted and thrown away by a rule",
+            "recipients accepted and thrown away by a rule",
+        ),
+        some(totals.held, "message held or frozen", "messages held or frozen"),
+        some(
+            apart.failed_logins,
+            "failed login (SASL); no reject line, so not in \"Refused here\"",
+            "failed logins (SASL); no reject line, so not in \"Refused here\"",
+        ),
+    ];
+    let items: Vec<_> = items.into_iter().filter(|(n, _)| *n > 0).collect();
+    (!items.is_empty()).then(|| Section {
+        id: "apart",
+        title: "Counted apart".to_owned(),
+        aside: String::new(),
+        blocks: vec![Block::List(items)],
+    })
+}
+
+/// The words of an MTA for "not tried now".
+fn later(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix => "delivery temporarily suspended",
+        Mta::Exim => "retry time not reached",
+        Mta::Sendmail => "queued",
+    }
+}
+
+/// Lines of an MTA that no rule knows, a few of them.
+pub(super) fn not_understood(analysis: &Analysis) -> Option<Section> {
+    let input = &analysis.input;
+    (input.unparsed_lines > 0).then(|| Section {
+        id: "not-understood",
+        title: "Not understood".to_owned(),
+        aside: format!("{} lines of mail", words::part_of(input.unparsed_lines, input.mail_lines)),
+        blocks: vec![Block::Lines(input.unparsed_examples.clone())],
+    })
+}
+
+/// Lines that carry no event, by kind.
+pub(super) fn without_event(analysis: &Analysis) -> Option<Section> {
+    let quiet = &analysis.input.quiet;
+    let all: u64 = quiet.iter().map(|q| q.lines).sum();
+    (all > 0).then(|| Section {
+        id: "without-event",
+        title: "Lines without an event".to_owned(),
+        aside: words::counted(all, "line"),
+        blocks: vec![Block::List(quiet.iter().map(|q| (q.lines, q.kind.clone())).collect())],
+    })
+}

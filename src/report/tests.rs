@@ -1,0 +1,272 @@
+use std::collections::BTreeSet;
+
+use super::fixture;
+use super::*;
+use crate::analyze::EventRow;
+use crate::analyze::analysis::Direction;
+use crate::event::Mta;
+use crate::report::events::{COLUMNS, EventFormat, EventWriter, rfc3339};
+
+fn render(format: &str, analysis: &Analysis, options: &ReportOptions<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    (super::format(format).unwrap().write)(analysis, options, &mut out).unwrap();
+    out
+}
+
+fn json(analysis: &Analysis) -> serde_json::Value {
+    serde_json::from_slice(&render("json", analysis, &ReportOptions::default())).unwrap()
+}
+
+fn keys(value: &serde_json::Value) -> BTreeSet<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// Records of a table, the header first.
+fn records(csv: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(csv);
+    reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn every_format_ends_its_last_line() {
+    for format in &FORMATS {
+        for analysis in [fixture::empty(), fixture::busy(), fixture::hostile()] {
+            assert_eq!(
+                render(format.name, &analysis, &ReportOptions::default()).last(),
+                Some(&b'\n'),
+                "{}",
+                format.name
+            );
+        }
+    }
+}
+
+#[test]
+fn json_has_the_keys_of_the_contract() {
+    let report = json(&fixture::busy());
+    let has = |value: &serde_json::Value, names: &str| {
+        let keys = keys(value);
+        for name in names.split_whitespace() {
+            assert!(keys.contains(name), "{name} is not in {keys:?}");
+        }
+    };
+    has(
+        &report,
+        "schema generator window input totals codes domains code_domains reasons providers causes inbound retries
+         dead_ends dead_end_totals series",
+    );
+    assert_eq!(report["schema"], "mailrake.report/1");
+    has(&report["generator"], "name version");
+    has(&report["window"], "first last since until timezone");
+    has(&report["input"], "files bytes lines mail_lines other_lines unparsed_lines");
+    has(&report["input"]["files"][0], "name bytes lines mta unparsed truncated error");
+    has(&report["input"]["files"][0]["mta"], "postfix exim sendmail other");
+    has(
+        &report["totals"],
+        "messages attempts delivered delivered_local deferred bounced expired rejected internal_hops skipped discarded
+         held recipients_deferred recovered failed expired_recipients still_queued dropped",
+    );
+    has(
+        &report["codes"][0],
+        "direction reply_code enhanced_code class outcome attempts messages recipients domains cause meaning first last",
+    );
+    assert_eq!(report["codes"][0]["direction"], "outbound");
+    assert_eq!(report["codes"][0]["reply_code"], serde_json::Value::Null);
+    has(
+        &report["domains"][0],
+        "domain attempts delivered deferred bounced expired recovered delay_p50 delay_p95 delay_max top_code top_cause",
+    );
+    has(
+        &report["code_domains"][0],
+        "direction reply_code enhanced_code domain outcome attempts messages recipients cause first last sample",
+    );
+    has(&report["reasons"][0], "direction reply_code enhanced_code template cause attempts recipients domains sample");
+    has(&report["causes"][0], "cause direction class attempts recipients domains whose advice dead_ends");
+    has(&report["inbound"], "by_client by_reason");
+    has(&report["retries"], "gaps attempts_per_chain greylisting");
+    has(&report["retries"]["gaps"][0], "from_s to_s attempts delivered deferred bounced success_rate");
+    has(&report["retries"]["greylisting"][0], "domain chains passed wait_low_s wait_high_s early_retries");
+    has(
+        &report["dead_ends"][0],
+        "kind severity count attempts_wasted success_rate expected_success_rate whose advice items",
+    );
+    let item = &report["dead_ends"][0]["items"][0];
+    has(item, "sender recipient domain first last attempts codes evidence");
+    has(&item["evidence"][0], "file line text");
+    has(&report["dead_end_totals"], "attempts attempts_wasted share critical warning notice");
+    has(&report["series"][0], "start delivered deferred bounced expired rejected");
+}
+
+/// Each table, where its rows stand in the JSON.
+const ROWS: [(&str, &str); 12] = [
+    ("codes", "/codes"),
+    ("domains", "/domains"),
+    ("code_domains", "/code_domains"),
+    ("reasons", "/reasons"),
+    ("providers", "/providers"),
+    ("causes", "/causes"),
+    ("dead_ends", "/dead_ends"),
+    ("retries", "/retries/gaps"),
+    ("greylisting", "/retries/greylisting"),
+    ("inbound_clients", "/inbound/by_client"),
+    ("inbound_reasons", "/inbound/by_reason"),
+    ("series", "/series"),
+];
+
+#[test]
+fn csv_columns_are_the_json_keys_and_cells_their_values() {
+    assert_eq!(ROWS.map(|(table, _)| table), csv::TABLES);
+    let analysis = fixture::hostile();
+    let report = json(&analysis);
+    for (table, path) in ROWS {
+        let options = ReportOptions { table, csv_raw: true, ..ReportOptions::default() };
+        let records = records(&render("csv", &analysis, &options));
+        let rows = report.pointer(path).unwrap().as_array().unwrap();
+        let header = &records[0];
+        if table == "dead_ends" {
+            let items: usize = rows.iter().map(|r| r["items"].as_array().unwrap().len().max(1)).sum();
+            assert_eq!(records.len(), items + 1);
+            continue;
+        }
+        assert_eq!(header.iter().map(String::as_str).collect::<BTreeSet<_>>(), keys(&rows[0]), "{table}");
+        assert_eq!(records.len(), rows.len() + 1, "{table}");
+        for (record, row) in records[1..].iter().zip(rows) {
+            for (name, cell) in header.iter().zip(record) {
+                let value = match &row[name] {
+                    serde_json::Value::Null => String::new(),
+                    serde_json::Value::String(text) => text.clone(),
+                    serde_json::Value::Array(items) => {
+                        items.iter().map(|i| i.as_str().unwrap()).collect::<Vec<_>>().join("; ")
+                    }
+                    serde_json::Value::Number(n) if n.is_f64() => {
+                        let difference = cell.parse::<f64>().unwrap() - n.as_f64().unwrap();
+                        assert!(difference.abs() < 1e-9, "{table}.{name}");
+                        continue;
+                    }
+                    other => other.to_string(),
+                };
+                assert_eq!(*cell, value, "{table}.{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_csv_row_of_a_dead_end_stands_alone() {
+    let options = ReportOptions { table: "dead_ends", ..ReportOptions::default() };
+    let records = records(&render("csv", &fixture::busy(), &options));
+    let row: Vec<(&str, &str)> =
+        records[0].iter().map(String::as_str).zip(records[1].iter().map(String::as_str)).collect();
+    for expected in [
+        ("kind", "endless_deferral"),
+        ("severity", "critical"),
+        ("recipient", "ops@fortress.example"),
+        ("attempts", "139"),
+        ("codes", "554 5.7.1"),
+        ("evidence", "/var/log/mail-iso.log:1144"),
+    ] {
+        assert!(row.contains(&expected), "{expected:?} is not in {row:?}");
+    }
+}
+
+#[test]
+fn csv_cells_are_no_formulas_unless_raw() {
+    let table = |csv_raw| {
+        let options = ReportOptions { table: "code_domains", csv_raw, ..ReportOptions::default() };
+        records(&render("csv", &fixture::hostile(), &options)).concat()
+    };
+    let begins = |cells: &[String]| cells.iter().any(|c| c.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    assert!(!begins(&table(false)));
+    assert!(begins(&table(true)));
+    assert!(table(false).contains(&"'=cmd|'/c calc'!A1".to_owned()));
+}
+
+#[test]
+fn a_folder_gets_every_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("new");
+    csv::write_dir(&target, &fixture::busy(), false).unwrap();
+    for name in csv::TABLES {
+        let records = records(&std::fs::read(target.join(format!("{name}.csv"))).unwrap());
+        assert!(!records[0].is_empty(), "{name}");
+    }
+    assert_eq!(std::fs::read_dir(&target).unwrap().count(), csv::TABLES.len());
+    let unknown = csv::write_table("users", &fixture::busy(), false, &mut Vec::new()).unwrap_err();
+    assert_eq!(unknown.kind(), io::ErrorKind::InvalidInput);
+}
+
+fn event() -> EventRow {
+    EventRow {
+        time: 1_741_068_211_000_000,
+        host: Some("mx1".to_owned()),
+        mta: Mta::Postfix,
+        queue_id: Some("E735DA20181".to_owned()),
+        message_id: None,
+        direction: Direction::Outbound,
+        sender: Some(String::new()),
+        recipient: Some("=khan67@softbounce.example".to_owned()),
+        domain: Some("softbounce.example".to_owned()),
+        relay_host: Some("mx.softbounce.example".to_owned()),
+        relay_ip: Some("198.51.100.9".to_owned()),
+        stage: Some("rcpt"),
+        reply_code: Some(450),
+        enhanced_code: Some("4.1.1".to_owned()),
+        outcome: "deferred",
+        class: Some("transient"),
+        cause: Some("user-unknown".to_owned()),
+        delay_s: Some(0.25),
+        attempt: Some(2),
+        file: "mail.log".to_owned(),
+        line: 129,
+        text: Some("450 4.1.1 said \"no\",\nand again".to_owned()),
+    }
+}
+
+fn events(format: EventFormat, rows: &[EventRow]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut writer = EventWriter::new(format, chrono_tz::Europe::Berlin, &mut out).unwrap();
+    for row in rows {
+        writer.write(row).unwrap();
+    }
+    writer.finish().unwrap();
+    out
+}
+
+#[test]
+fn events_have_the_columns_of_the_contract_in_both_formats() {
+    let csv = records(&events(EventFormat::Csv { raw: false }, &[event()]));
+    assert_eq!(csv[0], COLUMNS);
+    let ndjson = events(EventFormat::Ndjson, &[event()]);
+    let object: serde_json::Value = serde_json::from_slice(&ndjson).unwrap();
+    assert_eq!(keys(&object), COLUMNS.into_iter().collect());
+    assert_eq!(ndjson.iter().filter(|b| **b == b'\n').count(), 1);
+    insta::assert_snapshot!(String::from_utf8(ndjson).unwrap(), @r#"{"time":"2025-03-04T07:03:31+01:00","host":"mx1","mta":"postfix","queue_id":"E735DA20181","message_id":null,"direction":"outbound","sender":"","recipient":"=khan67@softbounce.example","domain":"softbounce.example","relay_host":"mx.softbounce.example","relay_ip":"198.51.100.9","stage":"rcpt","reply_code":450,"enhanced_code":"4.1.1","outcome":"deferred","class":"transient","cause":"user-unknown","delay_s":0.25,"attempt":2,"file":"mail.log","line":129,"text":"450 4.1.1 said \"no\",\nand again"}"#);
+    insta::assert_snapshot!(csv[1].join("|"), @r#"
+    2025-03-04T07:03:31+01:00|mx1|postfix|E735DA20181||outbound||'=khan67@softbounce.example|softbounce.example|mx.softbounce.example|198.51.100.9|rcpt|450|4.1.1|deferred|transient|user-unknown|0.25|2|mail.log|129|450 4.1.1 said "no",
+    and again
+    "#);
+    // Without a row CSV has its header and NDJSON nothing.
+    assert_eq!(records(&events(EventFormat::Csv { raw: false }, &[])).len(), 1);
+    assert!(events(EventFormat::Ndjson, &[]).is_empty());
+}
+
+#[test]
+fn times_have_a_fraction_only_where_there_is_one() {
+    let berlin = chrono_tz::Europe::Berlin;
+    assert_eq!(rfc3339(1_741_068_211_000_000, &berlin), "2025-03-04T07:03:31+01:00");
+    assert_eq!(rfc3339(1_741_068_211_000_100, &chrono::Utc), "2025-03-04T06:03:31.000100+00:00");
+    assert_eq!(rfc3339(-1, &chrono::Utc), "1969-12-31T23:59:59.999999+00:00");
+    assert_eq!(rfc3339(i64::MAX, &chrono::Utc), rfc3339(0, &chrono::Utc));
+}
+
+#[test]
+fn clean_means_nothing_to_tell() {
+    let clean = fixture::clean();
+    assert!(is_clean(&clean) && is_clean(&fixture::empty()) && !is_clean(&fixture::busy()));
+    let mut broken = clean.clone();
+    broken.input.files[0].error = Some("ends early".to_owned());
+    assert!(!is_clean(&broken));
+    let mut bounced = clean;
+    bounced.fates.bounced = 60;
+    assert!(!is_clean(&bounced));
+}
