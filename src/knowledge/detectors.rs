@@ -42,6 +42,10 @@ pub struct DetectorInfo {
     pub advice: String,
     /// What is known of such attempts in general.
     pub known: String,
+    /// A log that must give this finding.
+    pub fires: String,
+    /// A log that looks like it and must not.
+    pub quiet: String,
 }
 
 /// The numbers that make a dead end.  Times are in seconds.
@@ -103,10 +107,16 @@ impl Default for Thresholds {
     }
 }
 
+/// What is known of each kind.
+#[must_use]
+pub fn detectors() -> &'static [DetectorInfo] {
+    FILE.as_ref().map_or(&[], |file| &file.detector)
+}
+
 /// What is known of a kind of dead end.
 #[must_use]
 pub fn detector(kind: &str) -> Option<&'static DetectorInfo> {
-    FILE.as_ref()?.detector.iter().find(|d| d.kind == kind)
+    detectors().iter().find(|d| d.kind == kind)
 }
 
 #[cfg(test)]

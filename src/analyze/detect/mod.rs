@@ -16,6 +16,9 @@ mod retry_after_permanent;
 mod sender_hop;
 mod wrong_code;
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
