@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
 use mailrake::analyze::EventRow;
-use mailrake::analyze::build::{Frame, analysis, event_rows};
+use mailrake::analyze::build::{analysis, event_rows};
+use mailrake::analyze::frame::Frame;
 use mailrake::analyze::inputs::InputFate;
-use mailrake::analyze::judge::Judge;
 use mailrake::analyze::partial::{FoldOptions, Partial, Stretch};
 use mailrake::envelope::{self, Clock, TimeRules, Zone};
 use mailrake::input::{Input, Source};
+use mailrake::knowledge::detectors::Thresholds;
 use mailrake::scan::{ScanOptions, Scanned, scan};
 use serde_json::Value;
 
@@ -139,15 +140,22 @@ pub struct Figures {
 
 impl Figures {
     pub fn of(partial: &mut Partial, files: &[InputFate], frame: &Frame) -> Self {
-        let judge = Judge::default();
-        let report = serde_json::to_value(analysis(partial, files, frame, &judge)).unwrap();
-        Self { report, rows: event_rows(partial, files, &judge) }
+        let report = serde_json::to_value(analysis(partial, files, frame, Thresholds::default())).unwrap();
+        Self { report, rows: event_rows(partial, files) }
     }
 
     /// Without what is allowed to depend on how the input was cut up: names, sizes and places.
     pub fn without_places(mut self) -> Self {
         if let Some(input) = self.report["input"].as_object_mut() {
             input.retain(|key, _| key != "files" && key != "bytes");
+        }
+        for finding in self.report["dead_ends"].as_array_mut().into_iter().flatten() {
+            for item in finding["items"].as_array_mut().into_iter().flatten() {
+                for line in item["evidence"].as_array_mut().into_iter().flatten() {
+                    line["file"].take();
+                    line["line"].take();
+                }
+            }
         }
         for row in &mut self.rows {
             row.file.clear();
