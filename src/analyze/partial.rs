@@ -9,7 +9,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::chains::Passages;
+use super::chains::{Passage, Passages};
 use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
@@ -500,6 +500,11 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete();
         self.forget(i64::MAX);
+        // Messages end in the order of a hash table; nothing that is shown may.
+        self.passages.kept.sort_by(|a, b| {
+            let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
+            (first_try(a), &a.recipient).cmp(&(first_try(b), &b.recipient))
+        });
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }
 
