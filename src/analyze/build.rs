@@ -20,7 +20,7 @@ use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tal
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Thresholds;
-use crate::knowledge::{Cause, meaning, provider_of};
+use crate::knowledge::{Cause, Rules, meaning, provider_of};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Longest sample in characters.
@@ -35,8 +35,14 @@ const FILLED_POINTS: usize = 4000;
 
 /// The figures of everything that was read.
 #[must_use]
-pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, thresholds: Thresholds) -> Analysis {
-    let judge = Judge::new(&partial.names);
+pub fn analysis(
+    partial: &Partial,
+    files: &[InputFate],
+    frame: &Frame,
+    thresholds: Thresholds,
+    rules: &Rules,
+) -> Analysis {
+    let judge = Judge::new(&partial.names, rules);
     let judge = &judge;
     let view = View::new(partial, judge);
     let scene = Scene::new(&partial.passages, &partial.names, judge, thresholds);
@@ -82,12 +88,12 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, threshold
 
 /// The rows of the `events` command, in time order.
 #[must_use]
-pub fn event_rows(partial: &mut Partial, files: &[InputFate]) -> Vec<EventRow> {
+pub fn event_rows(partial: &mut Partial, files: &[InputFate], rules: &Rules) -> Vec<EventRow> {
     let mut rows = std::mem::take(&mut partial.rows);
     rows.sort_by_key(|row| (row.at, row.index));
     let (places, names) = (Places::new(&partial.health, files), &partial.names);
     let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| lossy(bytes));
-    let judge = Judge::new(names);
+    let judge = Judge::new(names, rules);
     rows.into_iter()
         .map(|row| {
             let (file, line) = places.of(row.at.place);

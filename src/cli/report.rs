@@ -8,6 +8,7 @@ use mailrake::report::{ReportOptions, csv, format};
 
 use super::args::ReportArgs;
 use super::complain::Usage;
+use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output, terminal};
 
@@ -22,12 +23,14 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         (_, Some(_)) => return Err(Usage("--table goes with --format csv".into()).into()),
         (_, None) => "",
     };
+    let own = own_rules(args.input.rules.as_deref())?;
+    let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let reading = read(&args.input, false)?;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
     let scanned = &reading.scanned;
-    let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, Thresholds::default());
+    let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, Thresholds::default(), rules);
     if let Some(dir) = &args.csv_dir {
         csv::write_dir(dir, &analysis, args.output.csv_raw)
             .with_context(|| format!("{}: cannot be written", dir.display()))?;
