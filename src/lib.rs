@@ -66,7 +66,6 @@
 //! ```
 //! use mailrake::analyze::{build, frame::Frame, partial::FoldOptions};
 //! use mailrake::envelope::{TimeRules, Zone};
-//! use mailrake::knowledge::detectors::Thresholds;
 //! use mailrake::scan::{ScanOptions, scan};
 //!
 //! let (sources, errors) = mailrake::input::resolve(&["samples/postfix".into()]);
@@ -80,7 +79,7 @@
 //! };
 //! let scanned = scan(sources, &options, &|_bytes| {}, &mut |_unparsed| {});
 //! let frame = Frame { zone: Zone::UTC, zone_name: "UTC".into(), since: None, until: None };
-//! let analysis = build::analysis(&scanned.partial, &scanned.files, &frame, Thresholds::default());
+//! let analysis = build::analysis(&scanned.partial, &scanned.files, &frame, &Default::default());
 //! assert!(analysis.totals.delivered > 0);
 //! mailrake::report::json::write(&analysis, &mut std::io::sink())?;
 //! # Ok::<(), std::io::Error>(())

@@ -20,7 +20,7 @@ use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tal
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Thresholds;
-use crate::knowledge::{Cause, meaning, provider_of};
+use crate::knowledge::{Cause, Rules, meaning, provider_of};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Longest sample in characters.
@@ -33,13 +33,28 @@ const HOURLY_DAYS: i64 = 14;
 /// something in them are shown.
 const FILLED_POINTS: usize = 4000;
 
+/// What failures are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Standards<'a> {
+    /// The numbers that make a dead end.
+    pub thresholds: Thresholds,
+    /// The rules that tell causes.
+    pub rules: &'a Rules,
+}
+
+impl Default for Standards<'static> {
+    fn default() -> Self {
+        Self { thresholds: Thresholds::default(), rules: crate::knowledge::rules() }
+    }
+}
+
 /// The figures of everything that was read.
 #[must_use]
-pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, thresholds: Thresholds) -> Analysis {
-    let judge = Judge::new(&partial.names);
+pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Analysis {
+    let judge = Judge::new(&partial.names, standards.rules);
     let judge = &judge;
     let view = View::new(partial, judge);
-    let scene = Scene::new(partial, judge, thresholds);
+    let scene = Scene::new(partial, judge, standards.thresholds);
     let gaps = tables::gaps(&scene.chains);
     let places = Places::new(&partial.health, files);
     let totals = partial.tally.totals;
@@ -89,12 +104,12 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, threshold
 
 /// The rows of the `events` command, in time order.
 #[must_use]
-pub fn event_rows(partial: &mut Partial, files: &[InputFate]) -> Vec<EventRow> {
+pub fn event_rows(partial: &mut Partial, files: &[InputFate], rules: &Rules) -> Vec<EventRow> {
     let mut rows = std::mem::take(&mut partial.rows);
     rows.sort_by_key(|row| (row.at, row.index));
     let (places, names) = (Places::new(&partial.health, files), &partial.names);
     let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| lossy(bytes));
-    let judge = Judge::new(names);
+    let judge = Judge::new(names, rules);
     rows.into_iter()
         .map(|row| {
             let (file, line) = places.of(row.at.place);

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::analysis::Direction;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
-use crate::knowledge::{Cause, Contradiction, Failure, Rules, rules};
+use crate::knowledge::{Cause, Contradiction, Failure, Rules};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Why something failed.
@@ -49,10 +49,10 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// A judge of the reasons in `names`, by the rules that come with mailrake.
+    /// A judge of the reasons in `names`, by these rules.
     #[must_use]
-    pub fn new(names: &'a Names) -> Self {
-        Self { rules: rules(), names, answers: RefCell::default() }
+    pub fn new(names: &'a Names, rules: &'a Rules) -> Self {
+        Self { rules, names, answers: RefCell::default() }
     }
 
     /// Why it failed.

@@ -33,6 +33,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Write one row for each delivery attempt and refusal, alike for all three MTAs
     Events(EventsArgs),
+    /// Say what a reply code, a reply or a log line means, why it comes, and what to do
+    Explain(ExplainArgs),
     /// Write a completion script for a shell
     Completions {
         /// The shell
@@ -69,6 +71,9 @@ pub struct InputArgs {
     /// Take the lines for those of one MTA [default: told line by line]
     #[arg(long, value_enum, value_name = "MTA")]
     pub mta: Option<MtaArg>,
+    /// Ask the rules in FILE for causes before those of mailrake
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
     /// Threads that parse [default: one a core]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub threads: usize,
@@ -160,6 +165,32 @@ pub struct EventsArgs {
     /// Rows for lines without an attempt too: skipped, internal_hop
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// Codes (450, 4.7.1, "550 5.1.1"), causes (greylisted), replies or log lines in quotes; two or more are set
+    /// side by side; - reads one text a line from standard input
+    #[arg(value_name = "CODE", required = true, allow_hyphen_values = false)]
+    pub codes: Vec<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainAs::Text)]
+    pub format: ExplainAs,
+    /// Ask the rules in FILE before those of mailrake
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// No character beyond ASCII [default: as the locale says]
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// Formats of an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainAs {
+    Text,
+    /// One JSON object a line
+    Json,
+    Markdown,
 }
 
 /// The library's formats, with their help.

@@ -10,16 +10,19 @@ use mailrake::envelope::Zone;
 use mailrake::report::events::{EventFormat, EventWriter};
 
 use super::args::{EventsArgs, EventsFormat};
+use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output};
 
 /// Reads the logs and writes one row an attempt or refusal.
 pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
+    let own = own_rules(args.input.rules.as_deref())?;
+    let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let mut reading = read(&args.input, true)?;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
-    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files);
+    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files, rules);
     if !args.all {
         rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
     }

@@ -5,6 +5,7 @@
 mod args;
 mod complain;
 mod events;
+mod explain;
 mod output;
 mod progress;
 mod read;
@@ -64,6 +65,7 @@ fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
         None => report::run(&args.report),
         Some(Command::Report(report)) => report::run(&report),
         Some(Command::Events(events)) => events::run(&events),
+        Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "mailrake", &mut script);

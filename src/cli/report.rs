@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use mailrake::analyze::{Analysis, build};
+use mailrake::analyze::Analysis;
+use mailrake::analyze::build::{Standards, analysis};
 use mailrake::knowledge::detectors::Thresholds;
 use mailrake::report::text::TextStyle;
 use mailrake::report::{ReportOptions, csv, format, is_clean};
 
 use super::args::ReportArgs;
 use super::complain::Usage;
+use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output, terminal};
 
@@ -31,12 +33,14 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         return Ok(Status::Done);
     }
     let thresholds = thresholds(&args.threshold)?;
+    let own = own_rules(args.input.rules.as_deref())?;
+    let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let reading = read(&args.input, false)?;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
     let scanned = &reading.scanned;
-    let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, thresholds);
+    let analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
     if args.quiet_if_clean && is_clean(&analysis) {
         return Ok(reading.status);
     }

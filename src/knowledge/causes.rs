@@ -294,10 +294,35 @@ impl Rules {
         other.map(Contradiction::EnhancedCodeSays)
     }
 
+    /// The words of `text` for which this rule takes it, as they stand there; None where a code decided.
+    #[must_use]
+    pub fn words(&self, rule: &str, text: &str) -> Option<String> {
+        let rule = self.rules.iter().find(|r| r.name == rule)?;
+        let canonical = canonical(text);
+        let stripped = strip_codes(&canonical);
+        let found = rule.text.as_ref()?.find(stripped)?;
+        whole_words(stripped, found.start(), found.end(), text)
+    }
+
     /// The names and causes of all rules, in the order they are asked.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
         self.rules.iter().map(|r| (r.name.as_str(), r.cause))
     }
+}
+
+/// The words from `begin` to `end`, whole; as `text` writes them where they stand there.
+fn whole_words(canonical: &[u8], mut begin: usize, mut end: usize, text: &str) -> Option<String> {
+    let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    while begin > 0 && letter(canonical.get(begin - 1)) {
+        begin -= 1;
+    }
+    while letter(canonical.get(end)) {
+        end += 1;
+    }
+    let words = String::from_utf8_lossy(canonical.get(begin..end)?).trim().to_owned();
+    let lower = text.to_ascii_lowercase();
+    let as_written = lower.find(&words).and_then(|at| text.get(at..at + words.len()));
+    (!words.is_empty()).then(|| as_written.unwrap_or(&words).chars().take(100).collect())
 }
 
 /// One pattern for all of them: any may match.

@@ -4,6 +4,7 @@
 //! `550 5.1.1 <ann@host.example>: User unknown` → `user-unknown`, the sender's move, "remove or correct address".
 
 pub mod causes;
+pub mod compare;
 pub mod detectors;
 pub mod providers;
 pub mod tables;

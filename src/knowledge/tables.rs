@@ -166,6 +166,12 @@ pub struct CauseInfo {
     pub meaning: String,
     /// What helps, short enough for a table.
     pub advice: String,
+    /// What stands over a single failure.
+    pub headline: String,
+    /// What follows from it, in a sentence.
+    pub verdict: String,
+    /// What happened, with `{host}` for the server and `{who}` for the recipient.
+    pub happened: String,
     /// When one sees it.
     pub when: String,
     /// Where it comes from.
@@ -289,6 +295,9 @@ static NOTHING: LazyLock<CauseInfo> = LazyLock::new(|| CauseInfo {
     move_: Move::Theirs,
     meaning: String::new(),
     advice: String::new(),
+    headline: String::new(),
+    verdict: String::new(),
+    happened: String::new(),
     when: String::new(),
     roots: Vec::new(),
     do_: Vec::new(),
@@ -359,6 +368,7 @@ mod tests {
             let info = cause.info();
             assert_eq!(info.name, cause.as_str());
             assert!((4..=28).contains(&info.advice.len()), "{cause}: {}", info.advice);
+            assert!(!info.headline.is_empty() && info.verdict.ends_with('.') && info.happened.contains("{who}"));
             assert!(!info.roots.is_empty() && !info.do_.is_empty() && !info.dont.is_empty(), "{cause}");
         }
     }

@@ -10,6 +10,7 @@ pub mod csv;
 pub mod document;
 pub mod escape;
 pub mod events;
+pub mod explain;
 #[cfg(test)]
 mod fixture;
 pub mod json;

@@ -9,13 +9,12 @@ use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
 use mailrake::analyze::EventRow;
-use mailrake::analyze::build::{analysis, event_rows};
+use mailrake::analyze::build::{Standards, analysis, event_rows};
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::inputs::InputFate;
 use mailrake::analyze::partial::{FoldOptions, Partial, Stretch};
 use mailrake::envelope::{self, Clock, TimeRules, Zone};
 use mailrake::input::{Input, Source};
-use mailrake::knowledge::detectors::Thresholds;
 use mailrake::scan::{ScanOptions, Scanned, scan};
 use serde_json::Value;
 
@@ -140,8 +139,8 @@ pub struct Figures {
 
 impl Figures {
     pub fn of(partial: &mut Partial, files: &[InputFate], frame: &Frame) -> Self {
-        let report = serde_json::to_value(analysis(partial, files, frame, Thresholds::default())).unwrap();
-        Self { report, rows: event_rows(partial, files) }
+        let report = serde_json::to_value(analysis(partial, files, frame, &Standards::default())).unwrap();
+        Self { report, rows: event_rows(partial, files, Standards::default().rules) }
     }
 
     /// Without what is allowed to depend on how the input was cut up: names, sizes and places.

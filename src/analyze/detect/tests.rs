@@ -1,11 +1,11 @@
 //! The samples of `knowledge/detectors.toml`: what must fire and what must not.
 
 use crate::analyze::Analysis;
-use crate::analyze::build::analysis;
+use crate::analyze::build::{Standards, analysis};
 use crate::analyze::frame::Frame;
 use crate::analyze::partial::{FoldOptions, Partial, Stretch};
 use crate::envelope::{Clock, TimeRules, Zone};
-use crate::knowledge::detectors::{Thresholds, detectors};
+use crate::knowledge::detectors::detectors;
 
 /// The analysis of a log in memory.
 fn analyse(log: &str) -> Analysis {
@@ -15,7 +15,7 @@ fn analyse(log: &str) -> Analysis {
     whole.append(Partial::fold(Stretch { file: 0, block: 0, bytes: log.as_bytes(), clock }, FoldOptions::default()));
     whole.finish();
     let frame = Frame { zone: Zone::UTC, zone_name: "UTC".into(), since: None, until: None };
-    analysis(&whole, &[], &frame, Thresholds::default())
+    analysis(&whole, &[], &frame, &Standards::default())
 }
 
 #[test]

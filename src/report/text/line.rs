@@ -14,31 +14,31 @@ use super::TextStyle;
 
 /// A line in the making.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(in crate::report) struct Line {
     parts: Vec<(Role, String)>,
     width: usize,
 }
 
 impl Line {
     /// A line that begins so many columns in.
-    pub(super) fn new(indent: usize) -> Self {
+    pub(in crate::report) fn new(indent: usize) -> Self {
         let mut line = Self::default();
         line.pad_to(indent);
         line
     }
 
     /// How many columns it has.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::report) fn width(&self) -> usize {
         self.width
     }
 
     /// How many columns `text` takes when shown.
-    pub(super) fn measure(text: &str, style: TextStyle) -> usize {
+    pub(in crate::report) fn measure(text: &str, style: TextStyle) -> usize {
         columns(&clean(text, style))
     }
 
     /// Spaces up to column `to`.
-    pub(super) fn pad_to(&mut self, to: usize) {
+    pub(in crate::report) fn pad_to(&mut self, to: usize) {
         if to > self.width {
             self.parts.push((Role::Plain, " ".repeat(to - self.width)));
             self.width = to;
@@ -46,18 +46,18 @@ impl Line {
     }
 
     /// Our own words: ASCII, or drawing characters that `style` allows.
-    pub(super) fn raw(&mut self, role: Role, text: String) {
+    pub(in crate::report) fn raw(&mut self, role: Role, text: String) {
         self.width += columns(&text);
         self.parts.push((role, text));
     }
 
     /// Anybody's words.
-    pub(super) fn put(&mut self, role: Role, text: &str, style: TextStyle) {
+    pub(in crate::report) fn put(&mut self, role: Role, text: &str, style: TextStyle) {
         self.raw(role, clean(text, style).into_owned());
     }
 
     /// Anybody's words in at most `room` columns; what is too long loses its end.
-    pub(super) fn cut_end(&mut self, role: Role, text: &str, room: usize, style: TextStyle) {
+    pub(in crate::report) fn cut_end(&mut self, role: Role, text: &str, room: usize, style: TextStyle) {
         // Far more than a line is not worth cleaning: log text may be 64 kB long.
         let text = clean(head(text, room), style);
         if columns(&text) <= room {
@@ -80,7 +80,7 @@ impl Line {
     }
 
     /// Anybody's words in at most `room` columns; what is too long loses its beginning.
-    pub(super) fn cut_start(&mut self, role: Role, text: &str, room: usize, style: TextStyle) {
+    pub(in crate::report) fn cut_start(&mut self, role: Role, text: &str, room: usize, style: TextStyle) {
         let text = clean(tail(text, room), style);
         if columns(&text) <= room {
             return self.raw(role, text.into_owned());
@@ -100,18 +100,29 @@ impl Line {
     }
 
     /// Its text, without roles.
-    pub(super) fn into_text(self) -> String {
+    pub(in crate::report) fn into_text(self) -> String {
         self.parts.into_iter().map(|(_, text)| text).collect()
     }
 
+    /// The same without the spaces it begins with.
+    pub(in crate::report) fn without_indent(mut self) -> Self {
+        if let Some((_, text)) = self.parts.first()
+            && text.bytes().all(|b| b == b' ')
+        {
+            self.width -= text.len();
+            self.parts.remove(0);
+        }
+        self
+    }
+
     /// Another line's pieces.
-    pub(super) fn append(&mut self, other: Self) {
+    pub(in crate::report) fn append(&mut self, other: Self) {
         self.width += other.width;
         self.parts.extend(other.parts);
     }
 
     /// Sends it, without spaces at its end.
-    pub(super) fn write(mut self, style: TextStyle, out: &mut dyn Write) -> io::Result<()> {
+    pub(in crate::report) fn write(mut self, style: TextStyle, out: &mut dyn Write) -> io::Result<()> {
         while let Some((_, text)) = self.parts.last_mut() {
             text.truncate(text.trim_end_matches(' ').len());
             if !text.is_empty() {
@@ -194,7 +205,7 @@ fn char_columns(c: char) -> usize {
 
 /// Columns of harmless text, character by character: terminals do not agree on how characters join, and
 /// the sum is the most that any of them needs.
-pub(super) fn columns(text: &str) -> usize {
+pub(in crate::report) fn columns(text: &str) -> usize {
     text.chars().map(char_columns).sum()
 }
 
@@ -203,7 +214,7 @@ const LONGEST_WORD: usize = 400;
 
 /// Lines of at most `style.width` columns, broken at spaces.  A word that is longer than a line is broken
 /// where the line ends: nothing sticks out.
-pub(super) fn wrap(text: &Rich, first: usize, further: usize, style: TextStyle) -> Vec<Line> {
+pub(in crate::report) fn wrap(text: &Rich, first: usize, further: usize, style: TextStyle) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut line = Line::new(first);
     let mut empty = true;

@@ -6,7 +6,7 @@
 //! `ACT: 3 critical, 7 warnings, 1 notice. 302 of 586 recipients reached (51.5 %).`
 
 mod chart;
-mod line;
+pub(in crate::report) mod line;
 mod table;
 
 use std::io::{self, Write};
