@@ -12,6 +12,7 @@ pub mod escape;
 pub mod events;
 #[cfg(test)]
 mod fixture;
+pub mod html;
 pub mod json;
 pub mod output;
 pub mod text;
@@ -31,13 +32,17 @@ pub struct ReportOptions<'a> {
     pub text: TextStyle,
     /// Of CSV: one of [`csv::TABLES`].
     pub table: &'a str,
+    /// Of mail: the header To, if it is to have one.
+    pub mail_to: Option<&'a str>,
+    /// Of mail: the header From, if it is to have one.
+    pub mail_from: Option<&'a str>,
     /// Of CSV: leave cells that look like formulas as they are.
     pub csv_raw: bool,
 }
 
 impl Default for ReportOptions<'_> {
     fn default() -> Self {
-        Self { text: TextStyle::default(), table: "codes", csv_raw: false }
+        Self { text: TextStyle::default(), table: "codes", mail_to: None, mail_from: None, csv_raw: false }
     }
 }
 
@@ -55,7 +60,7 @@ pub struct Format {
 }
 
 /// Every format; the first is the default.
-pub static FORMATS: [Format; 3] = [
+pub static FORMATS: [Format; 4] = [
     Format {
         name: "text",
         extension: "txt",
@@ -73,6 +78,12 @@ pub static FORMATS: [Format; 3] = [
         extension: "csv",
         help: "one table with a header",
         write: |analysis, options, out| csv::write_table(options.table, analysis, options.csv_raw, out),
+    },
+    Format {
+        name: "html",
+        extension: "html",
+        help: "one page that loads nothing, for browsers and paper",
+        write: |analysis, options, out| html::write(analysis, options.text, out),
     },
 ];
 

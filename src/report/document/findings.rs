@@ -45,6 +45,21 @@ pub struct Finding {
     pub evidence: Vec<EvidenceLine>,
 }
 
+impl Finding {
+    /// `fortress.example +6 more`
+    #[must_use]
+    pub fn first_and_more(&self) -> String {
+        match self.who.as_slice() {
+            [] => String::new(),
+            [one] => words::name(one),
+            [one, more @ ..] => {
+                let least = if self.more_who { "at least\u{a0}" } else { "" };
+                format!("{} +{least}{}\u{a0}more", words::name(one), words::count(more.len() as u64))
+            }
+        }
+    }
+}
+
 /// A line that shows it.
 #[derive(Debug, Clone)]
 pub struct EvidenceLine {

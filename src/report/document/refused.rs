@@ -47,8 +47,8 @@ fn reasons(reasons: &[InboundReason], all: u64, extent: Extent) -> Option<Table>
     let columns = vec![
         Column::new("count", Kind::Number),
         Column::new("%", Kind::Number),
-        Column::new("reply", Kind::Word),
-        Column::new("enhanced", Kind::Word).from(70),
+        Column::new("reply", Kind::Word).key().code(),
+        Column::new("enhanced", Kind::Word).key().code().from(70),
         Column::new("reason", Kind::Text),
     ];
     Some(Table { columns, rows, total: sums.len(), rows_are: "reasons", heads: true, ..Table::default() })
@@ -86,7 +86,7 @@ fn clients(analysis: &Analysis, all: u64, extent: Extent) -> Option<Table> {
     let columns = vec![
         Column::new("count", Kind::Number),
         Column::new("%", Kind::Number),
-        Column::new("client", Kind::Text),
+        Column::new("client", Kind::Text).key().code(),
         Column::new("name", Kind::Name),
     ];
     Some(Table { columns, rows, total: clients.len(), rows_are: "clients", heads: true, ..Table::default() })

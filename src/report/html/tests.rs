@@ -1,0 +1,2 @@
+use super::super::fixture;
+use super::*;
