@@ -7,10 +7,12 @@
 
 mod codes;
 mod day;
+mod evidence;
 mod findings;
 mod outbound;
 mod quiet;
 mod refused;
+mod summary;
 mod verdict;
 mod waiting;
 
@@ -18,7 +20,8 @@ use super::words;
 use crate::analyze::Analysis;
 
 pub use day::{Chart, Curve, Step};
-pub use findings::{EvidenceLine, Finding, Severity};
+pub use evidence::EvidenceLine;
+pub use findings::{Finding, Severity};
 pub use verdict::{Level, Verdict, is_clean};
 
 /// How much is shown.

@@ -63,6 +63,10 @@ fn says(reason: &InboundReason) -> &str {
     if let Some(code) = &reason.enhanced_code {
         text = text.strip_prefix(code.as_str()).map_or(text, str::trim_start);
     }
+    // Whose address or name it was, the template does not know either.
+    for mark in ["<address>", "<user>", "<host>"] {
+        text = text.strip_prefix(mark).and_then(|t| t.strip_prefix(": ")).unwrap_or(text);
+    }
     if text.is_empty() { &reason.cause } else { text }
 }
 

@@ -139,7 +139,7 @@ impl Page {
 
     /// For each domain: still refused, not tried, let in, on one axis of minutes.
     fn waits(&mut self, table: &Table, about: &str) {
-        const STEP: f64 = 50.0;
+        const STEP: f64 = 56.0;
         const LEFT: f64 = 6.0;
         const ROOM: f64 = 490.0;
         let rows: Vec<Wait<'_>> = table.rows.iter().filter_map(|cells| Wait::of(cells)).take(WAITS).collect();
@@ -169,11 +169,11 @@ impl Page {
             // What was refused later than another was let in is let in, as far as a bar can tell.
             let from = wait.high.map_or(LEFT + ROOM, x);
             let until = x(wait.low.unwrap_or(0)).min(from).max(LEFT + 2.0);
-            self.out.bar("c-def", Bar { x: LEFT, y: y + 26.0, width: until - LEFT, height: 8.0 });
+            self.out.bar("c-def", Bar { x: LEFT, y: y + 30.0, width: until - LEFT, height: 8.0 });
             if wait.high.is_some() {
                 let end = x(wait.most.max(wait.high).unwrap_or(0)).max(from + 2.0);
-                self.out.bar("c-unk", Bar { x: until, y: y + 23.0, width: (from - until).max(0.0), height: 14.0 });
-                self.out.bar("c-del", Bar { x: from, y: y + 20.0, width: end - from, height: 20.0 });
+                self.out.bar("c-unk", Bar { x: until, y: y + 27.0, width: (from - until).max(0.0), height: 14.0 });
+                self.out.bar("c-del", Bar { x: from, y: y + 24.0, width: end - from, height: 20.0 });
             }
             self.out.tag("</g>");
         }

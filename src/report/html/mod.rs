@@ -22,7 +22,7 @@ use crate::analyze::Analysis;
 
 /// The page's style, and what allows it.
 const STYLE: &str = include_str!("page.css");
-const STYLE_HASH: &str = "sha256-oF2K6yYo0EvpZ3M9mWLnGpisnjzDz4JKeiQyuYHI89A=";
+const STYLE_HASH: &str = "sha256-jzkntKfsVU+HmW+jvMVKd3QuiEti5Os9UnUo3rsTYEc=";
 
 /// The page's script, which sorts tables, and what allows it.
 const SCRIPT: &str = include_str!("page.js");
@@ -206,7 +206,9 @@ impl Page {
             _ => false,
         });
         let captioned = tables == 1 && !figures;
-        if !captioned && !section.aside.is_empty() {
+        // A drawing over time names the zone itself.
+        let zone = self.draws() && section.blocks.iter().any(|b| matches!(b, Block::Chart(_)));
+        if !captioned && !zone && !section.aside.is_empty() {
             self.out.tag("<p class=\"mute\">").text(&sentence(&section.aside)).tag("</p>");
         }
         self.out.tag("\n");
@@ -307,7 +309,7 @@ impl Page {
         let out = &mut self.out;
         out.tag("<li class=\"").tag(class).tag("\"><div class=\"hd\"><span class=\"sev\">").tag(name);
         out.tag("</span> <h3><code>").text(finding.kind).tag("</code></h3> <span class=\"who\">");
-        out.text(&finding.first_and_more()).tag("</span></div> <div class=\"cost\"><b>");
+        out.text(&finding.first_names()).tag("</span></div> <div class=\"cost\"><b>");
         out.text(&words::count(finding.tries)).tag(if finding.tries == 1 {
             "</b> try, <b>"
         } else {
