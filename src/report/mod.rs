@@ -14,7 +14,10 @@ pub mod events;
 mod fixture;
 pub mod html;
 pub mod json;
+pub mod mail;
+pub mod markdown;
 pub mod output;
+pub mod prometheus;
 pub mod text;
 pub mod words;
 
@@ -60,7 +63,7 @@ pub struct Format {
 }
 
 /// Every format; the first is the default.
-pub static FORMATS: [Format; 4] = [
+pub static FORMATS: [Format; 7] = [
     Format {
         name: "text",
         extension: "txt",
@@ -84,6 +87,24 @@ pub static FORMATS: [Format; 4] = [
         extension: "html",
         help: "one page that loads nothing, for browsers and paper",
         write: |analysis, options, out| html::write(analysis, options.text, out),
+    },
+    Format {
+        name: "markdown",
+        extension: "md",
+        help: "for issues and wikis",
+        write: |analysis, options, out| markdown::write(analysis, options.text, out),
+    },
+    Format {
+        name: "mail",
+        extension: "eml",
+        help: "a whole message of text and HTML, ready for sendmail -t",
+        write: mail::write,
+    },
+    Format {
+        name: "prometheus",
+        extension: "prom",
+        help: "metrics for the textfile collector",
+        write: |analysis, _, out| prometheus::write(analysis, out),
     },
 ];
 

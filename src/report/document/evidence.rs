@@ -79,9 +79,9 @@ fn as_logged<'a>(template: &str, text: &'a str) -> Option<Cow<'a, str>> {
     };
     let (head, tail) = text.get(found..)?.split_at_checked(length)?;
     let address = fixed.len() >= LEAST && rest.starts_with("address>");
-    let tail = before_end(if address { after_address(tail) } else { tail });
+    let tail = before_end(if address { after_address(tail.trim_start()) } else { tail });
     Some(match address {
-        true => Cow::Owned(format!("{head}{tail}")),
+        true => Cow::Owned(format!("{head} {tail}")),
         false => text.get(found..found + head.len() + tail.len())?.into(),
     })
 }
