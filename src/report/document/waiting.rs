@@ -28,7 +28,7 @@ pub(super) fn section(analysis: &Analysis) -> Option<Section> {
         figure: Figure::Rates,
         ..Table::default()
     })];
-    blocks.extend(by_try(&analysis.retries.attempts_per_chain).map(|text| Block::Text(Rich::plain(text))));
+    blocks.extend(by_try(analysis).map(|text| Block::Text(Rich::plain(text))));
     let noun = if all == 1 { "try" } else { "tries" };
     let aside = format!("{} {noun} after a deferral of the same sender and recipient", words::count(all));
     Some(Section { id: "waiting", title: "Did waiting help?".to_owned(), aside, blocks })
@@ -75,8 +75,15 @@ fn short(seconds: u64) -> String {
 }
 
 /// `By try: 1st 166 of 586, 2nd 39 of 218, ..., all later ones 0 of 254.`
-fn by_try(chains: &[ChainLength]) -> Option<String> {
+fn by_try(analysis: &Analysis) -> Option<String> {
     const NAMED: usize = 6;
+    let mut chains = analysis.retries.attempts_per_chain.clone();
+    // Mailboxes of this host take their mail at the first try: that says nothing of patience.
+    if let Some(first) = chains.first_mut() {
+        let local = first.delivered.saturating_sub(analysis.fates.delivered_first_try);
+        first.delivered -= local;
+        first.recipients = first.recipients.saturating_sub(local);
+    }
     if chains.len() < 2 {
         return None;
     }

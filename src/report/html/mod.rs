@@ -22,7 +22,7 @@ use crate::analyze::Analysis;
 
 /// The page's style, and what allows it.
 const STYLE: &str = include_str!("page.css");
-const STYLE_HASH: &str = "sha256-jzkntKfsVU+HmW+jvMVKd3QuiEti5Os9UnUo3rsTYEc=";
+const STYLE_HASH: &str = "sha256-QcuIG98uIYlMDzOasuDtYjNF+4DPfRxaLKSXdiH1LPY=";
 
 /// The page's script, which sorts tables, and what allows it.
 const SCRIPT: &str = include_str!("page.js");
@@ -213,7 +213,7 @@ impl Page {
         }
         self.out.tag("\n");
         if tables > 1 {
-            self.out.tag("<div class=\"two\">");
+            self.out.tag("<div class=\"two tables\">");
         }
         let mut rest = section.blocks.as_slice();
         while let Some((block, after)) = rest.split_first() {
@@ -264,7 +264,7 @@ impl Page {
                 Block::Lines(lines) => {
                     self.out.tag("<pre>");
                     for line in lines {
-                        self.out.text(&one_line(line)).tag("\n");
+                        self.out.text(&line).tag("\n");
                     }
                     self.out.tag("</pre>\n");
                 }
@@ -330,7 +330,9 @@ impl Page {
     /// What shows it, and figures for who wants to know more.
     fn folded(&mut self, finding: &Finding) {
         let folds = self.medium == Medium::Browser;
-        let numbers = folds && (finding.comparison.is_some() || finding.who.len() > 1);
+        // Two names stand in the head already.
+        let names = finding.who.len() > 2 || finding.more_who;
+        let numbers = folds && (finding.comparison.is_some() || names);
         if finding.evidence.is_empty() && !numbers {
             return;
         }
@@ -347,7 +349,7 @@ impl Page {
             }
             out.tag("</summary>");
         }
-        if numbers && finding.who.len() > 1 {
+        if numbers && names {
             out.tag("<p class=\"small\">");
             for (i, who) in finding.who.iter().take(MOST_NAMES).enumerate() {
                 out.tag(if i > 0 { ", " } else { "" }).text(&words::name(who));
@@ -374,17 +376,12 @@ impl Page {
 
     fn evidence(&mut self, line: &EvidenceLine) {
         let out = &mut self.out;
-        out.text(&one_line(&line.place)).tag("  ").text(&line.time).tag("  ");
+        out.text(&&line.place).tag("  ").text(&line.time).tag("  ");
         if let Some(id) = &line.queue_id {
-            out.text(&one_line(id)).tag("  ");
+            out.text(&id).tag("  ");
         }
-        out.text(&one_line(&line.says)).tag("\n");
+        out.text(&&line.says).tag("\n");
     }
-}
-
-/// A line of a log stays one line where line ends are kept.
-fn one_line(text: &str) -> String {
-    text.replace('\n', "\\n")
 }
 
 /// The same words as a sentence.

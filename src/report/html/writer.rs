@@ -21,9 +21,14 @@ impl Out {
         self
     }
 
-    /// Anybody's words, harmless in text and in quoted attributes.
+    /// Anybody's words, harmless in text and in quoted attributes, and on one line.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        self.0.push_str(&escape::html(&cut(text, LONGEST)));
+        let text = cut(text, LONGEST);
+        if text.contains('\n') {
+            self.0.push_str(&escape::html(&text.replace('\n', "\\n")));
+        } else {
+            self.0.push_str(&escape::html(&text));
+        }
         self
     }
 
