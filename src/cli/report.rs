@@ -1,13 +1,12 @@
 //! `mailrake [report]`.
 
-use anyhow::Context;
 use mailrake::analyze::build;
 use mailrake::knowledge::detectors::Thresholds;
 use mailrake::report::text::TextStyle;
 use mailrake::report::{ReportOptions, csv, format};
 
 use super::args::ReportArgs;
-use super::complain::Usage;
+use super::complain::{Unwritable, Usage};
 use super::read::read;
 use super::{Status, output, terminal};
 
@@ -29,8 +28,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let scanned = &reading.scanned;
     let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, Thresholds::default());
     if let Some(dir) = &args.csv_dir {
-        csv::write_dir(dir, &analysis, args.output.csv_raw)
-            .with_context(|| format!("{}: cannot be written", dir.display()))?;
+        csv::write_dir(dir, &analysis, args.output.csv_raw).map_err(|why| Unwritable::new(dir, why))?;
     }
     let text = TextStyle {
         width: terminal::width(),
