@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -49,7 +49,7 @@ pub struct DetectorInfo {
 }
 
 /// The numbers that make a dead end.  Times are in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
     /// A new message so soon after a transient failure is a resend.
@@ -107,6 +107,24 @@ impl Default for Thresholds {
     }
 }
 
+impl Thresholds {
+    /// Sets the threshold of this name; None where there is no such name or the number does not fit.
+    #[must_use]
+    pub fn with(self, name: &str, value: u32) -> Option<Self> {
+        let mut table = toml::Table::try_from(self).ok()?;
+        *table.get_mut(name)? = toml::Value::Integer(value.into());
+        table.try_into().ok()
+    }
+
+    /// The names and numbers.
+    #[must_use]
+    pub fn list(self) -> Vec<(String, u32)> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        let number = |value: toml::Value| value.as_integer().and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
+        table.into_iter().map(|(name, value)| (name, number(value))).collect()
+    }
+}
+
 /// What is known of each kind.
 #[must_use]
 pub fn detectors() -> &'static [DetectorInfo] {
@@ -122,6 +140,14 @@ pub fn detector(kind: &str) -> Option<&'static DetectorInfo> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_threshold_can_be_set_by_its_name() {
+        let thresholds = Thresholds::default();
+        assert_eq!(thresholds.with("resend_within_s", 60).map(|t| t.resend_within_s), Some(60));
+        assert_eq!(thresholds.with("resend", 60), None);
+        assert_eq!(thresholds.list().len(), 11);
+    }
 
     #[test]
     fn the_embedded_file_can_be_read() {

@@ -25,10 +25,12 @@ use hashbrown::{HashMap, HashSet};
 
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap};
 use super::chains::tables::rate;
-use super::chains::{Chain, KeptLine, Passage, Passages, Try, chains};
+use super::chains::{Chain, KeptLine, Passage, Try, chains};
 use super::frame::Frame;
 use super::inputs::Places;
 use super::judge::{Judge, Judgement, Question};
+use super::partial::Partial;
+use super::tally::{Cell, CellKey};
 use crate::event::Disposition;
 use crate::history::key::{Moment, QueueKey};
 use crate::history::names::Names;
@@ -50,6 +52,8 @@ pub struct Scene<'a> {
     pub passages: &'a [Passage],
     /// Last line of each host's MTAs.
     pub last_line: &'a HashMap<Symbol, i64>,
+    /// What this host refused, by reason.
+    pub refusals: Vec<&'a Cell>,
     /// The strings.
     pub names: &'a Names,
     /// The numbers that make a dead end.
@@ -62,8 +66,10 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The scene of these passages.
     #[must_use]
-    pub fn new(passages: &'a Passages, names: &'a Names, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+        let (passages, names) = (&partial.passages, &partial.names);
         Self {
+            refusals: partial.tally.cells.iter().filter(|c| c.key.direction == Direction::Inbound).collect(),
             chains: chains(&passages.kept),
             passages: &passages.kept,
             last_line: &passages.last_line,
@@ -86,6 +92,13 @@ impl<'a> Scene<'a> {
             expired: false,
             reason: one.reason,
         })
+    }
+
+    /// Why this host refused.
+    #[must_use]
+    pub fn judge_refusal(&self, cell: &Cell) -> Judgement {
+        let CellKey { direction, class, reply, enhanced, reason, .. } = cell.key;
+        self.judge.of(Question { direction, class, reply, enhanced, expired: false, reason })
     }
 
     /// Did somebody hand this message in, or is it one that goes on in the same host's queue under a new id?
@@ -115,6 +128,14 @@ impl<'a> Shown<'a> {
     pub fn of_try(passage: &Passage, one: &'a Try) -> Option<Self> {
         let shown = Self { at: one.at, text: &one.line, key: passage.key, reply: one.reason };
         (!one.line.is_empty()).then_some(shown)
+    }
+
+    /// The first refusal of a kind by this host.
+    #[must_use]
+    pub fn of_refusal(cell: &Cell, names: &'a Names) -> Option<Self> {
+        let (place, text) = names.sample_at(cell.key.domain, cell.key.reason)?;
+        let at = Moment { time: cell.first, place };
+        Some(Self { at, text, key: QueueKey::new(0, b""), reply: cell.key.reason })
     }
 
     /// Another kept line of a passage.
@@ -189,7 +210,7 @@ struct Found {
 pub struct Stage<'a> {
     /// What attempts that waited brought.
     pub gaps: &'a [Gap],
-    /// All tries of the log.
+    /// All tries at other hosts.
     pub attempts: u64,
     /// The zone.
     pub frame: &'a Frame,
@@ -246,7 +267,8 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     }
     let attempts = tries.len() as u64;
     let delivered = tries.values().filter(|d| **d).count() as u64;
-    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && g.from_s >= 300);
+    let hour = |g: &Gap| g.from_s >= 300 && g.to_s.is_some_and(|to| to <= 3600);
+    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && hour(g));
     let (expected_attempts, expected_delivered) = waited.fold((0, 0), |(a, d), g| (a + g.attempts, d + g.delivered));
     let few = scene.thresholds.few_cases;
     let finding = DeadEnd {
