@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -18,6 +19,44 @@ impl fmt::Display for Usage {
 }
 
 impl std::error::Error for Usage {}
+
+/// A file that could not be written.
+#[derive(Debug)]
+pub struct Unwritable {
+    path: PathBuf,
+    why: io::Error,
+}
+
+impl Unwritable {
+    pub fn new(path: &Path, why: io::Error) -> Self {
+        Self { path: path.to_path_buf(), why }
+    }
+
+    /// Did the reader of a pipe go away?
+    pub fn is_closed_pipe(&self) -> bool {
+        self.why.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
+/// `/srv/www/mail.html: cannot be written: permission denied`; what the system names besides (the file that is written
+/// beside it first) tells the user nothing.
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        write!(f, "{}: cannot be written: ", self.path.display())?;
+        match (self.why.kind(), folder) {
+            (io::ErrorKind::NotFound, Some(folder)) => {
+                write!(f, "no such directory\n  Make {} first.", folder.display())
+            }
+            (io::ErrorKind::PermissionDenied, _) => f.write_str("permission denied"),
+            (io::ErrorKind::IsADirectory, _) => f.write_str("it is a directory"),
+            (io::ErrorKind::StorageFull, _) => f.write_str("no space left"),
+            _ => write!(f, "{}", self.why),
+        }
+    }
+}
+
+impl std::error::Error for Unwritable {}
 
 /// Writes a message to standard error.
 pub fn complain(message: &str) {

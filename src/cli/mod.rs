@@ -83,5 +83,6 @@ fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
 
 /// Did the reader of our output go away?  That is its right, and no fault.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+    error.downcast_ref::<complain::Unwritable>().is_some_and(complain::Unwritable::is_closed_pipe)
+        || error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
 }

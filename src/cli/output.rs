@@ -6,10 +6,12 @@ use std::path::Path;
 use anyhow::Context;
 use mailrake::report::output::replace_file;
 
+use super::complain::Unwritable;
+
 /// Writes to the file, or to standard output where there is none.
 pub fn write(to: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     match to {
-        Some(path) => replace_file(path, write).with_context(|| format!("{}: cannot be written", path.display())),
+        Some(path) => Ok(replace_file(path, write).map_err(|why| Unwritable::new(path, why))?),
         None => {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
             write(&mut out).and_then(|()| out.flush()).context("standard output: cannot be written")

@@ -4,17 +4,16 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use anyhow::Context;
-use mailrake::ErrorKind;
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
 use mailrake::input::{Source, host_logs, resolve};
 use mailrake::scan::{ScanOptions, Scanned, scan};
+use mailrake::{Error, ErrorKind};
 
 use super::Status;
 use super::args::InputArgs;
-use super::complain::{Usage, complain};
+use super::complain::{Unwritable, Usage, complain};
 use super::progress::Progress;
 use super::when;
 
@@ -52,7 +51,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let mut kept = match &args.unparsed {
         None => None,
         Some(path) => {
-            let file = File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+            let file = File::create(path).map_err(|why| Unwritable::new(path, why))?;
             Some(BufWriter::new(file))
         }
     };
@@ -69,13 +68,12 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     drop(progress);
     if let Some(error) = kept.and_then(|mut kept| kept.flush().err()).or(trouble) {
         let path = args.unparsed.as_deref().unwrap_or(Path::new(""));
-        return Err(error).with_context(|| format!("{}: cannot be written", path.display()));
+        return Err(Unwritable::new(path, error).into());
     }
     unread.append(&mut scanned.errors);
     let nothing = scanned.partial.health.window.is_none() && !unread.is_empty() && named == unread.len();
     for error in &unread {
-        let going_on = error.kind() == ErrorKind::Unreadable && !nothing;
-        complain(&if going_on { going_on_text(&error.to_string(), named - unread.len()) } else { error.to_string() });
+        complain(&in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() }));
     }
     // What could not even be opened is named in the report too.
     for error in unread.iter().filter(|e| e.kind() == ErrorKind::Unreadable) {
@@ -99,16 +97,85 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     Ok(Reading { scanned, frame, status })
 }
 
+/// What is said of an input: its error, and what it means for the report.  `others` were read.
+fn in_full(error: &Error, scanned: &Scanned, frame: &Frame, others: usize) -> String {
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::Unreadable => going_on_text(&text, others),
+        ErrorKind::EndsEarly => format!("{text}\n{}", what_is_lost(error, scanned, frame)),
+        _ => text,
+    }
+}
+
 /// `mail.log.9.gz: no such file; going on with the other file`
 fn going_on_text(error: &str, others: usize) -> String {
     let (first, rest) = error.split_once('\n').map_or((error, None), |(first, rest)| (first, Some(rest)));
-    let others = if others == 1 { "the other file".to_owned() } else { format!("the other {others} files") };
-    let mut text = format!("{first}; going on with {others}");
+    // Who looked for the file may have said so already.
+    let first = first.split_once("; going on with ").map_or(first, |(first, _)| first);
+    let mut text = match others {
+        0 => first.to_owned(),
+        1 => format!("{first}; going on with the other file"),
+        _ => format!("{first}; going on with the other {others} files"),
+    };
     if let Some(rest) = rest {
         text.push('\n');
         text.push_str(rest);
     }
     text
+}
+
+/// `Read 2,113 whole lines up to 2025-03-03 23:58:41; the rest is lost. ...`: of an input that broke off.
+fn what_is_lost(error: &Error, scanned: &Scanned, frame: &Frame) -> String {
+    let name = error.path().map(|path| path.display().to_string()).unwrap_or_default();
+    let index = scanned.files.iter().position(|file| file.name == name);
+    let lines = index.and_then(|index| scanned.partial.health.files.get(&u32::try_from(index).ok()?)).map(|f| f.lines);
+    let Some(lines) = lines.filter(|&lines| lines > 0) else {
+        return "  No line of it could be read. Is the file still being written?".into();
+    };
+    let read = if lines == 1 { "1 line".to_owned() } else { format!("{} whole lines", thousands(lines)) };
+    // Of several files only the last time of all is known.
+    let until = match scanned.partial.health.window {
+        Some((_, last)) if scanned.files.len() == 1 => {
+            let last = frame.time(last);
+            format!(" up to {} {}", last.get(..10).unwrap_or_default(), last.get(11..19).unwrap_or_default())
+        }
+        _ => String::new(),
+    };
+    let text = format!(
+        "Read {read}{until}; the rest is lost. The report says so at its top. Is the file still being written?"
+    );
+    wrapped(&text)
+}
+
+/// Lines of advice: indented by two, no longer than a terminal is wide.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut column = usize::MAX;
+    for word in text.split(' ') {
+        if column.saturating_add(1 + word.len()) > 80 {
+            lines.push_str(if lines.is_empty() { "  " } else { "\n  " });
+            column = 2;
+        } else {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += word.len();
+    }
+    lines
+}
+
+/// `18204` as `18,204`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 fn sizes(sources: &[Source]) -> u64 {

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use anyhow::Context;
 use mailrake::analyze::Analysis;
 use mailrake::analyze::build::{Standards, analysis};
 use mailrake::knowledge::detectors::Thresholds;
@@ -10,7 +9,7 @@ use mailrake::report::text::TextStyle;
 use mailrake::report::{ReportOptions, csv, format, is_clean};
 
 use super::args::ReportArgs;
-use super::complain::Usage;
+use super::complain::{Unwritable, Usage};
 use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output, terminal};
@@ -45,8 +44,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         return Ok(reading.status);
     }
     if let Some(dir) = &args.csv_dir {
-        csv::write_dir(dir, &analysis, args.output.csv_raw)
-            .with_context(|| format!("{}: cannot be written", dir.display()))?;
+        csv::write_dir(dir, &analysis, args.output.csv_raw).map_err(|why| Unwritable::new(dir, why))?;
     }
     let text = TextStyle {
         width: terminal::width(),

@@ -325,11 +325,21 @@ static ALL: [Table; 12] = [
     },
     Table {
         name: "greylisting",
-        columns: &["domain", "chains", "passed", "wait_low_s", "wait_high_s", "passed_max_s", "early_retries"],
+        columns: &[
+            "domain",
+            "chains",
+            "passed",
+            "wait_low_s",
+            "wait_high_s",
+            "passed_max_s",
+            "early_retries",
+            "restarts",
+        ],
         rows: |analysis, sheet| {
             for g in &analysis.retries.greylisting {
                 sheet.text(&g.domain)?.counts([g.chains, g.passed])?.maybe_count(g.wait_low_s)?;
-                sheet.maybe_count(g.wait_high_s)?.maybe_count(g.passed_max_s)?.count(g.early_retries)?.end()?;
+                sheet.maybe_count(g.wait_high_s)?.maybe_count(g.passed_max_s)?.count(g.early_retries)?;
+                sheet.text(if g.restarts { "true" } else { "false" })?.end()?;
             }
             Ok(())
         },

@@ -2,9 +2,12 @@
 //!
 //! `lab` reads the committed logs; every other module holds one promise of the program.
 
+mod cli;
 mod cuts;
 mod envelopes;
+mod hostile;
 mod lab;
 mod made_up;
+mod outside;
 mod sums;
 mod truth;
