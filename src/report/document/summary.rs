@@ -139,7 +139,10 @@ fn worst(end: &DeadEnd) -> String {
         return String::new();
     }
     let who = item.recipient.as_deref().map(|who| format!(" to {}", words::name(who))).unwrap_or_default();
-    let span = span(item).map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
+    // Bursts of several days are one item: their whole span would say that the tries were slow.
+    let burst = matches!(end.kind, "no_backoff" | "immediate_retry");
+    let span = span(item).filter(|s| !burst || *s / item.attempts < 3600);
+    let span = span.map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
     format!(" Worst: {}{who}{span}.", counted(item.attempts, "try"))
 }
 
