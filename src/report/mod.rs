@@ -1,4 +1,4 @@
-//! From the finished figures to bytes: text for people, JSON and CSV for programs.
+//! From the finished figures to bytes: text, pages and mails for people; JSON, CSV and metrics for programs.
 //!
 //! [`document`] says *what* is shown, in which order and with which words; a format says only how it
 //! looks.  A new format is one file and one row in [`FORMATS`]; a new section is one function in

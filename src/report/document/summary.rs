@@ -1,7 +1,7 @@
 //! What happened and what it cost, in one or two sentences with the figures of the log; and what to do, with
 //! the names in it where there are few.
 //!
-//! `74 messages to 25 addresses got the same answer again and again. Worst: 32 tries in 6 h 47 min.`
+//! `74 recipients (25 addresses) got the same answer again and again. Worst: 32 tries in 6 h 47 min.`
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -17,9 +17,12 @@ pub(super) fn summary(end: &DeadEnd) -> String {
     let tries = super::findings::tries(end);
     match end.kind {
         "endless_deferral" => format!(
-            "{} to {} got the same answer again and again{}.{}",
-            counted(end.count, "message"),
-            addresses(end),
+            "{}{} got the same answer again and again{}.{}",
+            counted(end.count, "recipient"),
+            match distinct(end, |i| i.recipient.as_deref()) {
+                n if n == end.count => String::new(),
+                _ => format!(" ({})", addresses(end)),
+            },
             in_vain(end),
             worst(end)
         ),
@@ -136,7 +139,10 @@ fn worst(end: &DeadEnd) -> String {
         return String::new();
     }
     let who = item.recipient.as_deref().map(|who| format!(" to {}", words::name(who))).unwrap_or_default();
-    let span = span(item).map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
+    // Bursts of several days are one item: their whole span would say that the tries were slow.
+    let burst = matches!(end.kind, "no_backoff" | "immediate_retry");
+    let span = span(item).filter(|s| !burst || *s / item.attempts < 3600);
+    let span = span.map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
     format!(" Worst: {}{who}{span}.", counted(item.attempts, "try"))
 }
 
@@ -268,7 +274,7 @@ fn wrong_code_advice(end: &DeadEnd) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// `2 recipients taken out of the queue by hand, 72 s and 69 s after a 4xx.`
+/// `2 recipients taken out of the queue by hand, 72 s and 69 s after a deferral.`
 fn dropped(end: &DeadEnd) -> String {
     let mut by_hand: Vec<u64> = Vec::new();
     for item in &end.items {
@@ -284,18 +290,22 @@ fn dropped(end: &DeadEnd) -> String {
     if !by_hand.is_empty() {
         let when = match by_hand.as_slice() {
             [one] => words::duration(*one),
-            [one, two] => format!("{} and {}", words::duration(*one), words::duration(*two)),
+            [one, two] if one != two => format!("{} and {}", words::duration(*one), words::duration(*two)),
             all => {
                 let (low, high) = all.iter().fold((u64::MAX, 0), |(l, h), s| (l.min(*s), h.max(*s)));
-                format!("{} to {}", words::duration(low), words::duration(high))
+                if low == high {
+                    words::duration(low)
+                } else {
+                    format!("{} to {}", words::duration(low), words::duration(high))
+                }
             }
         };
         let who = counted(by_hand.len() as u64, "recipient");
-        parts.push(format!("{who} taken out of the queue by hand, {when} after a 4xx"));
+        parts.push(format!("{who} taken out of the queue by hand, {when} after a deferral"));
     }
     match vanished {
         0 => {}
-        n if parts.is_empty() => parts.push(format!("{} not tried again after a 4xx", counted(n, "recipient"))),
+        n if parts.is_empty() => parts.push(format!("{} not tried again after a deferral", counted(n, "recipient"))),
         n => parts.push(format!("{} not tried again", words::count(n))),
     }
     format!("{}.", parts.join("; "))
@@ -307,4 +317,121 @@ fn quoted(end: &DeadEnd) -> Option<String> {
     let reply = &end.items.first()?.evidence.first()?.reply;
     let says = reply.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ' ' | '-'));
     (!says.is_empty() && says.chars().count() <= MOST && !says.contains('"')).then(|| says.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::analysis::Evidence;
+    use crate::report::fixture;
+
+    /// A finding of so many cases, the n-th with `n + 1` tries and lines at the minutes named.
+    fn end(kind: &'static str, domains: &[&str], code: &str, replies: [&str; 2]) -> DeadEnd {
+        let mut end = fixture::busy().dead_ends.swap_remove(0);
+        let shape = end.items[0].clone();
+        let line = |minute: usize, reply: &str| Evidence {
+            reply: reply.to_owned(),
+            time: format!("2025-03-04T08:{minute:02}:00+00:00"),
+            ..shape.evidence[0].clone()
+        };
+        let item = |(n, domain): (usize, &&str)| DeadEndItem {
+            recipient: Some(format!("ann@{domain}")),
+            domain: Some((*domain).to_owned()),
+            relay: Some(format!("mx.{domain}")),
+            attempts: n as u64 + 2,
+            codes: vec![code.to_owned()],
+            first: line(0, "").time,
+            last: line(29, "").time,
+            evidence: vec![line(0, replies[0]), line(n + 1, replies[1])],
+            ..shape.clone()
+        };
+        end.items = domains.iter().enumerate().map(item).collect();
+        (end.kind, end.summary) = (kind, String::new());
+        (end.count, end.attempts) = (domains.len() as u64, end.items.iter().map(|i| i.attempts).sum());
+        (end.attempts_wasted, end.delivered) = (4, 1);
+        end.advice = "do it".to_owned();
+        end
+    }
+
+    #[test]
+    fn a_summary_has_the_figures_of_its_items() {
+        let two = ["a.example", "b.example"];
+        let blocked = "554 5.7.1 Client host [<ip>] blocked using zen.dnsbl.example; <url>";
+        for (end, says) in [
+            (
+                end("endless_deferral", &two, "450 4.1.1", ["450 no", "450 no"]),
+                "2 recipients got the same answer again and again; 4 tries were in vain. Worst: 3 tries to \
+                 ann@b.example in 29 min.",
+            ),
+            (
+                end("endless_deferral", &["a.example"; 3], "450", ["450 no", "450 no"]),
+                "3 recipients (1 address) got the same answer again and again; 4 tries were in vain. Worst: 4 tries to \
+                 ann@a.example in 29 min.",
+            ),
+            (
+                end("blocklisted_sending", &["a.example"], "554", [blocked, blocked]),
+                "a.example refused 2 tries in 29 min: our address is on a blocklist (zen.dnsbl.example); 4 came after \
+                 the first such answer.",
+            ),
+            (
+                end("auth_missing", &two, "530", ["530 5.7.0 Must issue a STARTTLS command first", ""]),
+                "2 domains asked for STARTTLS first, 5 times, and got none.",
+            ),
+            (end("wrong_code", &two, "450 4.1.1", ["", ""]), "450 (later) for unknown users, 5 times."),
+            (end("wrong_code", &["a.example"], "550", ["", ""]), "550 (never) for greylisting, 2 times."),
+            (
+                end("bad_sequence", &["a.example"], "503", ["503 5.5.1 need MAIL", ""]),
+                "a.example answered 503 to 1 try: \"need MAIL\".",
+            ),
+            (
+                end("recipient_dropped", &two, "450", ["450 no", ""]),
+                "2 recipients taken out of the queue by hand, 60 s and 2 min after a deferral.",
+            ),
+            (
+                end("recipient_dropped", &two, "450", ["450 no", "450 no"]),
+                "2 recipients not tried again after a deferral.",
+            ),
+            (
+                end("sender_hop", &two, "450", ["450 no", ""]),
+                "2 addresses were written to again from another sender domain within 2 min after a 4xx.",
+            ),
+            (
+                end("immediate_resend", &two, "450", ["450 no", ""]),
+                "2 new messages to 2 addresses while the first was still queued; 1 of them arrived too.",
+            ),
+        ] {
+            assert_eq!(summary(&end).replace('\u{a0}', " "), says, "{}", end.kind);
+        }
+        let mut own = end("bad_sequence", &two, "503", ["", ""]);
+        own.summary = "As it is.".to_owned();
+        assert_eq!(summary(&own), "As it is.");
+    }
+
+    #[test]
+    fn advice_names_hosts_where_there_are_few_and_is_a_sentence() {
+        let a = fixture::busy();
+        let advice = |end: &DeadEnd| advice(end, &a.totals, &a.fates).replace('\u{a0}', " ");
+        let (few, many) = (["a.example", "b.example"], ["a.example", "b.example", "c.example"]);
+        assert_eq!(
+            advice(&end("auth_missing", &few, "530", ["530 login", ""])),
+            "set up AUTH for mx.a.example, AUTH for mx.b.example."
+        );
+        assert_eq!(advice(&end("auth_missing", &many, "530", ["530 login", ""])), "do it.");
+        assert_eq!(
+            advice(&end("wrong_code", &many, "450", ["", ""])),
+            "remove the unknown users at a.example (+2 more)."
+        );
+        assert_eq!(advice(&end("wrong_code", &few[..1], "550", ["", ""])), "ask postmaster@a.example for a 4xx.");
+        assert_eq!(
+            advice(&end("recipient_dropped", &few, "450", ["", ""])),
+            "leave them queued: 136 of 219 deferred (62.1 %) were delivered later."
+        );
+    }
+
+    #[test]
+    fn only_the_name_of_a_list_is_taken_from_a_reply() {
+        assert_eq!(list_named("554 blocked using zen.dnsbl.example; see"), Some("zen.dnsbl.example"));
+        assert_eq!(list_named("554 blocked using <script>"), None);
+        assert_eq!(list_named("554 no"), None);
+    }
 }

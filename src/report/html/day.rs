@@ -125,6 +125,8 @@ impl Page {
         }
         let each = (WIDTH - LEFT) / columns.starts.len().max(1) as f64;
         let one_day = chart.step == Step::Hour && chart.starts.len() <= 24;
+        let years = chart.step == Step::Day && chart.starts.len() > 366;
+        let date = if years { "%Y-%m-%d" } else { "%m-%d" };
         let mut free = 0.0;
         let mut last_day = None;
         for (i, start) in columns.starts.iter().enumerate() {
@@ -133,7 +135,13 @@ impl Page {
             let mut names = vec![];
             self.out.tag("<g>");
             let (mut top, mut bottom) = (zero, zero);
-            let time = start.format(if one_day { "%H:%M" } else { "%m-%d %H:%M" }).to_string();
+            let time = start
+                .format(match (one_day, chart.step) {
+                    (true, _) => "%H:%M",
+                    (false, Step::Hour) => "%m-%d %H:%M",
+                    (false, Step::Day) => date,
+                })
+                .to_string();
             let mut bars = Vec::new();
             for (curve, values) in chart.curves.iter().zip(&columns.values).filter(|(c, _)| is_drawn(c.role)) {
                 let value = values.get(i).copied().unwrap_or(0);
@@ -160,10 +168,23 @@ impl Page {
             let middle = x + width / 2.0;
             let wanted = if one_day { start.hour().is_multiple_of(3) } else { new_day };
             if wanted && middle >= free {
-                let label = start.format(if one_day { "%H" } else { "%m-%d" }).to_string();
+                let label = start
+                    .format(match (one_day, years) {
+                        (true, _) => "%H",
+                        (false, true) => "%Y-%m",
+                        (false, false) => "%m-%d",
+                    })
+                    .to_string();
                 let anchor = " class=\"m\" text-anchor=\"middle\"";
                 self.out.label(anchor, (middle.clamp(LEFT + 10.0, WIDTH - 16.0), TOP + HEIGHT + 22.0), &label);
-                free = middle + if one_day { 30.0 } else { APART };
+                free = middle
+                    + if one_day {
+                        30.0
+                    } else if years {
+                        1.3 * APART
+                    } else {
+                        APART
+                    };
             }
         }
         self.out.line("ax", (LEFT, zero), (WIDTH, zero));
@@ -181,7 +202,8 @@ impl Page {
         }
         out.tag("</tr></thead>\n<tbody>");
         for (i, start) in columns.starts.iter().enumerate() {
-            out.tag("<tr><th scope=\"row\">").text(&start.format("%m-%d\u{a0}%H:%M").to_string()).tag("</th>");
+            let format = if chart.step == Step::Hour { "%m-%d\u{a0}%H:%M" } else { "%Y-%m-%d" };
+            out.tag("<tr><th scope=\"row\">").text(&start.format(format).to_string()).tag("</th>");
             for values in &columns.values {
                 out.tag("<td class=\"n\">").text(&words::count(values.get(i).copied().unwrap_or(0))).tag("</td>");
             }

@@ -376,11 +376,11 @@ impl Page {
 
     fn evidence(&mut self, line: &EvidenceLine) {
         let out = &mut self.out;
-        out.text((&line.place)).tag("  ").text(&line.time).tag("  ");
+        out.text(&line.place).tag("  ").text(&line.time).tag("  ");
         if let Some(id) = &line.queue_id {
             out.text(id).tag("  ");
         }
-        out.text((&line.says)).tag("\n");
+        out.text(&line.says).tag("\n");
     }
 }
 
