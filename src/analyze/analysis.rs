@@ -7,6 +7,8 @@
 
 use serde::Serialize;
 
+use crate::event::Mta;
+
 /// The name of this shape.
 pub const SCHEMA: &str = "mailrake.report/1";
 
@@ -411,6 +413,23 @@ pub struct Inbound {
     pub by_client: Vec<Client>,
     /// By code and reason.
     pub by_reason: Vec<InboundReason>,
+    /// What became of clients that our greylisting refused.
+    pub greylisting: OurGreylisting,
+}
+
+/// What became of clients that this host greylisted.  A triple is client address, sender and recipient.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct OurGreylisting {
+    /// Triples refused.
+    pub triples: u64,
+    /// Of those, accepted later.
+    pub accepted: u64,
+    /// Of those, refused once and never seen again.
+    pub never_returned: u64,
+    /// Of those, whose client has a name: not what bots look like.
+    pub named_never_returned: u64,
+    /// Refusals of a triple within 300 s of its last.
+    pub early_retries: u64,
 }
 
 /// A row of `inbound.by_client`.
@@ -460,6 +479,29 @@ pub struct Retries {
     pub attempts_per_chain: Vec<ChainLength>,
     /// Greylisting by recipient domain.
     pub greylisting: Vec<Greylist>,
+    /// When the hosts themselves try again.
+    pub schedules: Vec<Schedule>,
+}
+
+/// A row of `retries.schedules`: when a host tries again, as its log shows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Schedule {
+    /// The host; null for logs without one.
+    pub host: Option<String>,
+    /// Who wrote the log.
+    pub mta: Mta,
+    /// Recipients of messages that were tried at least twice.
+    pub chains: u64,
+    /// Half of the first retries came within so many seconds.
+    pub first_retry_s: u64,
+    /// Half of the gaps are at most so many times the gap before.
+    pub growth: Option<f64>,
+    /// Half of the longest gaps (of recipients tried four times and more) are at most so long, in seconds.
+    pub longest_gap_s: Option<u64>,
+    /// Half of the recipients given up were given up so many seconds after they came.
+    pub lifetime_s: Option<u64>,
+    /// Does it do what is advised: first retry after 5 minutes or more, gaps that grow?
+    pub as_advised: bool,
 }
 
 /// A row of `retries.gaps`.
@@ -509,6 +551,8 @@ pub struct Greylist {
     pub passed_max_s: Option<u64>,
     /// Attempts that came too early.
     pub early_retries: u64,
+    /// An early retry starts its wait again.
+    pub restarts: bool,
 }
 
 /// A finding.

@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::analysis::{
     Analysis, CauseRow, ChainLength, Client, Code, CodeDomain, Direction, Domain, Generator, Inbound, InboundReason,
-    Input, InputFile, MtaLines, Provider, QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
+    Input, InputFile, MtaLines, OurGreylisting, Provider, QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
 };
 use super::chains::tables;
 use super::detect::{Scene, Stage, dead_ends};
@@ -33,22 +33,32 @@ const HOURLY_DAYS: i64 = 14;
 /// something in them are shown.
 const FILLED_POINTS: usize = 4000;
 
+/// What failures are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Standards<'a> {
+    /// The numbers that make a dead end.
+    pub thresholds: Thresholds,
+    /// The rules that tell causes.
+    pub rules: &'a Rules,
+}
+
+impl Default for Standards<'static> {
+    fn default() -> Self {
+        Self { thresholds: Thresholds::default(), rules: crate::knowledge::rules() }
+    }
+}
+
 /// The figures of everything that was read.
 #[must_use]
-pub fn analysis(
-    partial: &Partial,
-    files: &[InputFate],
-    frame: &Frame,
-    thresholds: Thresholds,
-    rules: &Rules,
-) -> Analysis {
-    let judge = Judge::new(&partial.names, rules);
+pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Analysis {
+    let judge = Judge::new(&partial.names, standards.rules);
     let judge = &judge;
     let view = View::new(partial, judge);
-    let scene = Scene::new(&partial.passages, &partial.names, judge, thresholds);
+    let scene = Scene::new(partial, judge, standards.thresholds);
     let gaps = tables::gaps(&scene.chains);
     let places = Places::new(&partial.health, files);
-    let stage = Stage { gaps: &gaps, attempts: partial.tally.totals.attempts, frame, places: &places };
+    let totals = partial.tally.totals;
+    let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
     let (dead_ends, dead_end_totals) = dead_ends(&scene, stage);
     Analysis {
         schema: SCHEMA,
@@ -70,15 +80,21 @@ pub fn analysis(
         reasons: reasons(&view),
         providers: providers(&view),
         causes: causes(&view),
-        inbound: Inbound { by_client: clients(partial, frame), by_reason: inbound_reasons(&view) },
+        inbound: Inbound {
+            by_client: clients(partial, frame),
+            by_reason: inbound_reasons(&view),
+            greylisting: our_greylisting(partial, judge),
+        },
         retries: Retries {
             gaps,
             attempts_per_chain: chain_lengths(&partial.tally),
             greylisting: tables::greylisting(
                 &scene.chains,
                 |one| scene.judge(one).cause == Cause::Greylisted,
+                |one| memchr::memmem::find(partial.names.reasons.get(one.reason), b"restart").is_some(),
                 |domain| lossy(partial.names.domains.get(domain)),
             ),
+            schedules: tables::schedules(&partial.passages.kept, |host| optional(partial.names.hosts.get(host))),
         },
         dead_ends,
         dead_end_totals,
@@ -588,6 +604,27 @@ fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
         b.rejected.cmp(&a.rejected).then_with(|| key(a).cmp(&key(b)))
     });
     rows
+}
+
+fn our_greylisting(partial: &Partial, judge: &Judge<'_>) -> OurGreylisting {
+    let mut sum = OurGreylisting::default();
+    for (reason, returns) in partial.greylisted.returns() {
+        // The codes of a reason stand in its cells; any of them will do to tell greylisting from trouble.
+        let cells = partial.tally.cells.iter().filter(|c| c.key.direction == Direction::Inbound);
+        let Some(cell) = cells.filter(|c| c.key.reason == reason).min_by_key(|c| (c.key.reply, c.key.enhanced)) else {
+            continue;
+        };
+        let CellKey { direction, class, reply, enhanced, .. } = cell.key;
+        let question = Question { direction, class, reply, enhanced, expired: false, reason };
+        if judge.of(question).cause == Cause::Greylisted {
+            sum.triples += returns.triples;
+            sum.accepted += returns.accepted;
+            sum.never_returned += returns.never_returned;
+            sum.named_never_returned += returns.named_never_returned;
+            sum.early_retries += returns.early_retries;
+        }
+    }
+    sum
 }
 
 fn chain_lengths(tally: &Tally) -> Vec<ChainLength> {

@@ -7,6 +7,7 @@ pub mod delays;
 pub mod detect;
 pub mod events;
 pub mod frame;
+pub mod greylisted;
 pub mod health;
 pub mod inputs;
 pub mod judge;

@@ -9,7 +9,8 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::chains::Passages;
+use super::chains::{Passage, Passages};
+use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
 use super::rows::Row;
@@ -122,6 +123,8 @@ pub struct Partial {
     pub rows: Vec<Row>,
     /// What was done to recipients in trouble.
     pub passages: Passages,
+    /// What became of clients that this host refused for now.
+    pub greylisted: Greylisted,
     twice: Twice,
     options: FoldOptions,
     first: bool,
@@ -147,6 +150,7 @@ impl Partial {
             names: Names::default(),
             rows: Vec::new(),
             passages: Passages::default(),
+            greylisted: Greylisted::default(),
             twice: Twice::default(),
             options,
             first,
@@ -287,7 +291,8 @@ impl Partial {
                 }
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
-                self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
+                let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
+                self.greylisted.refuse(&refusal, reason, at.time);
                 if refusal.id.is_none() {
                     last = LastLine::Refusal(Box::new(OwnedLine {
                         mta: parser.mta,
@@ -382,6 +387,7 @@ impl Partial {
             self.settler.settle(&key, &message, &mut self.tally, rows);
             if message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(&key, &message);
+                self.greylisted.accept(&message);
             }
             self.correlator.recycle(message);
         }
@@ -421,6 +427,7 @@ impl Partial {
         self.health.absorb(right.health);
         self.tally.absorb(right.tally, &translation);
         self.passages.absorb(right.passages, &translation);
+        self.greylisted.absorb(right.greylisted, &translation);
         for mut row in right.rows {
             row.translate(&translation);
             self.rows.push(row);
@@ -432,6 +439,7 @@ impl Partial {
     /// Forgets what no failure can make meaningful any more; no unread line lies before `horizon`.
     pub fn forget(&mut self, horizon: i64) {
         self.passages.forget(horizon);
+        self.greylisted.forget(horizon);
     }
 
     /// The key of a queue id on the host of the line at hand.  Sendmail logs an empty id when it has none; such lines
@@ -491,7 +499,12 @@ impl Partial {
         }
         self.correlator.finish();
         self.settle_complete();
-        self.passages.forget(i64::MAX);
+        self.forget(i64::MAX);
+        // Messages end in the order of a hash table; nothing that is shown may.
+        self.passages.kept.sort_by(|a, b| {
+            let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
+            (first_try(a), &a.recipient).cmp(&(first_try(b), &b.recipient))
+        });
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }
 

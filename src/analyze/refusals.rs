@@ -34,7 +34,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Counts one refusal, and writes its row where rows are wanted.
+    /// Counts one refusal, and writes its row where rows are wanted; gives its reason.
     pub fn count(
         &mut self,
         refusal: &Refusal<'_>,
@@ -42,7 +42,7 @@ impl Refusals {
         names: &mut Names,
         tally: &mut Tally,
         rows: Option<&mut Vec<Row>>,
-    ) {
+    ) -> Symbol {
         let Logged { at, times, mta, host } = logged;
         self.domain.clear();
         match refusal.sender {
@@ -118,6 +118,7 @@ impl Refusals {
             };
             rows.extend(std::iter::repeat_n(row, times as usize));
         }
+        reason
     }
 }
 

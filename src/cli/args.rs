@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Parser, Subcommand, ValueEnum};
+use mailrake::analyze::detect::DETECTORS;
 use mailrake::event::Mta;
 use mailrake::report::FORMATS;
 use mailrake::report::csv::TABLES;
@@ -15,7 +16,7 @@ use mailrake::report::csv::TABLES;
 /// Files are put in the order of time, compressed ones (gz, zst, xz, bz2) are told by their content, and so
 /// is the MTA of every line.  Without LOG the host's own mail log is read; - is standard input.
 ///
-/// Exit status: 0 done, 2 bad usage, 3 some input could not be read to its end, 4 nothing could be read or
+/// Exit status: 0 done, 1 done and --fail-on was met, 2 bad usage, 3 some input could not be read to its end, 4 nothing could be read or
 /// written.
 #[derive(Debug, Parser)]
 #[command(name = "mailrake", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
@@ -137,6 +138,16 @@ pub struct ReportArgs {
     /// Colours [default: on a terminal, without NO_COLOR]
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_default_value = true)]
     pub color: Color,
+    /// Print nothing at all when there is nothing to tell
+    #[arg(long)]
+    pub quiet_if_clean: bool,
+    /// Exit with 1 for findings of this severity or worse, or of this kind: notice, warning, critical, or a kind such as
+    /// immediate_resend
+    #[arg(long, value_name = "WHAT", value_parser = failures())]
+    pub fail_on: Vec<String>,
+    /// Set a number that makes a dead end; --threshold list shows them all
+    #[arg(long, value_name = "NAME=N")]
+    pub threshold: Vec<String>,
     /// Show more: lines that were not understood, kinds of lines without an event
     #[arg(short, long)]
     pub verbose: bool,
@@ -185,6 +196,12 @@ pub enum ExplainAs {
 /// The library's formats, with their help.
 fn formats() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.help)).collect::<Vec<_>>().into()
+}
+
+/// Severities and kinds of findings.
+fn failures() -> PossibleValuesParser {
+    let severities = ["notice", "warning", "critical"].into_iter();
+    severities.chain(DETECTORS.iter().map(|d| d.kind)).map(PossibleValue::new).collect::<Vec<_>>().into()
 }
 
 /// Formats of the event rows.

@@ -26,6 +26,8 @@ use args::{Args, Command};
 pub enum Status {
     /// Done.
     Done = 0,
+    /// Done, and `--fail-on` was met.
+    Found = 1,
     /// Bad usage.
     Usage = 2,
     /// Done as far as possible, but some input could not be read to its end.

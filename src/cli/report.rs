@@ -1,10 +1,13 @@
 //! `mailrake [report]`.
 
+use std::io::{self, Write};
+
 use anyhow::Context;
-use mailrake::analyze::build;
+use mailrake::analyze::Analysis;
+use mailrake::analyze::build::{Standards, analysis};
 use mailrake::knowledge::detectors::Thresholds;
 use mailrake::report::text::TextStyle;
-use mailrake::report::{ReportOptions, csv, format};
+use mailrake::report::{ReportOptions, csv, format, is_clean};
 
 use super::args::ReportArgs;
 use super::complain::Usage;
@@ -23,6 +26,13 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         (_, Some(_)) => return Err(Usage("--table goes with --format csv".into()).into()),
         (_, None) => "",
     };
+    if args.threshold.iter().any(|t| t == "list") {
+        for (name, number) in Thresholds::default().list() {
+            writeln!(io::stdout(), "{name}={number}")?;
+        }
+        return Ok(Status::Done);
+    }
+    let thresholds = thresholds(&args.threshold)?;
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let reading = read(&args.input, false)?;
@@ -30,7 +40,10 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         return Ok(Status::Nothing);
     }
     let scanned = &reading.scanned;
-    let analysis = build::analysis(&scanned.partial, &scanned.files, &reading.frame, Thresholds::default(), rules);
+    let analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
+    if args.quiet_if_clean && is_clean(&analysis) {
+        return Ok(reading.status);
+    }
     if let Some(dir) = &args.csv_dir {
         csv::write_dir(dir, &analysis, args.output.csv_raw)
             .with_context(|| format!("{}: cannot be written", dir.display()))?;
@@ -42,8 +55,32 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         top: args.top,
         verbose: args.verbose,
     };
-    let options = ReportOptions { text, table, csv_raw: args.output.csv_raw };
+    let options = ReportOptions { text, table, csv_raw: args.output.csv_raw, ..ReportOptions::default() };
     let Some(format) = format(&args.format) else { return Err(Usage(format!("--format: no {}", args.format)).into()) };
     output::write(args.output.output.as_deref(), |out| (format.write)(&analysis, &options, out))?;
-    Ok(reading.status)
+    Ok(match reading.status {
+        Status::Done if is_met(&args.fail_on, &analysis) => Status::Found,
+        status => status,
+    })
+}
+
+/// `--threshold NAME=N`.
+fn thresholds(set: &[String]) -> Result<Thresholds, Usage> {
+    set.iter().try_fold(Thresholds::default(), |thresholds, text| {
+        let wrong = || {
+            Usage(format!("--threshold: \"{text}\" cannot be used\n  Use NAME=N; --threshold list shows the names."))
+        };
+        let (name, number) = text.split_once('=').ok_or_else(wrong)?;
+        number.parse().ok().and_then(|n| thresholds.with(name, n)).ok_or_else(wrong)
+    })
+}
+
+/// Is there a finding that `--fail-on` names, by kind or by severity?
+fn is_met(fail_on: &[String], analysis: &Analysis) -> bool {
+    let rank = |severity: &str| ["notice", "warning", "critical"].iter().position(|s| *s == severity);
+    analysis.dead_ends.iter().any(|found| {
+        fail_on
+            .iter()
+            .any(|what| found.kind == what || rank(what).is_some_and(|least| rank(found.severity) >= Some(least)))
+    })
 }

@@ -51,6 +51,12 @@ impl Names {
         self.samples.get(&(domain, reason)).map_or(&[], |(_, text)| text)
     }
 
+    /// Where the sample of this domain and reason stands, and its text.
+    #[must_use]
+    pub fn sample_at(&self, domain: Symbol, reason: Symbol) -> Option<(Place, &[u8])> {
+        self.samples.get(&(domain, reason)).map(|(place, text)| (*place, &**text))
+    }
+
     /// The text as logged that came first for this reason, over all domains.
     #[must_use]
     pub fn first_samples(&self) -> HashMap<Symbol, &[u8]> {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -42,10 +42,14 @@ pub struct DetectorInfo {
     pub advice: String,
     /// What is known of such attempts in general.
     pub known: String,
+    /// A log that must give this finding.
+    pub fires: String,
+    /// A log that looks like it and must not.
+    pub quiet: String,
 }
 
 /// The numbers that make a dead end.  Times are in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
     /// A new message so soon after a transient failure is a resend.
@@ -103,15 +107,47 @@ impl Default for Thresholds {
     }
 }
 
+impl Thresholds {
+    /// Sets the threshold of this name; None where there is no such name or the number does not fit.
+    #[must_use]
+    pub fn with(self, name: &str, value: u32) -> Option<Self> {
+        let mut table = toml::Table::try_from(self).ok()?;
+        *table.get_mut(name)? = toml::Value::Integer(value.into());
+        table.try_into().ok()
+    }
+
+    /// The names and numbers.
+    #[must_use]
+    pub fn list(self) -> Vec<(String, u32)> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        let number = |value: toml::Value| value.as_integer().and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
+        table.into_iter().map(|(name, value)| (name, number(value))).collect()
+    }
+}
+
+/// What is known of each kind.
+#[must_use]
+pub fn detectors() -> &'static [DetectorInfo] {
+    FILE.as_ref().map_or(&[], |file| &file.detector)
+}
+
 /// What is known of a kind of dead end.
 #[must_use]
 pub fn detector(kind: &str) -> Option<&'static DetectorInfo> {
-    FILE.as_ref()?.detector.iter().find(|d| d.kind == kind)
+    detectors().iter().find(|d| d.kind == kind)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_threshold_can_be_set_by_its_name() {
+        let thresholds = Thresholds::default();
+        assert_eq!(thresholds.with("resend_within_s", 60).map(|t| t.resend_within_s), Some(60));
+        assert_eq!(thresholds.with("resend", 60), None);
+        assert_eq!(thresholds.list().len(), 11);
+    }
 
     #[test]
     fn the_embedded_file_can_be_read() {

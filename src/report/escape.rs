@@ -99,6 +99,51 @@ pub fn html(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// For running text of Markdown: marks are escaped, and words that readers of GitHub's kind make links or
+/// mentions of stand in code.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for word in terminal(text, false).split_inclusive(' ') {
+        let (word, space) = word.strip_suffix(' ').map_or((word, ""), |w| (w, " "));
+        let links = word.contains(['@', '#', '/', '_']) || word.contains("www.") || word.contains("://");
+        if links && word.chars().any(char::is_alphanumeric) {
+            let end = word.trim_end_matches([',', '.', ';', ':', ')', '"']).len();
+            let (word, after) = word.split_at(end);
+            out.push_str(&markdown_code(word));
+            out.push_str(after);
+        } else {
+            for c in word.chars() {
+                if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!' | '$') {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+        }
+        out.push_str(space);
+    }
+    // At the beginning of a line these make lists and titles.
+    if out.starts_with(['-', '+', '=']) {
+        out.insert(0, '\\');
+    }
+    out
+}
+
+/// Anybody's words as code of Markdown, on one line: more backquotes around it than in it.
+#[must_use]
+pub fn markdown_code(text: &str) -> String {
+    let text = terminal(text, false);
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let marks = "`".repeat(longest + 1);
+    // Without a space a quote at the edge would belong to the marks; one is taken away (CommonMark 6.1).
+    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty() { " " } else { "" };
+    format!("{marks}{pad}{text}{pad}{marks}")
+}
+
 /// For the value of a Prometheus label: backslash, double quote and line feed are escaped, other control
 /// characters become spaces.
 #[must_use]
@@ -155,6 +200,22 @@ mod tests {
         ] {
             assert_eq!(csv_cell(text), cell);
         }
+    }
+
+    #[test]
+    fn markdown_gets_no_link_and_no_markup() {
+        for (text, shown) in [
+            ("302 of 586 (51.5 %).", "302 of 586 (51.5 %)."),
+            ("to khan67@softbounce.example.", "to `khan67@softbounce.example`."),
+            ("see https://x.invalid/a, www.x.invalid", "see `https://x.invalid/a`, `www.x.invalid`"),
+            ("<b>*x*</b> [a](b) ![c]", "`<b>*x*</b>` \\[a\\](b) \\!\\[c\\]"),
+            ("a`b@c", "``a`b@c``"),
+            ("- list", "\\- list"),
+            ("a\n# b", "`a\\n#` b"),
+        ] {
+            assert_eq!(markdown(text), shown);
+        }
+        assert_eq!(markdown_code("`x``"), "``` `x`` ```");
     }
 
     #[test]

@@ -324,6 +324,7 @@ fn inbound() -> Inbound {
         last: at(4, "18:00:00"),
     };
     Inbound {
+        greylisting: Default::default(),
         by_client: clients.into_iter().map(client).collect(),
         by_reason: reasons.into_iter().map(reason).collect(),
     }
@@ -375,8 +376,10 @@ fn retries() -> Retries {
         wait_high_s: high,
         passed_max_s: most,
         early_retries: early,
+        restarts: false,
     };
     Retries {
+        schedules: Vec::new(),
         gaps: gaps([(59, 0), (34, 1), (223, 46), (249, 64), (96, 11), (284, 2), (0, 0)]),
         attempts_per_chain: chains(&[
             (166, 586),

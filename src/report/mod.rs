@@ -13,8 +13,12 @@ pub mod events;
 pub mod explain;
 #[cfg(test)]
 mod fixture;
+pub mod html;
 pub mod json;
+pub mod mail;
+pub mod markdown;
 pub mod output;
+pub mod prometheus;
 pub mod text;
 pub mod words;
 
@@ -32,13 +36,17 @@ pub struct ReportOptions<'a> {
     pub text: TextStyle,
     /// Of CSV: one of [`csv::TABLES`].
     pub table: &'a str,
+    /// Of mail: the header To, if it is to have one.
+    pub mail_to: Option<&'a str>,
+    /// Of mail: the header From, if it is to have one.
+    pub mail_from: Option<&'a str>,
     /// Of CSV: leave cells that look like formulas as they are.
     pub csv_raw: bool,
 }
 
 impl Default for ReportOptions<'_> {
     fn default() -> Self {
-        Self { text: TextStyle::default(), table: "codes", csv_raw: false }
+        Self { text: TextStyle::default(), table: "codes", mail_to: None, mail_from: None, csv_raw: false }
     }
 }
 
@@ -56,7 +64,7 @@ pub struct Format {
 }
 
 /// Every format; the first is the default.
-pub static FORMATS: [Format; 3] = [
+pub static FORMATS: [Format; 7] = [
     Format {
         name: "text",
         extension: "txt",
@@ -74,6 +82,30 @@ pub static FORMATS: [Format; 3] = [
         extension: "csv",
         help: "one table with a header",
         write: |analysis, options, out| csv::write_table(options.table, analysis, options.csv_raw, out),
+    },
+    Format {
+        name: "html",
+        extension: "html",
+        help: "one page that loads nothing, for browsers and paper",
+        write: |analysis, options, out| html::write(analysis, options.text, out),
+    },
+    Format {
+        name: "markdown",
+        extension: "md",
+        help: "for issues and wikis",
+        write: |analysis, options, out| markdown::write(analysis, options.text, out),
+    },
+    Format {
+        name: "mail",
+        extension: "eml",
+        help: "a whole message of text and HTML, ready for sendmail -t",
+        write: mail::write,
+    },
+    Format {
+        name: "prometheus",
+        extension: "prom",
+        help: "metrics for the textfile collector",
+        write: |analysis, _, out| prometheus::write(analysis, out),
     },
 ];
 

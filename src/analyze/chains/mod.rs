@@ -305,8 +305,16 @@ fn kept(message: &Message, attempt: &Attempt) -> KeptLine {
     KeptLine { at: Some(attempt.at), text: attempt.line.map_or(&b""[..], |l| message.slice(l)).into() }
 }
 
+/// The hosts of one try are logged within so many microseconds by Sendmail, each in a line of its own.
+const ONE_TRY: i64 = 2_000_000;
+
 /// Adds a try.  Of many failed ones only the first lines and the last are kept.
 fn push(tries: &mut Vec<Try>, message: &Message, attempt: &Attempt) {
+    // Two lines for two hosts of one try: the last host's word counts.
+    tries.pop_if(|last| {
+        let close = attempt.at.time - last.at.time <= ONE_TRY;
+        message.mta == Mta::Sendmail && close && last.is_deferral() && last.relay != attempt.relay
+    });
     if tries.len() > LINES_KEPT
         && let Some(last) = tries.last_mut()
     {
@@ -363,14 +371,16 @@ pub fn chains(passages: &[Passage]) -> Vec<Chain<'_>> {
         }
     }
     for chain in &mut chains {
-        chain.passages.sort_by_key(|p| (p.handed_in, p.arrival_place(), p.key.id().to_vec()));
+        chain.passages.sort_by_key(|p| (p.handed_in, p.place()));
     }
     chains.sort_by(|a, b| (a.recipient, a.sender).cmp(&(b.recipient, b.sender)));
     chains
 }
 
 impl Passage {
-    fn arrival_place(&self) -> Option<Place> {
+    /// Where it begins in the log: its first line, or its first try.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
         self.arrival.at.map(|at| at.place).or_else(|| self.tries.first().map(|t| t.at.place))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chain, Passage, Try};
-use crate::analyze::analysis::{Gap, Greylist};
+use super::{Chain, End, Passage, Try};
+use crate::analyze::analysis::{Gap, Greylist, Schedule};
+use crate::event::Mta;
 use crate::history::symbols::Symbol;
 
 /// Borders of the gap table in seconds: contract, section 3.
@@ -55,18 +56,15 @@ pub fn rate(part: u64, whole: u64) -> Option<f64> {
 }
 
 /// Each try that follows a deferral in its chain: seconds since that deferral, the deferral, the try.
-/// Sendmail logs each host of one try; lines of one message within two seconds are one try.
-pub fn after_deferrals<'a>(chain: &Chain<'a>) -> Vec<(u64, &'a Try, &'a Try)> {
-    let tries = chain.tries();
+fn after_deferrals<'a>(chain: &Chain<'a>) -> Vec<(u64, &'a Try, &'a Try)> {
     let mut out = Vec::new();
-    let mut last: Option<(usize, &'a Try)> = None;
-    for (passage, one) in tries {
-        if let Some((from, failed)) = last
-            && !(from == passage && one.at.time - failed.at.time <= 2 * SECOND && !one.is_delivery())
-        {
+    let mut last: Option<&'a Try> = None;
+    for (_, one) in chain.tries() {
+        if let Some(failed) = last {
             out.push((seconds(failed.at.time, one.at.time), failed, one));
         }
-        last = one.is_deferral().then_some((passage, one)).or(if one.is_delivery() { None } else { last });
+        // A bounce in between leaves the other message waiting.
+        last = if one.is_delivery() { None } else { Some(one).filter(|t| t.is_deferral()).or(last) };
     }
     out
 }
@@ -80,6 +78,19 @@ struct Window {
     low: Option<u64>,
     high: Option<u64>,
     longest: Option<u64>,
+    /// Longest time since the try before that was still refused, shortest that was let in.
+    gap_low: Option<u64>,
+    gap_high: Option<u64>,
+    says_restart: bool,
+}
+
+impl Window {
+    /// Does an early retry start the wait again?  It does where the greylist says so, or where the time since the
+    /// first refusal contradicts itself and the time since the last does not.
+    fn restarts(&self) -> bool {
+        let below = |low: Option<u64>, high: Option<u64>| low.zip(high).is_some_and(|(low, high)| low < high);
+        self.says_restart || (self.low >= self.high && self.low.is_some() && below(self.gap_low, self.gap_high))
+    }
 }
 
 /// Greylisting by recipient domain: how long it refuses, from when it lets in.  `is_greylisting` judges a
@@ -87,6 +98,7 @@ struct Window {
 pub fn greylisting(
     chains: &[Chain<'_>],
     is_greylisting: impl Fn(&Try) -> bool,
+    says_restart: impl Fn(&Try) -> bool,
     name: impl Fn(Symbol) -> String,
 ) -> Vec<Greylist> {
     let mut windows: BTreeMap<String, Window> = BTreeMap::new();
@@ -96,9 +108,17 @@ pub fn greylisting(
         let window = windows.entry(name(chain.domain)).or_default();
         window.chains += 1;
         let Some((_, first)) = tries.get(begin) else { continue };
-        let mut latest_refusal = None;
+        window.says_restart |= says_restart(first);
+        let (mut latest_refusal, mut before) = (None, first);
         for (_, one) in tries.iter().skip(begin + 1) {
             let waited = seconds(first.at.time, one.at.time);
+            let gap = seconds(before.at.time, one.at.time);
+            before = one;
+            if one.is_delivery() {
+                window.gap_high = Some(window.gap_high.map_or(gap, |h| h.min(gap)));
+            } else if is_greylisting(one) {
+                window.gap_low = Some(window.gap_low.map_or(gap, |l| l.max(gap)));
+            }
             if one.is_delivery() {
                 window.passed += 1;
                 window.high = Some(window.high.map_or(waited, |h| h.min(waited)));
@@ -117,6 +137,7 @@ pub fn greylisting(
     let mut rows: Vec<Greylist> = windows
         .into_iter()
         .map(|(domain, window)| Greylist {
+            restarts: window.restarts(),
             domain,
             chains: window.chains,
             passed: window.passed,
@@ -142,4 +163,60 @@ pub fn longest_gaps(passages: &[Passage]) -> hashbrown::HashMap<Symbol, i64> {
         }
     }
     longest
+}
+
+/// When each host tries again by itself, from the recipients that were tried at least twice.
+#[must_use]
+pub fn schedules(passages: &[Passage], host: impl Fn(Symbol) -> Option<String>) -> Vec<Schedule> {
+    #[derive(Default)]
+    struct Seen {
+        first: Vec<u64>,
+        growth: Vec<u64>,
+        longest: Vec<u64>,
+        lifetime: Vec<u64>,
+    }
+    let mut hosts: BTreeMap<(Option<String>, Mta), Seen> = BTreeMap::new();
+    for passage in passages {
+        let seen = hosts.entry((host(passage.host), passage.mta)).or_default();
+        if passage.end == End::Expired
+            && let Some(ended) = passage.ended
+        {
+            seen.lifetime.push(seconds(passage.handed_in, ended));
+        }
+        // The hosts of one try are logged one by one.
+        let times = passage.tries.iter().map(|t| t.at.time);
+        let gaps: Vec<u64> =
+            times.clone().zip(times.skip(1)).map(|(a, b)| seconds(a, b)).filter(|gap| *gap > 2).collect();
+        seen.first.extend(gaps.first());
+        if gaps.len() >= 3 {
+            seen.longest.extend(gaps.iter().max());
+            seen.growth.extend(gaps.windows(2).filter_map(|g| g.get(1)?.saturating_mul(100).checked_div(*g.first()?)));
+        }
+    }
+    let schedule = |((host, mta), seen): ((Option<String>, Mta), Seen)| {
+        let chains = seen.first.len() as u64;
+        let first_retry_s = median(seen.first)?;
+        let growth = median(seen.growth).map(|percent| percent as f64 / 100.0);
+        let longest_gap_s = median(seen.longest);
+        // Fixed queue runs of ten minutes and more are Sendmail's ordinary schedule; a second or two less than five
+        // minutes is the clock's grain.
+        let spaced = growth.is_none_or(|g| g > 1.0) || longest_gap_s.is_some_and(|gap| gap >= 600);
+        Some(Schedule {
+            host,
+            mta,
+            chains,
+            first_retry_s,
+            growth,
+            longest_gap_s,
+            lifetime_s: median(seen.lifetime),
+            as_advised: first_retry_s >= 290 && spaced,
+        })
+    };
+    hosts.into_iter().filter_map(schedule).collect()
+}
+
+/// The middle value.
+fn median(mut values: Vec<u64>) -> Option<u64> {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
 }

@@ -1,6 +1,6 @@
 //! The same message tried again less than 300 s after a transient reply of the far side.
 
-use super::{Case, Detector, SECOND, Scene, Shown};
+use super::{Case, Detector, Scene, Shown};
 use crate::analyze::chains::Passage;
 use crate::analyze::chains::tables::seconds;
 use crate::event::Mta;
@@ -21,13 +21,11 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
     for (index, pair) in passage.tries.windows(2).enumerate() {
         let [failed, again] = pair else { continue };
         let replied = failed.is_deferral() && failed.reply.is_some();
-        let gap = again.at.time - failed.at.time;
-        // The hosts of one try are logged one by one; and a queue run may follow a first try at once, wherever in
-        // the run's interval the message came: that is Sendmail's ordinary schedule.
-        let one_try = gap <= 2 * SECOND && failed.relay != again.relay;
+        // A queue run may follow a first try at once, wherever in the run's interval the message came: that is
+        // Sendmail's ordinary schedule.
         let first_run = passage.mta == Mta::Sendmail && index == 0;
-        if !replied || one_try || first_run || seconds(failed.at.time, again.at.time) >= scene.thresholds.retry_within_s
-        {
+        let gap = seconds(failed.at.time, again.at.time);
+        if !replied || first_run || gap >= scene.thresholds.retry_within_s {
             continue;
         }
         case.count += 1;

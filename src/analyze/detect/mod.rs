@@ -16,16 +16,21 @@ mod retry_after_permanent;
 mod sender_hop;
 mod wrong_code;
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
 
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap};
 use super::chains::tables::rate;
-use super::chains::{Chain, KeptLine, Passage, Passages, Try, chains};
+use super::chains::{Chain, KeptLine, Passage, Try, chains};
 use super::frame::Frame;
 use super::inputs::Places;
 use super::judge::{Judge, Judgement, Question};
+use super::partial::Partial;
+use super::tally::{Cell, CellKey};
 use crate::event::Disposition;
 use crate::history::key::{Moment, QueueKey};
 use crate::history::names::Names;
@@ -47,6 +52,8 @@ pub struct Scene<'a> {
     pub passages: &'a [Passage],
     /// Last line of each host's MTAs.
     pub last_line: &'a HashMap<Symbol, i64>,
+    /// What this host refused, by reason.
+    pub refusals: Vec<&'a Cell>,
     /// The strings.
     pub names: &'a Names,
     /// The numbers that make a dead end.
@@ -59,8 +66,10 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The scene of these passages.
     #[must_use]
-    pub fn new(passages: &'a Passages, names: &'a Names, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+        let (passages, names) = (&partial.passages, &partial.names);
         Self {
+            refusals: partial.tally.cells.iter().filter(|c| c.key.direction == Direction::Inbound).collect(),
             chains: chains(&passages.kept),
             passages: &passages.kept,
             last_line: &passages.last_line,
@@ -83,6 +92,13 @@ impl<'a> Scene<'a> {
             expired: false,
             reason: one.reason,
         })
+    }
+
+    /// Why this host refused.
+    #[must_use]
+    pub fn judge_refusal(&self, cell: &Cell) -> Judgement {
+        let CellKey { direction, class, reply, enhanced, reason, .. } = cell.key;
+        self.judge.of(Question { direction, class, reply, enhanced, expired: false, reason })
     }
 
     /// Did somebody hand this message in, or is it one that goes on in the same host's queue under a new id?
@@ -112,6 +128,14 @@ impl<'a> Shown<'a> {
     pub fn of_try(passage: &Passage, one: &'a Try) -> Option<Self> {
         let shown = Self { at: one.at, text: &one.line, key: passage.key, reply: one.reason };
         (!one.line.is_empty()).then_some(shown)
+    }
+
+    /// The first refusal of a kind by this host.
+    #[must_use]
+    pub fn of_refusal(cell: &Cell, names: &'a Names) -> Option<Self> {
+        let (place, text) = names.sample_at(cell.key.domain, cell.key.reason)?;
+        let at = Moment { time: cell.first, place };
+        Some(Self { at, text, key: QueueKey::new(0, b""), reply: cell.key.reason })
     }
 
     /// Another kept line of a passage.
@@ -186,7 +210,7 @@ struct Found {
 pub struct Stage<'a> {
     /// What attempts that waited brought.
     pub gaps: &'a [Gap],
-    /// All tries of the log.
+    /// All tries at other hosts.
     pub attempts: u64,
     /// The zone.
     pub frame: &'a Frame,
@@ -232,8 +256,10 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     }
     cases.sort_by(|a, b| {
         let domain = |symbol| scene.names.domains.get(symbol);
+        let first = |c: &Case<'_>| c.tries.first().map(|t| t.at).or(c.evidence.first().map(|e| e.at));
         let left = (Reverse(a.wasted.len()), Reverse(a.count), a.recipient, a.sender, domain(a.domain));
-        left.cmp(&(Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain)))
+        let right = (Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain));
+        left.cmp(&right).then_with(|| first(a).cmp(&first(b)))
     });
     let mut tries: HashMap<usize, bool> = HashMap::new();
     let mut wasted = HashSet::new();
@@ -243,7 +269,8 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     }
     let attempts = tries.len() as u64;
     let delivered = tries.values().filter(|d| **d).count() as u64;
-    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && g.from_s >= 300);
+    let hour = |g: &Gap| g.from_s >= 300 && g.to_s.is_some_and(|to| to <= 3600);
+    let waited = stage.gaps.iter().filter(|g| this.waiting_helps && hour(g));
     let (expected_attempts, expected_delivered) = waited.fold((0, 0), |(a, d), g| (a + g.attempts, d + g.delivered));
     let few = scene.thresholds.few_cases;
     let finding = DeadEnd {
@@ -329,7 +356,7 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bo
     groups.retain(|_, tries| tries.len() >= at_least);
     let mut cases = Vec::new();
     for (domain, mut tries) in groups {
-        tries.sort_by_key(|(p, t)| (t.at, p.key));
+        tries.sort_by_key(|(p, t)| (t.at, &p.recipient));
         let Some(&(_, first)) = tries.first() else { continue };
         cases.push(Case {
             domain,

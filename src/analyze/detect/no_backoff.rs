@@ -1,32 +1,57 @@
 //! Four or more tries in a row, of one message or of one sender and recipient, with gaps that do not grow and
 //! stay under 600 s.
 
+use hashbrown::HashMap;
+
 use super::{Case, Chain, Detector, SECOND, Scene, Shown};
 use crate::analyze::chains::{Passage, Try};
+use crate::history::symbols::Symbol;
 
 pub const DETECTOR: Detector = Detector { kind: "no_backoff", find, waiting_helps: true };
 
 /// A try and the passage it belongs to.
 type Step<'a> = (&'a Passage, &'a Try);
 
+/// How many messages of one host must hammer before it is the host's schedule and not theirs.
+const A_SCHEDULE: usize = 5;
+
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let messages = scene.chains.iter().flat_map(|chain| {
-        chain.passages.iter().filter_map(|passage| {
-            let steps: Vec<Step<'a>> = passage.tries.iter().map(|t| (*passage, t)).collect();
-            case(scene, chain, &steps)
-        })
-    });
     // A program that submits a new message every two minutes: the first try of each.
     let programs = scene.people().filter_map(|chain| {
-        let steps: Vec<Step<'a>> = chain
-            .passages
-            .iter()
-            .filter(|p| scene.is_new(p))
-            .filter_map(|p| p.tries.first().map(|t| (*p, t)))
-            .collect();
+        let new = chain.passages.iter().filter(|p| scene.is_new(p));
+        let steps: Vec<Step<'a>> = new.filter_map(|p| p.tries.first().map(|t| (*p, t))).collect();
         case(scene, chain, &steps)
     });
-    messages.chain(programs).collect()
+    let mut cases: Vec<Case<'a>> = programs.collect();
+    let mut by_host: HashMap<Symbol, (usize, Vec<Case<'a>>)> = HashMap::new();
+    for chain in &scene.chains {
+        for passage in chain.passages.iter().filter(|p| p.tries.len() >= scene.thresholds.backoff_tries) {
+            let (tried_often, hammered) = by_host.entry(passage.host).or_default();
+            *tried_often += 1;
+            let steps: Vec<Step<'a>> = passage.tries.iter().map(|t| (*passage, t)).collect();
+            hammered.extend(case(scene, chain, &steps));
+        }
+    }
+    for (tried_often, hammered) in by_host.into_values() {
+        if hammered.len() >= A_SCHEDULE && hammered.len() * 2 > tried_often {
+            cases.extend(schedule(hammered));
+        } else {
+            cases.extend(hammered);
+        }
+    }
+    cases
+}
+
+/// Most messages of a host are tried so: that is its own schedule, told once and not for each of them.
+fn schedule(hammered: Vec<Case<'_>>) -> Option<Case<'_>> {
+    let worst = hammered.iter().max_by_key(|c| (c.wasted.len(), c.recipient, c.sender))?;
+    Some(Case {
+        count: hammered.iter().map(|c| c.count).sum(),
+        tries: hammered.iter().flat_map(|c| c.tries.iter().copied()).collect(),
+        wasted: hammered.iter().flat_map(|c| c.wasted.iter().copied()).collect(),
+        evidence: worst.evidence.clone(),
+        ..Case::default()
+    })
 }
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {

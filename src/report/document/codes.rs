@@ -83,11 +83,11 @@ fn table(analysis: &Analysis, replies: &[ByReply<'_>], all: u64, extent: Extent)
     let columns = vec![
         Column::new("tries", Kind::Number),
         Column::new("%", Kind::Number),
-        Column::new("reply", Kind::Word),
-        Column::new("enhanced", Kind::Word).from(70),
+        Column::new("reply", Kind::Word).key().code(),
+        Column::new("enhanced", Kind::Word).key().code().from(70),
         Column::new("outcome", Kind::Word).from(70),
-        Column::new("cause", Kind::Word),
-        Column::new("recip.", Kind::Number).from(100),
+        Column::new("cause", Kind::Word).code(),
+        Column::new("recip.", Kind::Number).full("recipients").from(100),
         Column::new("domain", Kind::Name).from(70),
     ];
     // Only said where such a row is shown.

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::evidence::{self, EvidenceLine, Places};
+use super::summary::{advice, summary};
 use super::{Block, Extent, Rich, Section};
 use crate::analyze::Analysis;
-use crate::analyze::analysis::{DeadEnd, DeadEndItem, Evidence};
+use crate::analyze::analysis::{DeadEnd, DeadEndItem};
 use crate::report::words;
 
 /// How bad a finding is.
@@ -45,21 +47,32 @@ pub struct Finding {
     pub evidence: Vec<EvidenceLine>,
 }
 
-/// A line that shows it.
-#[derive(Debug, Clone)]
-pub struct EvidenceLine {
-    /// `mail.log:1144`
-    pub place: String,
-    /// `08:21:39`
-    pub time: String,
-    /// The queue id.
-    pub queue_id: Option<String>,
-    /// What it says.
-    pub says: String,
+impl Finding {
+    /// Two names where there are two, else [`Finding::first_and_more`].
+    #[must_use]
+    pub fn first_names(&self) -> String {
+        match self.who.as_slice() {
+            [one, two] if !self.more_who => format!("{}, {}", words::name(one), words::name(two)),
+            _ => self.first_and_more(),
+        }
+    }
+
+    /// `fortress.example +6 more`
+    #[must_use]
+    pub fn first_and_more(&self) -> String {
+        match self.who.as_slice() {
+            [] => String::new(),
+            [one] => words::name(one),
+            [one, more @ ..] => {
+                let least = if self.more_who { "at least\u{a0}" } else { "" };
+                format!("{} +{least}{}\u{a0}more", words::name(one), words::count(more.len() as u64))
+            }
+        }
+    }
 }
 
 /// The items of a finding that the analysis keeps at most (contract, section 3).
-const ITEMS_KEPT: usize = 1000;
+pub(super) const ITEMS_KEPT: usize = 1000;
 
 /// Section 2 of the report.
 pub(super) fn section(analysis: &Analysis, extent: Extent) -> Option<Section> {
@@ -72,7 +85,7 @@ pub(super) fn section(analysis: &Analysis, extent: Extent) -> Option<Section> {
     for end in &analysis.dead_ends {
         match end.within {
             Some(outer) if analysis.dead_ends.iter().any(|e| e.kind == outer && e.within.is_none()) => inner.push(end),
-            _ => findings.push(finding(end, &places, extent)),
+            _ => findings.push(finding(end, analysis, &places, extent)),
         }
     }
     for end in inner {
@@ -86,7 +99,7 @@ pub(super) fn section(analysis: &Analysis, extent: Extent) -> Option<Section> {
     Some(Section { id: "dead-ends", title: "Dead ends".to_owned(), aside: String::new(), blocks })
 }
 
-fn finding(end: &DeadEnd, places: &Places, extent: Extent) -> Finding {
+fn finding(end: &DeadEnd, analysis: &Analysis, places: &Places, extent: Extent) -> Finding {
     let lines = if extent.verbose { 8 } else { 2 };
     let mut seen = HashSet::new();
     let who =
@@ -104,54 +117,29 @@ fn finding(end: &DeadEnd, places: &Places, extent: Extent) -> Finding {
         delivered: end.delivered,
         summary: summary(end),
         comparison: comparison(end),
-        advice: end.advice.clone(),
+        advice: advice(end, &analysis.totals, &analysis.fates),
         also: Vec::new(),
-        evidence: end.items.iter().flat_map(|i| &i.evidence).take(lines).map(|e| evidence(e, places)).collect(),
+        evidence: evidence::lines(end, places, lines),
     }
 }
 
 /// The attempts of a finding, or what it counts.
-fn tries(end: &DeadEnd) -> u64 {
+pub(super) fn tries(end: &DeadEnd) -> u64 {
     if end.attempts > 0 { end.attempts } else { end.count }
 }
 
 /// Whom a finding is about: its senders, its recipients, or the hosts it met.
 fn who<'a>(kind: &str, item: &'a DeadEndItem) -> Option<&'a str> {
     let fields = match kind {
-        "immediate_resend" | "immediate_retry" | "no_backoff" | "sender_hop" | "retry_after_permanent" => {
-            [&item.sender, &item.recipient, &item.domain, &item.relay]
-        }
-        "recipient_dropped" => [&item.recipient, &item.domain, &item.sender, &item.relay],
+        "immediate_resend"
+        | "immediate_retry"
+        | "no_backoff"
+        | "sender_hop"
+        | "retry_after_permanent"
+        | "recipient_dropped" => [&item.sender, &item.recipient, &item.domain, &item.relay],
         _ => [&item.domain, &item.relay, &item.recipient, &item.sender],
     };
     fields.into_iter().find_map(|f| f.as_deref())
-}
-
-/// The finding's own words, or what its kind says by itself.
-fn summary(end: &DeadEnd) -> String {
-    if !end.summary.is_empty() {
-        return end.summary.clone();
-    }
-    let what = match end.kind {
-        "immediate_resend" => "New messages were handed in while the first was still queued",
-        "immediate_retry" => "Messages were tried again right after a temporary answer",
-        "no_backoff" => "Tries came one after another, at gaps that do not grow",
-        "sender_hop" => "After a temporary answer the mail was sent again from another sender domain",
-        "retry_after_permanent" => "New messages went to recipients that had been refused for good",
-        "recipient_dropped" => "Recipients were taken out of the queue after temporary answers only",
-        "endless_deferral" => "Tries got the same answer again and again",
-        "auth_missing" => "They want a login or STARTTLS first, and get neither",
-        "bad_sequence" => "They answer 503 again and again",
-        "blocklisted_sending" => "Tries went on after the answer that our address is on a blocklist",
-        "wrong_code" => "The text of the reply contradicts its code",
-        _ => "Tries that cannot work",
-    };
-    let cases = words::counted(end.count, "case");
-    match end.attempts_wasted {
-        0 => format!("{what}: {cases}."),
-        1 => format!("{what}: {cases}; 1\u{a0}try was in vain."),
-        n => format!("{what}: {cases}; {} tries were in vain.", words::count(n)),
-    }
 }
 
 /// How such tries fared beside tries that waited.
@@ -166,46 +154,6 @@ fn comparison(end: &DeadEnd) -> Option<String> {
             words::percent(end.expected_delivered, end.expected_attempts)
         )
     })
-}
-
-fn evidence(line: &Evidence, places: &Places) -> EvidenceLine {
-    EvidenceLine {
-        place: format!("{}:{}", places.short(&line.file), line.line),
-        time: words::time(&line.time).map(|t| t.format(places.clock).to_string()).unwrap_or_default(),
-        queue_id: line.queue_id.clone(),
-        says: if line.reply.is_empty() { line.text.clone() } else { line.reply.clone() },
-    }
-}
-
-/// Where and when evidence is, as short as it is clear.
-struct Places {
-    /// File names without their folders: that still names each file.
-    short: bool,
-    /// With the day, where there is more than one.
-    clock: &'static str,
-}
-
-impl Places {
-    fn of(analysis: &Analysis) -> Self {
-        let mut seen = HashSet::new();
-        let bound = |t: &Option<String>| t.as_deref().and_then(words::time);
-        let long = match (bound(&analysis.window.first), bound(&analysis.window.last)) {
-            (Some(first), Some(last)) => (last - first).num_hours() >= 24,
-            _ => false,
-        };
-        Self {
-            short: analysis.input.files.iter().all(|f| seen.insert(base(&f.name))),
-            clock: if long { "%m-%d %H:%M:%S" } else { "%H:%M:%S" },
-        }
-    }
-
-    fn short<'a>(&self, name: &'a str) -> &'a str {
-        if self.short { base(name) } else { name }
-    }
-}
-
-fn base(name: &str) -> &str {
-    name.rsplit('/').next().filter(|b| !b.is_empty()).unwrap_or(name)
 }
 
 /// `Tries under 5 min after a deferral: 1 of 93 delivered (1.1 %). After 5 to 60 min: 121 of 568 (21.3 %).`

@@ -7,17 +7,21 @@
 
 mod codes;
 mod day;
+mod evidence;
 mod findings;
 mod outbound;
 mod quiet;
 mod refused;
+mod summary;
 mod verdict;
 mod waiting;
 
+use super::words;
 use crate::analyze::Analysis;
 
 pub use day::{Chart, Curve, Step};
-pub use findings::{EvidenceLine, Finding, Severity};
+pub use evidence::EvidenceLine;
+pub use findings::{Finding, Severity};
 pub use verdict::{Level, Verdict, is_clean};
 
 /// How much is shown.
@@ -42,6 +46,10 @@ pub struct Document {
     pub verdict: Verdict,
     /// Host, MTA and window; then what was read.
     pub source: Vec<String>,
+    /// Whom and when: `mx1, 2025-03-04`.
+    pub about: String,
+    /// The four figures to know.
+    pub facts: Vec<Fact>,
     /// Problems first.
     pub sections: Vec<Section>,
     /// What the words mean, and where to find the rest.
@@ -90,8 +98,26 @@ impl Document {
             ),
         };
         let footer = footer.map(str::to_owned);
-        Self { source: verdict::source(analysis), verdict, sections, footer }
+        Self {
+            source: verdict::source(analysis),
+            about: verdict::about(analysis),
+            facts: verdict::facts(analysis),
+            verdict,
+            sections,
+            footer,
+        }
     }
+}
+
+/// A figure to know: a part of a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What it counts: `Recipients reached`.
+    pub name: &'static str,
+    /// How many.
+    pub part: u64,
+    /// Of how many.
+    pub whole: u64,
 }
 
 /// One question and its answer.
@@ -107,6 +133,14 @@ pub struct Section {
     pub blocks: Vec<Block>,
 }
 
+impl Section {
+    /// Is it narrow enough to stand beside another one on a wide page?
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        matches!(self.id, "day" | "recipients" | "waiting" | "greylisting")
+    }
+}
+
 /// A part of a section.
 #[derive(Debug, Clone)]
 pub enum Block {
@@ -118,6 +152,8 @@ pub enum Block {
     Chart(Chart),
     /// Running text.
     Text(Rich),
+    /// Parts of a whole: a sentence, and a bar where there is room to draw.
+    Shares(Shares),
     /// Running text that explains a table.
     Note(String),
     /// A sentence about one code, which stands out at its beginning.
@@ -177,6 +213,60 @@ impl Rich {
     }
 }
 
+/// Parts of a whole.
+#[derive(Debug, Clone)]
+pub struct Shares {
+    /// What is divided: `Failed tries by whose move it is`.
+    pub title: &'static str,
+    /// Begins the sentence: `Whose move`.
+    pub lead: &'static str,
+    /// Name, how many, and the colours of the word and of the bar.
+    pub parts: Vec<Share>,
+}
+
+/// A part of a whole.
+#[derive(Debug, Clone)]
+pub struct Share {
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub count: u64,
+    /// What the colour of its name says.
+    pub word: Role,
+    /// What the colour of its bar says.
+    pub bar: Role,
+}
+
+impl Shares {
+    /// `Whose move: theirs 617 (50.6 %), ours 262 (21.5 %).`
+    #[must_use]
+    pub fn sentence(&self) -> Rich {
+        let all = self.parts.iter().map(|p| p.count).sum();
+        let last = self.parts.len().saturating_sub(1);
+        let mut rich = Rich::plain(format!("{}: ", self.lead));
+        for (i, part) in self.parts.iter().enumerate() {
+            let end = if i == last { "." } else { ", " };
+            let figures = format!(" {} ({}){end}", words::count(part.count), words::percent(part.count, all));
+            rich = rich.then(part.word, part.name.as_str()).then(Role::Plain, figures);
+        }
+        rich
+    }
+}
+
+/// What a page draws of a table; text draws its bars in their column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Figure {
+    /// Nothing, or small bars in their cells.
+    #[default]
+    None,
+    /// The rows are parts of a whole: one bar.
+    Parts,
+    /// Each row is a rate: a bar each, which says what the row says.
+    Rates,
+    /// Waits on a common axis.
+    Waits,
+}
+
 /// Rows and columns.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
@@ -192,6 +282,8 @@ pub struct Table {
     pub note: String,
     /// Do the column titles show?
     pub heads: bool,
+    /// What a page draws of it.
+    pub figure: Figure,
     /// Columns of text from which there is room for two spaces between columns.
     pub roomy_from: usize,
 }
@@ -201,6 +293,12 @@ pub struct Table {
 pub struct Column {
     /// Its head.
     pub title: &'static str,
+    /// Its head where there is room for whole words.
+    pub full: &'static str,
+    /// Does it say what the row is about?  A page sets such columns first.
+    pub key: bool,
+    /// A code, or a word of the JSON.
+    pub code: bool,
     /// How its cells are set.
     pub kind: Kind,
     /// Columns of text from which it is shown; 0 for always.
@@ -211,7 +309,28 @@ impl Column {
     /// A column that is always shown.
     #[must_use]
     pub const fn new(title: &'static str, kind: Kind) -> Self {
-        Self { title, kind, from: 0 }
+        Self { title, full: title, key: false, code: false, kind, from: 0 }
+    }
+
+    /// The same with whole words in its head.
+    #[must_use]
+    pub const fn full(mut self, full: &'static str) -> Self {
+        self.full = full;
+        self
+    }
+
+    /// The same, as what the row is about.
+    #[must_use]
+    pub const fn key(mut self) -> Self {
+        self.key = true;
+        self
+    }
+
+    /// The same, of codes.
+    #[must_use]
+    pub const fn code(mut self) -> Self {
+        self.code = true;
+        self
     }
 
     /// The same, where there are that many columns of text.

@@ -1,7 +1,8 @@
 //! What people got, whose move it is, and where: recipients, causes, domains.
 
 use super::verdict::remote_tries;
-use super::{Block, Cell, Column, Extent, Kind, Rich, Role, Section, Table, Value, first, or_dash};
+use super::{Block, Cell, Column, Extent, Figure, Kind, Rich, Role, Section, Share, Shares, Table, Value};
+use super::{first, or_dash};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{CauseRow, Direction, Domain, Provider};
 use crate::report::words;
@@ -35,12 +36,12 @@ pub(super) fn recipients(analysis: &Analysis) -> Option<Section> {
     })
     .collect();
     let columns = vec![
-        Column::new("", Kind::Word),
+        Column::new("", Kind::Word).full("outcome"),
         Column::new("recipients", Kind::Number),
         Column::new("%", Kind::Number),
         Column::new("", Kind::Bar).from(70),
     ];
-    let mut blocks = vec![Block::Table(Table { columns, rows, ..Table::default() })];
+    let mut blocks = vec![Block::Table(Table { columns, rows, figure: Figure::Parts, ..Table::default() })];
     if totals.recipients_deferred > 0 {
         blocks.push(Block::Text(Rich::plain(format!(
             "of {} deferred recipients {} ({}) were delivered in the end",
@@ -101,7 +102,7 @@ pub(super) fn causes(analysis: &Analysis, extent: Extent) -> Option<Section> {
             vec![
                 c.tries.into(),
                 Value::Percent(words::share(c.tries, all)).into(),
-                Value::Bar(words::share(c.tries, most)).into(),
+                Cell::from(Value::Bar(words::share(c.tries, most))).role(move_role(&c.row.whose)),
                 c.row.cause.as_str().into(),
                 c.domains.into(),
                 Cell::from(c.row.whose.as_str()).role(role),
@@ -113,14 +114,14 @@ pub(super) fn causes(analysis: &Analysis, extent: Extent) -> Option<Section> {
         Column::new("tries", Kind::Number),
         Column::new("%", Kind::Number),
         Column::new("share", Kind::SmallBar).from(100),
-        Column::new("cause", Kind::Word),
+        Column::new("cause", Kind::Word).key().code(),
         Column::new("domains", Kind::Number).from(70),
         Column::new("move", Kind::Word).from(50),
         Column::new("what helps", Kind::Text).from(70),
     ];
     let table = Table { columns, rows, total: causes.len(), heads: true, ..Table::default() };
     let title_aside = format!("{} of {}", words::counted(causes.len() as u64, "cause"), failed(all));
-    let blocks = vec![Block::Text(moves(&causes, all)), Block::Table(table)];
+    let blocks = vec![Block::Shares(moves(&causes)), Block::Table(table)];
     Some(Section { id: "causes", title: "Causes".to_owned(), aside: title_aside, blocks })
 }
 
@@ -129,8 +130,8 @@ pub(super) fn failed(tries: u64) -> String {
     format!("{} failed {}", words::count(tries), if tries == 1 { "try" } else { "tries" })
 }
 
-/// `Whose move: theirs 617 (50.6 %), ours 262 (21.5 %), ...`, most first.
-fn moves(causes: &[Cause<'_>], all: u64) -> Rich {
+/// `theirs 617, ours 262, ...`, most first.
+fn moves(causes: &[Cause<'_>]) -> Shares {
     let mut sums: Vec<(&str, u64)> = Vec::new();
     for cause in causes {
         match sums.iter_mut().find(|(whose, _)| *whose == cause.row.whose) {
@@ -139,21 +140,31 @@ fn moves(causes: &[Cause<'_>], all: u64) -> Rich {
         }
     }
     sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let last = sums.len().saturating_sub(1);
-    let mut rich = Rich::plain("Whose move: ");
-    for (i, (whose, tries)) in sums.iter().enumerate() {
-        let (role, name) = match *whose {
+    let share = |(whose, count): (&str, u64)| {
+        let (word, name) = match whose {
             "ours" => (Role::Critical, "ours"),
             "sender" => (Role::Warning, "the sender's"),
             "wait" => (Role::Plain, "nobody's, wait"),
             "" => (Role::Plain, "not known"),
             other => (Role::Plain, other),
         };
-        let end = if i == last { "." } else { ", " };
-        let figures = format!(" {} ({}){end}", words::count(*tries), words::percent(*tries, all));
-        rich = rich.then(role, name).then(Role::Plain, figures);
+        Share { name: name.to_owned(), count, word, bar: move_role(whose) }
+    };
+    Shares {
+        title: "Failed tries by whose move it is",
+        lead: "Whose move",
+        parts: sums.into_iter().map(share).collect(),
     }
-    rich
+}
+
+/// The colour of a move, as the design has it.
+fn move_role(whose: &str) -> Role {
+    match whose {
+        "theirs" => Role::Delivered,
+        "ours" => Role::Bounced,
+        "sender" => Role::Deferred,
+        _ => Role::Refused,
+    }
 }
 
 /// Domains with tries at other hosts.
@@ -173,15 +184,15 @@ pub(super) fn domains(analysis: &Analysis, extent: Extent) -> Option<Section> {
     let columns = vec![
         Column::new("domain", Kind::Name),
         Column::new("tries", Kind::Number),
-        Column::new("deliv.", Kind::Number).from(70),
+        Column::new("deliv.", Kind::Number).full("delivered").from(70),
         Column::new("%", Kind::Number),
-        Column::new("defer.", Kind::Number).from(70),
-        Column::new("bounce", Kind::Number).from(70),
-        Column::new("expire", Kind::Number).from(70),
+        Column::new("defer.", Kind::Number).full("deferred").from(70),
+        Column::new("bounce", Kind::Number).full("bounced").from(70),
+        Column::new("expire", Kind::Number).full("expired").from(70),
         Column::new("p50", Kind::Number).from(100),
         Column::new("p95", Kind::Number).from(100),
-        Column::new("reply", Kind::Word).from(110),
-        Column::new("mostly", Kind::Word),
+        Column::new("reply", Kind::Word).code().from(110),
+        Column::new("mostly", Kind::Word).code(),
     ];
     let note = "p50, p95: min:s from arrival to delivery.".to_owned();
     let table = Table { columns, rows, total: domains.len(), note, heads: true, roomy_from: 90, ..Table::default() };
@@ -243,11 +254,11 @@ pub(super) fn providers(analysis: &Analysis, extent: Extent) -> Option<Section> 
         Column::new("provider", Kind::Text),
         Column::new("domains", Kind::Number).from(70),
         Column::new("tries", Kind::Number),
-        Column::new("deliv.", Kind::Number).from(70),
+        Column::new("deliv.", Kind::Number).full("delivered").from(70),
         Column::new("%", Kind::Number),
-        Column::new("defer.", Kind::Number).from(70),
-        Column::new("bounce", Kind::Number).from(70),
-        Column::new("mostly", Kind::Word),
+        Column::new("defer.", Kind::Number).full("deferred").from(70),
+        Column::new("bounce", Kind::Number).full("bounced").from(70),
+        Column::new("mostly", Kind::Word).code(),
     ];
     let rows = first(providers, extent.top).iter().map(row).collect();
     let table = Table { columns, rows, total: providers.len(), heads: true, ..Table::default() };

@@ -47,8 +47,8 @@ fn reasons(reasons: &[InboundReason], all: u64, extent: Extent) -> Option<Table>
     let columns = vec![
         Column::new("count", Kind::Number),
         Column::new("%", Kind::Number),
-        Column::new("reply", Kind::Word),
-        Column::new("enhanced", Kind::Word).from(70),
+        Column::new("reply", Kind::Word).key().code(),
+        Column::new("enhanced", Kind::Word).key().code().from(70),
         Column::new("reason", Kind::Text),
     ];
     Some(Table { columns, rows, total: sums.len(), rows_are: "reasons", heads: true, ..Table::default() })
@@ -62,6 +62,10 @@ fn says(reason: &InboundReason) -> &str {
     }
     if let Some(code) = &reason.enhanced_code {
         text = text.strip_prefix(code.as_str()).map_or(text, str::trim_start);
+    }
+    // Whose address or name it was, the template does not know either.
+    for mark in ["<address>", "<user>", "<host>"] {
+        text = text.strip_prefix(mark).and_then(|t| t.strip_prefix(": ")).unwrap_or(text);
     }
     if text.is_empty() { &reason.cause } else { text }
 }
@@ -86,7 +90,7 @@ fn clients(analysis: &Analysis, all: u64, extent: Extent) -> Option<Table> {
     let columns = vec![
         Column::new("count", Kind::Number),
         Column::new("%", Kind::Number),
-        Column::new("client", Kind::Text),
+        Column::new("client", Kind::Text).key().code(),
         Column::new("name", Kind::Name),
     ];
     Some(Table { columns, rows, total: clients.len(), rows_are: "clients", heads: true, ..Table::default() })

@@ -3,6 +3,9 @@
 //! `ACT` something is critical; `LOOK` there are warnings, many bounces, or a log that was read in part;
 //! `OK` nothing to do.
 
+use chrono::{DateTime, FixedOffset};
+
+use super::Fact;
 use crate::analyze::Analysis;
 use crate::analyze::analysis::InputFile;
 use crate::event::Mta;
@@ -94,6 +97,18 @@ impl Verdict {
     }
 }
 
+/// The four figures to know, as far as there is anything to count.
+pub(super) fn facts(analysis: &Analysis) -> Vec<Fact> {
+    let (fates, totals) = (&analysis.fates, &analysis.totals);
+    let facts = [
+        ("Recipients reached", fates.reached(), fates.remote()),
+        ("Reached at the first try", fates.delivered_first_try, fates.remote()),
+        ("Deferred, then delivered", totals.recovered, totals.recipients_deferred),
+        ("Tries gone into dead ends", analysis.dead_end_totals.attempts_wasted, remote_tries(analysis)),
+    ];
+    facts.into_iter().filter(|f| f.2 > 0).map(|(name, part, whole)| Fact { name, part, whole }).collect()
+}
+
 /// Tries at other hosts: local deliveries stand apart.
 pub(super) fn remote_tries(analysis: &Analysis) -> u64 {
     analysis.totals.attempts.saturating_sub(analysis.totals.delivered_local)
@@ -179,6 +194,22 @@ pub(super) fn source(analysis: &Analysis) -> Vec<String> {
     }
     lines.push(input(analysis));
     lines
+}
+
+/// `mx1, 2025-03-04`, `mx1, mx2, 2025-03-04 to 2025-03-09`
+pub(super) fn about(analysis: &Analysis) -> String {
+    let mut parts = Vec::new();
+    if !analysis.input.hosts.is_empty() {
+        parts.push(some_of(&analysis.input.hosts, 2));
+    }
+    let (first, last) = (analysis.window.first.as_deref(), analysis.window.last.as_deref());
+    if let (Some(first), Some(last)) = (first.and_then(words::time), last.and_then(words::time)) {
+        // A log ends a little after midnight: a night is not worth a second date.
+        let one_day = (last - first).num_hours() < 24;
+        let day = |t: DateTime<FixedOffset>| t.format("%Y-%m-%d").to_string();
+        parts.push(if one_day { day(first) } else { format!("{} to {}", day(first), day(last)) });
+    }
+    parts.join(", ")
 }
 
 /// `mx1, Postfix, 2025-03-04 05:35 to 2025-03-05 00:39 UTC (19 h 04 min)`

@@ -1,6 +1,6 @@
 //! Does patience pay, and how much of it?
 
-use super::{Block, Cell, Column, Extent, Kind, Rich, Role, Section, Table, Value, first};
+use super::{Block, Cell, Column, Extent, Figure, Kind, Rich, Role, Section, Table, Value, first};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{ChainLength, Gap};
 use crate::report::words;
@@ -20,8 +20,15 @@ pub(super) fn section(analysis: &Analysis) -> Option<Section> {
         Column::new("%", Kind::Number),
         Column::new("", Kind::Bar).from(70),
     ];
-    let mut blocks = vec![Block::Table(Table { columns, rows, total: gaps.len(), heads: true, ..Table::default() })];
-    blocks.extend(by_try(&analysis.retries.attempts_per_chain).map(|text| Block::Text(Rich::plain(text))));
+    let mut blocks = vec![Block::Table(Table {
+        columns,
+        rows,
+        total: gaps.len(),
+        heads: true,
+        figure: Figure::Rates,
+        ..Table::default()
+    })];
+    blocks.extend(by_try(analysis).map(|text| Block::Text(Rich::plain(text))));
     let noun = if all == 1 { "try" } else { "tries" };
     let aside = format!("{} {noun} after a deferral of the same sender and recipient", words::count(all));
     Some(Section { id: "waiting", title: "Did waiting help?".to_owned(), aside, blocks })
@@ -68,8 +75,15 @@ fn short(seconds: u64) -> String {
 }
 
 /// `By try: 1st 166 of 586, 2nd 39 of 218, ..., all later ones 0 of 254.`
-fn by_try(chains: &[ChainLength]) -> Option<String> {
+fn by_try(analysis: &Analysis) -> Option<String> {
     const NAMED: usize = 6;
+    let mut chains = analysis.retries.attempts_per_chain.clone();
+    // Mailboxes of this host take their mail at the first try: that says nothing of patience.
+    if let Some(first) = chains.first_mut() {
+        let local = first.delivered.saturating_sub(analysis.fates.delivered_first_try);
+        first.delivered -= local;
+        first.recipients = first.recipients.saturating_sub(local);
+    }
     if chains.len() < 2 {
         return None;
     }
@@ -111,11 +125,12 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
         Column::new("domain", Kind::Name),
         Column::new("passed", Kind::Number),
         Column::new("early", Kind::Number),
-        Column::new("refused", Kind::Number),
-        Column::new("let in", Kind::Number),
+        Column::new("refused", Kind::Number).full("refused until"),
+        Column::new("let in", Kind::Number).full("let in from"),
         Column::new("min", Kind::Wait).from(70),
     ];
-    let table = Table { columns, rows, total: all.len(), heads: true, ..Table::default() };
+    let figure = Figure::Waits;
+    let table = Table { columns, rows, total: all.len(), heads: true, figure, ..Table::default() };
     let (chains, passed, early) =
         all.iter().fold((0, 0, 0), |(c, p, e), g| (c + g.chains, p + g.passed, e + g.early_retries));
     let retries = if early == 1 { "retry" } else { "retries" };

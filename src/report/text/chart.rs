@@ -134,30 +134,39 @@ fn peak_time(chart: &Chart, values: &[u64]) -> String {
 impl Page<'_> {
     /// A line of times, then a line for each curve.
     pub(super) fn chart(&mut self, chart: &Chart) -> io::Result<()> {
-        let style = self.style;
-        let fit = Fit::of(chart, style);
-        let width = fit.columns(chart.starts.len());
-        let (total, _) = figure_columns(chart);
-        let start = 2 + NAMES + 2;
-        let mut line = Line::new(start);
-        line.raw(Role::Muted, ticks(chart, &fit, width));
-        line.pad_to(start + width + 3);
-        line.raw(Role::Muted, format!("{:>total$}   peak", "total"));
-        self.line(line)?;
-        for curve in &chart.curves {
-            let mut line = Line::new(2);
-            line.raw(Role::Plain, curve.name.to_owned());
-            line.pad_to(start);
-            line.raw(curve.role, spark(&curve.values, &fit, style));
-            line.pad_to(start + width + 3);
-            let most = words::count(curve.values.iter().copied().max().unwrap_or(0));
-            let peak = peak_columns(chart);
-            let time = peak_time(chart, &curve.values);
-            line.raw(Role::Plain, format!("{:>total$}   {most:>peak$}{time}", words::count(curve.values.iter().sum())));
-            self.line(line)?;
-        }
-        Ok(())
+        drawn(chart, self.style).into_iter().try_for_each(|line| self.line(line))
     }
+}
+
+/// A chart in characters, as formats show it that can keep columns.
+#[must_use]
+pub fn lines(chart: &Chart, style: TextStyle) -> Vec<String> {
+    drawn(chart, style).into_iter().map(|line| line.into_text().trim_end().to_owned()).collect()
+}
+
+fn drawn(chart: &Chart, style: TextStyle) -> Vec<Line> {
+    let fit = Fit::of(chart, style);
+    let width = fit.columns(chart.starts.len());
+    let (total, _) = figure_columns(chart);
+    let start = 2 + NAMES + 2;
+    let mut line = Line::new(start);
+    line.raw(Role::Muted, ticks(chart, &fit, width));
+    line.pad_to(start + width + 3);
+    line.raw(Role::Muted, format!("{:>total$}   peak", "total"));
+    let mut lines = vec![line];
+    for curve in &chart.curves {
+        let mut line = Line::new(2);
+        line.raw(Role::Plain, curve.name.to_owned());
+        line.pad_to(start);
+        line.raw(curve.role, spark(&curve.values, &fit, style));
+        line.pad_to(start + width + 3);
+        let most = words::count(curve.values.iter().copied().max().unwrap_or(0));
+        let peak = peak_columns(chart);
+        let time = peak_time(chart, &curve.values);
+        line.raw(Role::Plain, format!("{:>total$}   {most:>peak$}{time}", words::count(curve.values.iter().sum())));
+        lines.push(line);
+    }
+    lines
 }
 
 /// One row: each column as high as its share of the highest.

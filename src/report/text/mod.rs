@@ -11,6 +11,7 @@ mod table;
 
 use std::io::{self, Write};
 
+pub use self::chart::lines as chart_lines;
 use self::line::{Line, wrap};
 use super::document::{Block, Document, Extent, Finding, Level, Rich, Role, Section, Severity, Verdict};
 use super::words;
@@ -141,6 +142,7 @@ impl Page<'_> {
                 Block::Chart(chart) => self.chart(chart)?,
                 Block::Text(text) if matches!(before, Some(Block::Findings(_))) => self.rich(text, 3, 0)?,
                 Block::Text(text) => self.rich(text, 2, 0)?,
+                Block::Shares(shares) => self.rich(&shares.sentence(), 2, 0)?,
                 Block::Note(text) => self.note(text, section)?,
                 Block::About(what, text) => {
                     let rich = Rich::default().then(Role::Strong, what).then(Role::Plain, format!(" {text}"));
@@ -239,7 +241,7 @@ impl Page<'_> {
         self.line(line)?;
         // An address is never cut: one that is too long has a line of its own.
         if who.is_none() && !finding.who.is_empty() {
-            self.rich(&Rich::default().then(Role::Strong, first_and_more(finding)), 3, 0)?;
+            self.rich(&Rich::default().then(Role::Strong, finding.first_and_more()), 3, 0)?;
         }
         if narrow {
             let text = format!("{}, {} delivered", tried(finding.tries), words::count(finding.delivered));
@@ -317,19 +319,7 @@ fn who(finding: &Finding, room: usize, style: TextStyle) -> Option<String> {
             return Some(both);
         }
     }
-    Some(first_and_more(finding)).filter(|t| Line::measure(t, style) <= room)
-}
-
-/// `fortress.example +6 more`
-fn first_and_more(finding: &Finding) -> String {
-    match finding.who.as_slice() {
-        [] => String::new(),
-        [one] => words::name(one),
-        [one, more @ ..] => {
-            let least = if finding.more_who { "at least\u{a0}" } else { "" };
-            format!("{} +{least}{}\u{a0}more", words::name(one), words::count(more.len() as u64))
-        }
-    }
+    Some(finding.first_and_more()).filter(|t| Line::measure(t, style) <= room)
 }
 
 #[cfg(test)]

@@ -1,0 +1,59 @@
+//! The samples of `knowledge/detectors.toml`: what must fire and what must not.
+
+use crate::analyze::Analysis;
+use crate::analyze::build::{Standards, analysis};
+use crate::analyze::frame::Frame;
+use crate::analyze::partial::{FoldOptions, Partial, Stretch};
+use crate::envelope::{Clock, TimeRules, Zone};
+use crate::knowledge::detectors::detectors;
+
+/// The analysis of a log in memory.
+fn analyse(log: &str) -> Analysis {
+    let rules = TimeRules { zone: Zone::UTC, year: None };
+    let clock = Clock::begin(&rules, log.as_bytes(), &[], 0);
+    let mut whole = Partial::new(FoldOptions::default(), true);
+    whole.append(Partial::fold(Stretch { file: 0, block: 0, bytes: log.as_bytes(), clock }, FoldOptions::default()));
+    whole.finish();
+    let frame = Frame { zone: Zone::UTC, zone_name: "UTC".into(), since: None, until: None };
+    analysis(&whole, &[], &frame, &Standards::default())
+}
+
+#[test]
+fn every_kind_fires_on_its_sample_and_not_on_its_look_alike() {
+    assert_eq!(detectors().len(), super::DETECTORS.len());
+    for info in detectors() {
+        let fires = analyse(&info.fires);
+        assert_eq!(fires.input.unparsed_lines, 0, "{}", info.kind);
+        let found: Vec<_> = fires.dead_ends.iter().map(|d| d.kind).collect();
+        assert!(found.contains(&info.kind.as_str()), "{} does not fire, but {found:?}", info.kind);
+        let quiet = analyse(&info.quiet);
+        let found: Vec<_> = quiet.dead_ends.iter().map(|d| d.kind).collect();
+        assert!(!found.contains(&info.kind.as_str()), "{} cries wolf", info.kind);
+    }
+}
+
+#[test]
+fn evidence_is_the_lines_themselves() {
+    for info in detectors() {
+        let lines: Vec<&str> = info.fires.lines().collect();
+        for finding in analyse(&info.fires).dead_ends {
+            for item in finding.items {
+                assert!(!item.evidence.is_empty(), "{}", finding.kind);
+                for shown in item.evidence {
+                    assert_eq!(lines.get(shown.line as usize - 1), Some(&shown.text.as_str()), "{}", finding.kind);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_wasted_attempt_counts_once_in_the_sum() {
+    for info in detectors() {
+        let analysis = analyse(&info.fires);
+        let (sum, totals) = (&analysis.dead_end_totals, &analysis.totals);
+        assert!(sum.attempts_wasted <= sum.attempts && sum.attempts <= totals.attempts, "{}", info.kind);
+        let most = analysis.dead_ends.iter().map(|d| d.attempts_wasted).max();
+        assert!(Some(sum.attempts_wasted) >= most, "{}", info.kind);
+    }
+}
