@@ -10,9 +10,9 @@
 
 use std::sync::LazyLock;
 
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::patterns::{Collector, Group, Hits, Patterns};
 use super::tables::Cause;
 use crate::error::{Error, ErrorKind};
 use crate::smtp::reply::{Reply, Stage};
@@ -108,7 +108,8 @@ impl Contradiction {
 #[derive(Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
-    later: Option<Regex>,
+    patterns: Patterns,
+    later: Group,
 }
 
 #[derive(Debug)]
@@ -116,9 +117,9 @@ struct Rule {
     name: String,
     cause: Cause,
     /// What must stand in the text.
-    text: Option<Regex>,
+    text: Group,
     /// What must not.
-    unless: Option<Regex>,
+    unless: Group,
     enhanced: Vec<EnhancedPattern>,
     reply: Vec<(u16, u16)>,
     stage: Vec<Stage>,
@@ -214,9 +215,11 @@ struct RawRule {
 /// Said beside another cause it still says that a retry is wanted.
 const TRY_LATER: &str = r"(?:try|tries|retry|come back|deliver)(?: it| again| your message| the message| sending)*,? (?:again )?(?:later|in (?:a|some|<number>|\d+) )|sp.ter (?:erneut|noch ?mal|wieder)|reessaye[rz]|essaye[rz] plus tard|intente(?:lo)? (?:mas tarde|de nuevo mas)|tente (?:novamente )?mais tarde|попробуйте позже|повторите .{0,20}позже|请稍后|稍后再试|後で|しばらくして";
 
+const BUILT_IN_FILE: &str = include_str!("rules.toml");
+
 static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
     // The file is part of the program, and a test reads it.
-    Rules::compile(&[include_str!("rules.toml")]).unwrap_or_else(|_| Rules::none())
+    Rules::compile(None).unwrap_or_else(|_| Rules::none())
 });
 
 /// The rules that come with mailrake.
@@ -232,23 +235,24 @@ impl Rules {
     /// The text is no TOML, a rule names no cause that there is, or a pattern cannot be read; the message says
     /// which.
     pub fn with_overlay(toml: &str) -> Result<Self, Error> {
-        Self::compile(&[toml, include_str!("rules.toml")]).map_err(|m| Error::new(ErrorKind::Usage, m))
+        Self::compile(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))
     }
 
     fn none() -> Self {
-        Self { rules: Vec::new(), later: None }
+        Self { rules: Vec::new(), patterns: Collector::default().finish(), later: Group::default() }
     }
 
-    fn compile(files: &[&str]) -> Result<Self, String> {
-        let mut rules = Vec::new();
-        for file in files {
-            let file: File = toml::from_str(file).map_err(|e| e.to_string())?;
+    /// The patterns of an operator are checked now; those of mailrake by a test.
+    fn compile(overlay: Option<&str>) -> Result<Self, String> {
+        let (mut rules, mut patterns) = (Vec::new(), Collector::default());
+        for (text, check) in overlay.map(|o| (o, true)).into_iter().chain([(BUILT_IN_FILE, false)]) {
+            let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
             for raw in file.rule {
-                rules.push(Rule::compile(raw)?);
+                rules.push(Rule::compile(raw, &mut patterns, check)?);
             }
         }
-        let later = any_of(&[TRY_LATER.to_owned()]).map_err(|e| e.to_string())?;
-        Ok(Self { rules, later })
+        let later = patterns.add(&[TRY_LATER.to_owned()], false)?;
+        Ok(Self { rules, patterns: patterns.finish(), later })
     }
 
     /// The cause of a failure: the first rule that matches.
@@ -257,10 +261,11 @@ impl Rules {
         let text = canonical(failure.text);
         let text = strip_codes(&text);
         let enhanced = failure.enhanced.or_else(|| enhanced_in(failure.text.as_bytes()));
-        let Some(rule) = self.rules.iter().find(|r| r.matches(failure, enhanced, text)) else {
+        let ask = Ask { patterns: &self.patterns, hits: self.patterns.scan(text), text };
+        let Some(rule) = self.rules.iter().find(|r| r.matches(failure, enhanced, &ask)) else {
             return Verdict { cause: Cause::Unknown, rule: "none", evidence: Evidence::Nothing, contradiction: None };
         };
-        let contradiction = self.contradiction(rule, failure, enhanced, text);
+        let contradiction = self.contradiction(rule, failure, enhanced, &ask);
         Verdict { cause: rule.cause, rule: &rule.name, evidence: rule.evidence(), contradiction }
     }
 
@@ -269,13 +274,13 @@ impl Rules {
         rule: &Rule,
         failure: &Failure<'_>,
         enhanced: Option<EnhancedCode>,
-        text: &[u8],
+        ask: &Ask<'_>,
     ) -> Option<Contradiction> {
         if failure.reply_code.is_none() && !failure.inbound {
             return None;
         }
         let class = failure.reply_code.map_or(failure.class, ReplyCode::class);
-        let later = || self.later.as_ref().is_some_and(|l| l.is_match(text));
+        let later = || ask.any(self.later);
         if class == ReplyClass::Transient && rule.cause.is_never_cured_by_waiting() {
             return Some(Contradiction::LaterForNever);
         }
@@ -300,8 +305,8 @@ impl Rules {
         let rule = self.rules.iter().find(|r| r.name == rule)?;
         let canonical = canonical(text);
         let stripped = strip_codes(&canonical);
-        let found = rule.text.as_ref()?.find(stripped)?;
-        whole_words(stripped, found.start(), found.end(), text)
+        let (begin, end) = self.patterns.find(rule.text, &self.patterns.scan(stripped), stripped)?;
+        whole_words(stripped, begin, end, text)
     }
 
     /// The names and causes of all rules, in the order they are asked.
@@ -325,24 +330,28 @@ fn whole_words(canonical: &[u8], mut begin: usize, mut end: usize, text: &str) -
     (!words.is_empty()).then(|| as_written.unwrap_or(&words).chars().take(100).collect())
 }
 
-/// One pattern for all of them: any may match.
-fn any_of(patterns: &[String]) -> Result<Option<Regex>, regex::Error> {
-    if patterns.is_empty() {
-        return Ok(None);
+/// A text that rules are asked about, looked over once.
+struct Ask<'a> {
+    patterns: &'a Patterns,
+    hits: Hits,
+    text: &'a [u8],
+}
+
+impl Ask<'_> {
+    fn any(&self, group: Group) -> bool {
+        self.patterns.any(group, &self.hits, self.text)
     }
-    let all = patterns.iter().map(|p| format!("(?:{p})")).collect::<Vec<_>>().join("|");
-    RegexBuilder::new(&all).unicode(false).size_limit(16 << 20).build().map(Some)
 }
 
 impl Rule {
-    fn matches(&self, failure: &Failure<'_>, enhanced: Option<EnhancedCode>, text: &[u8]) -> bool {
+    fn matches(&self, failure: &Failure<'_>, enhanced: Option<EnhancedCode>, ask: &Ask<'_>) -> bool {
         self.inbound.is_none_or(|i| i == failure.inbound)
             && self.replied.is_none_or(|r| r == failure.reply_code.is_some())
             && (self.enhanced.is_empty() || enhanced.is_some_and(|e| self.takes_code(e)))
             && (self.reply.is_empty() || failure.reply_code.is_some_and(|c| self.takes_reply(c)))
             && (self.stage.is_empty() || failure.stage.is_some_and(|s| self.stage.contains(&s)))
-            && self.text.as_ref().is_none_or(|t| t.is_match(text))
-            && !self.unless.as_ref().is_some_and(|u| u.is_match(text))
+            && (self.text.is_empty() || ask.any(self.text))
+            && !ask.any(self.unless)
     }
 
     fn takes_code(&self, code: EnhancedCode) -> bool {
@@ -358,11 +367,11 @@ impl Rule {
         self.evidence() == Evidence::EnhancedCode && !self.name.starts_with("vague")
     }
 
-    fn compile(raw: RawRule) -> Result<Self, String> {
+    fn compile(raw: RawRule, patterns: &mut Collector, check: bool) -> Result<Self, String> {
         let name = raw.name;
         let wrong = |what: &str, value: &str| format!("rule {name}: {what} {value:?} cannot be read");
         let cause = Cause::parse(&raw.cause).ok_or_else(|| wrong("cause", &raw.cause))?;
-        let place = |list: &[String]| any_of(list).map_err(|e| format!("rule {name}: {e}"));
+        let mut place = |list: &[String]| patterns.add(list, check).map_err(|e| format!("rule {name}: {e}"));
         let text = place(&raw.text)?;
         let unless = place(&raw.unless)?;
         let read = |list: &[String], what: &str| {
@@ -398,7 +407,7 @@ impl Rule {
     }
 
     fn evidence(&self) -> Evidence {
-        match (self.text.is_none(), self.enhanced.is_empty(), self.reply.is_empty()) {
+        match (self.text.is_empty(), self.enhanced.is_empty(), self.reply.is_empty()) {
             (false, _, _) => Evidence::Text,
             (true, false, _) => Evidence::EnhancedCode,
             (true, true, false) => Evidence::ReplyCode,

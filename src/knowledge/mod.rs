@@ -6,6 +6,7 @@
 pub mod causes;
 pub mod compare;
 pub mod detectors;
+mod patterns;
 pub mod providers;
 pub mod tables;
 
