@@ -491,7 +491,8 @@ impl Partial {
 
     /// The log ends here: concludes from all that is left.
     pub fn finish(&mut self) {
-        let pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        let mut pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        pending.sort_by_key(|cut_off| cut_off.line.at.place);
         for cut_off in pending {
             if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
                 self.replay(parser, &cut_off.line, cut_off.line.at, 1);
@@ -500,9 +501,9 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete();
         self.forget(i64::MAX);
-        // Messages end in the order of a hash table; nothing that is shown may.  A line and a recipient name a passage.
+        // Messages end in the order of a hash table; nothing that is shown may.
         self.passages.kept.sort_by(|a, b| {
-            let first_try = |p: &Passage| p.tries.first().map(|t| t.at.place);
+            let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
             (first_try(a), &a.recipient).cmp(&(first_try(b), &b.recipient))
         });
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();

@@ -371,14 +371,16 @@ pub fn chains(passages: &[Passage]) -> Vec<Chain<'_>> {
         }
     }
     for chain in &mut chains {
-        chain.passages.sort_by_key(|p| (p.handed_in, p.arrival_place(), p.key.id().to_vec()));
+        chain.passages.sort_by_key(|p| (p.handed_in, p.place()));
     }
     chains.sort_by(|a, b| (a.recipient, a.sender).cmp(&(b.recipient, b.sender)));
     chains
 }
 
 impl Passage {
-    fn arrival_place(&self) -> Option<Place> {
+    /// Where it begins in the log: its first line, or its first try.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
         self.arrival.at.map(|at| at.place).or_else(|| self.tries.first().map(|t| t.at.place))
     }
 }

@@ -256,8 +256,10 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     }
     cases.sort_by(|a, b| {
         let domain = |symbol| scene.names.domains.get(symbol);
+        let first = |c: &Case<'_>| c.tries.first().map(|t| t.at).or(c.evidence.first().map(|e| e.at));
         let left = (Reverse(a.wasted.len()), Reverse(a.count), a.recipient, a.sender, domain(a.domain));
-        left.cmp(&(Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain)))
+        let right = (Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain));
+        left.cmp(&right).then_with(|| first(a).cmp(&first(b)))
     });
     let mut tries: HashMap<usize, bool> = HashMap::new();
     let mut wasted = HashSet::new();
@@ -354,7 +356,7 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bo
     groups.retain(|_, tries| tries.len() >= at_least);
     let mut cases = Vec::new();
     for (domain, mut tries) in groups {
-        tries.sort_by_key(|(p, t)| (t.at, p.key));
+        tries.sort_by_key(|(p, t)| (t.at, &p.recipient));
         let Some(&(_, first)) = tries.first() else { continue };
         cases.push(Case {
             domain,

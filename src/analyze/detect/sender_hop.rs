@@ -20,7 +20,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // Chains are sorted by recipient.
     for of_one in scene.chains.chunk_by(|a, b| a.recipient == b.recipient).filter(|chains| chains.len() > 1) {
         let mut passages: Vec<&'a Passage> = of_one.iter().flat_map(|c| c.passages.iter().copied()).collect();
-        passages.sort_by_key(|p| (p.handed_in, p.key));
+        passages.sort_by_key(|p| (p.handed_in, p.place()));
         cases.extend(hops(scene, &passages, &relays));
     }
     cases
@@ -34,7 +34,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<&[u8]>
         .flat_map(|p| p.tries.iter().map(|t| (*p, t)))
         .filter(|(_, t)| t.is_deferral() && may_be_about_sender(scene, t))
         .collect();
-    failures.sort_by_key(|(p, t)| (t.at, p.key));
+    failures.sort_by_key(|(_, t)| t.at);
     let mut cases = Vec::new();
     for hop in passages.iter().filter(|p| scene.is_new(p)) {
         let from = failures.partition_point(|(_, t)| t.at.time < hop.handed_in.saturating_sub(within));

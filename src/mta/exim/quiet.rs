@@ -247,7 +247,18 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
         }
         _ => &[],
     };
-    kind_of(kinds, text).or_else(|| of_driver(text))
+    kind_of(kinds, text).or_else(|| of_driver(text)).or_else(|| of_configuration(text))
+}
+
+/// `peer dn<TAB>CN=client.example`: what the site's own ACLs write (`logwrite = label\t$value`).
+///
+/// Exim itself never writes a tab: in everything that strangers hand it, tabs become `\t` (string_printing), and its own
+/// texts have none.
+fn of_configuration(text: &[u8]) -> Option<&'static str> {
+    let label = &text[..memchr(b'\t', text)?];
+    let is_label = (1..=40).contains(&label.len())
+        && label.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-'));
+    is_label.then_some("text of the configuration")
 }
 
 /// `login authenticator failed for (helo) [ip]: 535 ...`, `r1 router: ...`: lines that begin with the name

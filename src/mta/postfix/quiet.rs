@@ -239,8 +239,9 @@ fn warning(text: &[u8]) -> &'static str {
 
 /// Behind `warning: `.
 static WARNINGS: &[Rule] = &[
-    ("SASL authentication failure: ", "login failed"),
-    ("SASL authentication problem: ", "login failed"),
+    // What the library says of a failed login; the login itself has a line of its own.
+    ("SASL authentication failure: ", "login failed: why"),
+    ("SASL authentication problem: ", "login failed: why"),
     ("hostname ", "client name not verified"),
     ("numeric hostname: ", "client name not verified"),
     ("Illegal address syntax from ", "address syntax"),
