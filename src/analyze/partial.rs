@@ -491,7 +491,8 @@ impl Partial {
 
     /// The log ends here: concludes from all that is left.
     pub fn finish(&mut self) {
-        let pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        let mut pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        pending.sort_by_key(|cut_off| cut_off.line.at.place);
         for cut_off in pending {
             if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
                 self.replay(parser, &cut_off.line, cut_off.line.at, 1);

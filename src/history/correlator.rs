@@ -179,7 +179,11 @@ impl Correlator {
             return None;
         }
         let next = key.sibling(id);
-        let seen = handed || (next != *key && self.entries.contains_key(&next));
+        if next == *key && !handed {
+            // Nothing goes on as itself: a reply that names the message's own id says nothing of this host's queue.
+            return None;
+        }
+        let seen = handed || self.entries.contains_key(&next);
         if !seen {
             self.wanted.insert(next, *key);
         }
@@ -220,7 +224,11 @@ impl Correlator {
 
     /// Complete messages, to be concluded from and handed back with [`Correlator::recycle`].
     pub fn next_complete(&mut self) -> Option<(QueueKey, Box<Message>)> {
-        while let Some((key, message)) = self.complete.pop() {
+        while let Some((key, mut message)) = self.complete.pop() {
+            // A split line stands where it began, but is known only when its last piece is.
+            if !message.attempts.is_sorted_by_key(|a| a.at.place) {
+                message.attempts.sort_by_key(|a| a.at.place);
+            }
             if message.attempts.iter().any(|a| a.handoff.is_some_and(|h| !h.seen)) {
                 self.undecided.entry(key).or_default().push(message);
             } else {

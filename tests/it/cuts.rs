@@ -365,6 +365,45 @@ fn check_law(log: &Log) {
     assert_same(&got, &want, &format!("joined from the right:\n{log:?}"));
 }
 
+fn made_of(lines: &[&str]) -> Log {
+    let mut log = log("postfix").clone();
+    let line = |text: &&str| format!("2025-06-02T06:00:00+00:00 mx1 {text}\n");
+    log.files = vec![("log".into(), lines.iter().map(line).collect::<String>().into_bytes())];
+    log
+}
+
+/// A delivery to this machine whose reply names the message's own id: a delivery, wherever the log is cut.
+#[test]
+fn nothing_goes_on_as_itself() {
+    let log = made_of(&[
+        "postfix/smtp[7]: 4A1B2C3D04: to=<ann@example.org>, relay=127.0.0.1[127.0.0.1]:10026, delay=2, dsn=2.0.0, \
+         status=sent (250 2.0.0 Ok: queued as 4A1B2C3D04)",
+        "postfix/qmgr[7]: 4A1B2C3D04: from=<>, size=900, nrcpt=2 (queue active)",
+    ]);
+    check_law(&log);
+    assert_eq!(whole(&log, &log.whole()).count("/totals/delivered"), 1);
+}
+
+/// What is said between the pieces of a split line comes behind it.
+#[test]
+fn a_split_line_stands_where_it_began() {
+    check_law(&made_of(&[
+        "exim[7]: [1/2] 1tSd2J-00000a-Rm ** ann@example.org R=dnslookup T=remote_smtp H=mx.example.org [198.51.100.7]: \
+         SMTP error from remote mail server after RCPT",
+        "exim[7]: 1tSd2J-00000a-Rm => ann@example.org R=dnslookup T=remote_smtp H=mx.example.org [198.51.100.7] C=\"250 OK\"",
+        "exim[7]: [2/2]  TO:<ann@example.org>: 550 5.1.1 No such user",
+    ]));
+}
+
+/// Lines whose last piece never comes are concluded from in the order in which they stand.
+#[test]
+fn split_lines_without_an_end_come_in_order() {
+    let lines: Vec<String> =
+        (100..140).map(|n| format!("sendmail[7]: 5526EY36000{n}[1]: to=<ann@example.org>, ...")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    check_law(&made_of(&lines));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
