@@ -201,7 +201,10 @@ fn bad_usage_is_told_in_one_go() {
             &["--since", "soon", "mail.log"],
             "--since: \"soon\" is not a time\n  Use RFC 3339 (2026-11-20T08:00:00+01:00), 2026-11-20, yesterday, today, 2h or 7d.",
         ),
-        (&["--format", "jsn", "mail.log"], "--format: \"jsn\" is not known\n  Use one of: text, json, csv."),
+        (
+            &["--format", "jsn", "mail.log"],
+            "--format: \"jsn\" is not known\n  Use one of: text, json, csv, html, markdown, mail, prometheus.",
+        ),
         (&["--mta", "qmail", "mail.log"], "--mta: \"qmail\" is not known\n  Use one of: postfix, exim, sendmail."),
         (
             &["--timezone", "Mars/Phobos", "mail.log"],

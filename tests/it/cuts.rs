@@ -331,7 +331,6 @@ fn in_some_order(mut figures: Figures) -> Figures {
 }
 
 #[test]
-#[ignore = "detect::no_backoff lists its hosts in the order of a hash table"]
 fn two_hosts_dead_ends_come_in_one_order() {
     let log = log("postfix");
     let bytes = log.whole();
