@@ -266,15 +266,14 @@ fn last_line(lines: &[u8]) -> &[u8] {
     memchr::memrchr(b'\n', lines).map_or(lines, |at| &lines[at + 1..])
 }
 
-fn fold_job(job: &Job, options: &ScanOptions) -> Partial {
-    let stretch = Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() };
-    Partial::fold(stretch, options.fold)
+/// Reads a block into an empty partial.
+fn fold(job: &Job, part: &mut Partial) {
+    part.read(Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() });
 }
 
-/// Appends a block's partial to what came before it.
-fn append(whole: &mut Partial, part: Partial, horizon: i64, on_unparsed: &mut dyn FnMut(&[u8])) {
-    whole.append(part);
-    whole.forget(horizon);
+/// Appends a block's partial to what came before it, and leaves it empty.
+fn append(whole: &mut Partial, part: &mut Partial, job: &Job, on_unparsed: &mut dyn FnMut(&[u8])) {
+    whole.take_in(part, &job.bytes, job.horizon);
     for line in whole.health.unparsed.drain(..) {
         on_unparsed(&line);
     }
@@ -290,20 +289,20 @@ fn fold_alone(
     let mut whole = Partial::new(options.fold, true);
     let mut reader = Interleaved::new(ready, options);
     let mut spare = Vec::new();
+    let mut part = Partial::new(options.fold, false);
     while let Ok(job) = reader.next(std::mem::take(&mut spare)) {
         on_bytes(reader.bytes);
-        append(&mut whole, fold_job(&job, options), job.horizon, on_unparsed);
+        fold(&job, &mut part);
+        append(&mut whole, &mut part, &job, on_unparsed);
         spare = job.bytes;
     }
     (whole, reader.ends)
 }
 
-/// A block's partial, its number, the horizon, and the buffer that its bytes were in.
-struct Folded {
-    number: usize,
-    partial: Partial,
-    horizon: i64,
+/// What one block under way needs; it is used again for another one.
+struct Bench {
     buffer: Vec<u8>,
+    partial: Box<Partial>,
 }
 
 /// One thread reads, `threads` fold, the caller's appends.
@@ -320,26 +319,26 @@ fn fold_on_pool(
         Err(_) => return fold_alone(ready, options, on_bytes, on_unparsed),
     };
     let mut whole = Partial::new(options.fold, true);
-    // Buffers are what bounds the work under way: a block is read when a buffer is free.
-    let (free, buffers) = mpsc::channel::<Vec<u8>>();
-    for _ in 0..threads * 3 {
-        let _ = free.send(Vec::new());
+    // Benches are what bounds the work under way: a block is read when one is free.
+    let (free, benches) = mpsc::channel::<Bench>();
+    for _ in 0..threads * BENCHES {
+        let partial = Box::new(Partial::new(options.fold, false));
+        let _ = free.send(Bench { buffer: Vec::new(), partial });
     }
-    let (done, folded) = mpsc::channel::<Folded>();
+    let (done, folded) = mpsc::channel::<(Job, Box<Partial>)>();
     let ends = std::thread::scope(|scope| {
         let pool = &pool;
         let reading = scope.spawn(move || {
             pool.in_place_scope_fifo(|jobs| {
                 let mut reader = Interleaved::new(ready, options);
-                while let Ok(buffer) = buffers.recv()
+                while let Ok(Bench { buffer, mut partial }) = benches.recv()
                     && let Ok(job) = reader.next(buffer)
                 {
                     on_bytes(reader.bytes);
                     let done = done.clone();
                     jobs.spawn_fifo(move |_| {
-                        let partial = fold_job(&job, options);
-                        let Job { number, horizon, bytes: buffer, .. } = job;
-                        let _ = done.send(Folded { number, partial, horizon, buffer });
+                        fold(&job, &mut partial);
+                        let _ = done.send((job, partial));
                     });
                 }
                 drop(done);
@@ -348,11 +347,11 @@ fn fold_on_pool(
         });
         let mut waiting = HashMap::new();
         let mut next = 0;
-        for Folded { number, partial, horizon, buffer } in folded {
-            let _ = free.send(buffer);
-            waiting.insert(number, (partial, horizon));
-            while let Some((partial, horizon)) = waiting.remove(&next) {
-                append(&mut whole, partial, horizon, on_unparsed);
+        for (job, partial) in folded {
+            waiting.insert(job.number, (job, partial));
+            while let Some((mut job, mut partial)) = waiting.remove(&next) {
+                append(&mut whole, &mut partial, &job, on_unparsed);
+                let _ = free.send(Bench { buffer: std::mem::take(&mut job.bytes), partial });
                 next += 1;
             }
         }
@@ -360,6 +359,9 @@ fn fold_on_pool(
     });
     (whole, ends)
 }
+
+/// Blocks under way for each thread: one that is read, one that is folded, one that waits for those before it.
+const BENCHES: usize = 3;
 
 /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
 fn find_foreign_files(scanned: &mut Scanned, first_lines: &[Vec<u8>]) {

@@ -1,7 +1,5 @@
 //! How long deliveries took: exact counts in buckets of known width, so that partial results add up.
 
-use hashbrown::HashMap;
-
 /// A distribution of delays.
 ///
 /// Delays are counted in milliseconds, exactly up to 255 ms, above that in buckets at most 1/128 of the
@@ -9,7 +7,8 @@ use hashbrown::HashMap;
 /// kept exactly.
 #[derive(Debug, Clone, Default)]
 pub struct Delays {
-    buckets: HashMap<u16, u64>,
+    /// Counts by bucket, in order.
+    buckets: Vec<(u16, u32)>,
     count: u64,
     max_us: u64,
 }
@@ -17,15 +16,26 @@ pub struct Delays {
 impl Delays {
     /// Counts a delay in microseconds.
     pub fn add(&mut self, delay_us: u64, times: u64) {
-        *self.buckets.entry(bucket(delay_us / 1000)).or_default() += times;
+        self.add_bucket(bucket(delay_us / 1000), u32::try_from(times).unwrap_or(u32::MAX));
         self.count += times;
         self.max_us = self.max_us.max(delay_us);
     }
 
+    fn add_bucket(&mut self, bucket: u16, times: u32) {
+        match self.buckets.binary_search_by_key(&bucket, |b| b.0) {
+            Ok(at) => {
+                if let Some((_, count)) = self.buckets.get_mut(at) {
+                    *count = count.saturating_add(times);
+                }
+            }
+            Err(at) => self.buckets.insert(at, (bucket, times)),
+        }
+    }
+
     /// Adds another distribution.
-    pub fn merge(&mut self, other: Self) {
-        for (bucket, count) in other.buckets {
-            *self.buckets.entry(bucket).or_default() += count;
+    pub fn merge(&mut self, other: &Self) {
+        for &(bucket, times) in &other.buckets {
+            self.add_bucket(bucket, times);
         }
         self.count += other.count;
         self.max_us = self.max_us.max(other.max_us);
@@ -41,11 +51,9 @@ impl Delays {
     #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<f64> {
         let rank = (self.count * percent).div_ceil(100).max(1);
-        let mut buckets: Vec<_> = self.buckets.iter().collect();
-        buckets.sort_unstable();
         let mut seen = 0;
-        buckets.into_iter().find_map(|(&bucket, &count)| {
-            seen += count;
+        self.buckets.iter().find_map(|&(bucket, count)| {
+            seen += u64::from(count);
             (seen >= rank).then(|| round((middle_us(bucket) as f64).min(self.max_us as f64) / 1e6))
         })
     }
@@ -98,7 +106,7 @@ mod tests {
         }
         let mut other = Delays::default();
         other.add(200_000, 1);
-        delays.merge(other);
+        delays.merge(&other);
         assert_eq!(delays.percentile(50), Some(0.03));
         assert_eq!(delays.percentile(95), Some(0.2));
         assert_eq!(delays.max(), Some(0.2));

@@ -5,9 +5,10 @@
 
 use hashbrown::HashMap;
 
+use super::settle::Complete;
+
 use crate::event::{Refusal, is_loopback};
 use crate::history::key::fingerprint;
-use crate::history::message::Message;
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::Symbol;
 use crate::smtp::ReplyClass;
@@ -93,13 +94,14 @@ impl Greylisted {
     }
 
     /// A message came in and was taken.
-    pub fn accept(&mut self, message: &Message) {
-        let (Some(client), Some(sender)) = (message.client_ip(), message.sender()) else { return };
+    pub fn accept(&mut self, one: Complete<'_>) {
+        let Complete { message, block, .. } = one;
+        let (Some(client), Some(sender)) = (message.client_ip(block), message.sender(block)) else { return };
         if !message.begun || is_loopback(client) {
             return;
         }
         for recipient in &message.recipients {
-            let asked = recipient.original.map_or(message.address(recipient), |o| message.slice(o));
+            let asked = recipient.original.map_or(message.address(recipient, block), |o| message.slice(o, block));
             let key = self.triple(client, sender, asked);
             self.accepted.push((key, message.first.time));
         }

@@ -2,7 +2,6 @@
 
 use hashbrown::HashMap;
 
-use crate::event::Mta;
 use crate::history::key::Place;
 
 /// How many unparsed lines are shown.
@@ -18,7 +17,7 @@ pub struct FileHealth {
     pub bytes: u64,
     /// Lines.
     pub lines: u64,
-    /// Lines by MTA, in the order of [`Mta`].
+    /// Lines by MTA, in the order of [`Mta`](crate::event::Mta).
     pub mta: [u64; 3],
     /// Lines of an MTA that no rule knows.
     pub unparsed: u64,
@@ -31,8 +30,10 @@ pub struct Health {
     pub files: HashMap<u32, FileHealth>,
     /// Lines of each block, by file and block index.
     pub blocks: HashMap<(u32, u32), u32>,
-    /// Lines that carry no event, by rule.
+    /// Lines that carry no event, by rule; complete after [`Health::finish`].
     pub quiet: HashMap<&'static str, u64>,
+    /// The same by the place of the rule's name in memory, which one name may have several of.
+    kinds: Vec<(&'static str, u64)>,
     /// The first unparsed lines.
     pub examples: Vec<(Place, Box<[u8]>)>,
     /// All unparsed lines, where they are wanted.
@@ -42,9 +43,12 @@ pub struct Health {
 }
 
 impl Health {
-    /// Counts a line of an MTA.
-    pub fn mail_line(&mut self, file: u32, mta: Mta) {
-        self.files.entry(file).or_default().mta[mta as usize] += 1;
+    /// Counts lines of a file.
+    pub fn lines(&mut self, file: u32, bytes: u64, lines: u64, mta: [u64; 3]) {
+        let count = self.files.entry(file).or_default();
+        count.bytes += bytes;
+        count.lines += lines;
+        count.mta.iter_mut().zip(mta).for_each(|(sum, lines)| *sum += lines);
     }
 
     /// Widens the window to this time.
@@ -54,9 +58,19 @@ impl Health {
         window.1 = window.1.max(time);
     }
 
-    /// Counts a line that carries no event.
+    /// Counts a line that carries no event.  A log has few kinds of them, and many lines of each.
     pub fn quiet(&mut self, kind: &'static str) {
-        *self.quiet.entry(kind).or_default() += 1;
+        match self.kinds.iter_mut().find(|(known, _)| std::ptr::eq(*known, kind)) {
+            Some((_, lines)) => *lines += 1,
+            None => self.kinds.push((kind, 1)),
+        }
+    }
+
+    /// Nothing more comes.
+    pub fn finish(&mut self) {
+        for (kind, lines) in self.kinds.drain(..) {
+            *self.quiet.entry(kind).or_default() += lines;
+        }
     }
 
     /// Counts a line of an MTA that no rule knows.
@@ -70,24 +84,27 @@ impl Health {
         }
     }
 
-    /// Adds what was read of another stretch.
-    pub fn absorb(&mut self, other: Self) {
-        for (file, count) in other.files {
+    /// Adds what was read of another stretch, and leaves it empty.
+    pub fn absorb(&mut self, other: &mut Self) {
+        for (file, count) in other.files.drain() {
             let sum = self.files.entry(file).or_default();
             sum.bytes += count.bytes;
             sum.lines += count.lines;
             sum.mta.iter_mut().zip(count.mta).for_each(|(s, c)| *s += c);
             sum.unparsed += count.unparsed;
         }
-        self.blocks.extend(other.blocks);
-        for (kind, lines) in other.quiet {
+        self.blocks.extend(other.blocks.drain());
+        for (kind, lines) in other.kinds.drain(..) {
             *self.quiet.entry(kind).or_default() += lines;
         }
-        self.examples.extend(other.examples);
+        for (kind, lines) in other.quiet.drain() {
+            *self.quiet.entry(kind).or_default() += lines;
+        }
+        self.examples.append(&mut other.examples);
         self.examples.sort_unstable();
         self.examples.truncate(EXAMPLES);
-        self.unparsed.extend(other.unparsed);
-        if let Some((first, last)) = other.window {
+        self.unparsed.append(&mut other.unparsed);
+        if let Some((first, last)) = other.window.take() {
             self.saw(first);
             self.saw(last);
         }

@@ -14,7 +14,7 @@ use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
 use super::rows::Row;
-use super::settle::Settler;
+use super::settle::{Complete, Settler};
 use super::tally::Tally;
 use crate::envelope::{Clock, Content, Line, Reader};
 use crate::event::{Disposition, Ending, Event, Fact, Mta};
@@ -49,6 +49,13 @@ pub struct FoldOptions {
     pub unparsed: bool,
 }
 
+/// A line as it stands in the file, and the block it stands in.
+#[derive(Debug, Clone, Copy)]
+struct Raw<'a> {
+    line: &'a [u8],
+    block: &'a [u8],
+}
+
 /// A block of lines to be folded.
 #[derive(Debug)]
 pub struct Stretch<'a> {
@@ -71,6 +78,12 @@ struct OwnedLine {
     pid: Box<[u8]>,
     message: Vec<u8>,
     at: Moment,
+}
+
+impl OwnedLine {
+    fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment) -> Self {
+        Self { mta, host, tag: line.tag.into(), pid: line.pid.into(), message: line.message.to_vec(), at }
+    }
 }
 
 /// A line that needs what came before the stretch.
@@ -108,6 +121,10 @@ struct HostCache {
     name: Vec<u8>,
     symbol: Symbol,
     fingerprint: u64,
+    /// An MTA logs on it.
+    mail: bool,
+    /// Last line of its MTAs, not yet told to the others.
+    last_line: Option<i64>,
 }
 
 /// What a stretch of the log amounts to.
@@ -138,6 +155,8 @@ pub struct Partial {
     mail_hosts: HashSet<Symbol>,
     last_time: Option<i64>,
     host: HostCache,
+    /// Lines of the block at hand by MTA.
+    lines_of_mta: [u64; 3],
 }
 
 impl Partial {
@@ -164,6 +183,7 @@ impl Partial {
             mail_hosts: HashSet::new(),
             last_time: None,
             host: HostCache::default(),
+            lines_of_mta: [0; 3],
         }
     }
 
@@ -171,6 +191,14 @@ impl Partial {
     #[must_use]
     pub fn fold(stretch: Stretch<'_>, options: FoldOptions) -> Self {
         let mut partial = Self::new(options, false);
+        let block = stretch.bytes;
+        partial.read(stretch);
+        partial.passages.settle_down(block);
+        partial
+    }
+
+    /// The same for an empty partial.  Some of its texts still lie in the block, see [`Partial::take_in`].
+    pub fn read(&mut self, stretch: Stretch<'_>) {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
@@ -179,22 +207,22 @@ impl Partial {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
             match entry.content {
-                Content::Line(content) => partial.line(&content, place, entry.raw),
+                Content::Line(content) => self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes }),
                 Content::Repeat { host, time, times } => {
-                    partial.repeat(host, Moment { time, place }, times.min(MOST_TIMES));
+                    self.repeat(host, Moment { time, place }, times.min(MOST_TIMES));
                 }
                 Content::Foreign | Content::Blank => {}
             }
         }
-        let file = partial.health.files.entry(stretch.file).or_default();
-        file.lines += u64::from(line);
-        file.bytes += stretch.bytes.len() as u64;
-        partial.health.blocks.insert((stretch.file, stretch.block), line);
-        partial
+        let of_mta = std::mem::take(&mut self.lines_of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
+        self.health.blocks.insert((stretch.file, stretch.block), line);
+        self.lay_down_host();
+        self.correlator.settle_down(stretch.bytes);
     }
 
     /// One line of any program.
-    fn line(&mut self, line: &Line<'_>, place: Place, raw: &[u8]) {
+    fn line(&mut self, line: &Line<'_>, place: Place, raw: Raw<'_>) {
         let host = self.host(line.host);
         self.last_host = Some(host);
         let at = Moment { time: line.time, place };
@@ -202,19 +230,13 @@ impl Partial {
             self.remember(host, LastLine::Other);
             return;
         };
-        self.health.mail_line(place.file(), parser.mta);
-        self.mail_hosts.insert(host);
+        if let Some(lines) = self.lines_of_mta.get_mut(parser.mta as usize) {
+            *lines += 1;
+        }
+        self.host.mail = true;
         if let Some(part) = (parser.part)(line) {
             self.remember(host, LastLine::Other);
-            let owned = OwnedLine {
-                mta: parser.mta,
-                host,
-                tag: line.tag.into(),
-                pid: line.pid.into(),
-                message: line.message.to_vec(),
-                at,
-            };
-            self.piece(parser, &part, owned);
+            self.piece(parser, &part, OwnedLine::of(line, parser.mta, host, at));
         } else {
             self.event(parser, line, host, at, raw);
         }
@@ -232,7 +254,8 @@ impl Partial {
     }
 
     /// A line of an MTA, whole.
-    fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: &[u8]) {
+    fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: Raw<'_>) {
+        let Raw { line: raw, block } = raw;
         let before = self.options.since.is_some_and(|since| at.time < since);
         if self.options.until.is_some_and(|until| at.time >= until) {
             self.remember(host, LastLine::Other);
@@ -240,7 +263,7 @@ impl Partial {
         }
         if !before {
             self.health.saw(at.time);
-            self.passages.saw(host, at.time);
+            self.host.last_line = self.host.last_line.max(Some(at.time));
         }
         self.last_time = Some(at.time);
         let times = line.times.min(MOST_TIMES);
@@ -253,6 +276,7 @@ impl Partial {
                 } else {
                     let key = QueueKey::new(self.host.fingerprint, id);
                     let context = Context {
+                        block,
                         raw,
                         at,
                         mta: parser.mta,
@@ -263,19 +287,12 @@ impl Partial {
                     };
                     self.note_trouble(&fact);
                     self.correlator.observe(key, &fact, context, &mut self.names);
-                    self.settle_complete();
+                    self.settle_complete(block);
                 }
             }
             Event::Refusal(_) if before => {}
             Event::Refusal(_) if !self.first && may_be_twice(parser, line) => {
-                self.orphans.push(Orphan::Refusal(OwnedLine {
-                    mta: parser.mta,
-                    host,
-                    tag: line.tag.into(),
-                    pid: line.pid.into(),
-                    message: line.message.to_vec(),
-                    at,
-                }));
+                self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at)));
             }
             Event::Refusal(refusal) if may_be_twice(parser, line) && self.twice.is_copy(&refusal, line) => {
                 self.health.quiet("copy of a refusal for the reject log");
@@ -284,24 +301,18 @@ impl Partial {
                 if let Some(id) = refusal.id
                     && refusal.stage == Some(Stage::EndOfData)
                 {
-                    let context = Context { raw, at, mta: parser.mta, host, times: 1, in_window: true, details: false };
+                    let context =
+                        Context { block, raw, at, mta: parser.mta, host, times: 1, in_window: true, details: false };
                     let key = self.key(id, at);
                     self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), context, &mut self.names);
-                    self.settle_complete();
+                    self.settle_complete(block);
                 }
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
                 let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
                 self.greylisted.refuse(&refusal, reason, at.time);
                 if refusal.id.is_none() {
-                    last = LastLine::Refusal(Box::new(OwnedLine {
-                        mta: parser.mta,
-                        host,
-                        tag: line.tag.into(),
-                        pid: line.pid.into(),
-                        message: line.message.to_vec(),
-                        at,
-                    }));
+                    last = LastLine::Refusal(Box::new(OwnedLine::of(line, parser.mta, host, at)));
                 }
             }
             Event::Quiet(kind) => self.health.quiet(kind),
@@ -335,7 +346,7 @@ impl Partial {
         let symbol = self.host(&host);
         let line =
             Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(parser, &line, symbol, at, &owned.message);
+        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block: &[] });
     }
 
     /// A piece of a line that the MTA split.
@@ -381,13 +392,14 @@ impl Partial {
     }
 
     /// Concludes from messages that are complete.
-    fn settle_complete(&mut self) {
+    fn settle_complete(&mut self, block: &[u8]) {
         while let Some((key, message)) = self.correlator.next_complete() {
             let rows = self.options.rows.then_some(&mut self.rows);
-            self.settler.settle(&key, &message, &mut self.tally, rows);
+            let one = Complete { key: &key, message: &message, block };
+            self.settler.settle(one, &mut self.tally, rows);
             if message.in_window && !message.probe && message.was_queued() {
-                self.passages.collect(&key, &message);
-                self.greylisted.accept(&message);
+                self.passages.collect(one);
+                self.greylisted.accept(one);
             }
             self.correlator.recycle(message);
         }
@@ -395,8 +407,14 @@ impl Partial {
 
     /// Joins the stretch that follows this one.
     pub fn append(&mut self, mut right: Self) {
-        let translation = self.names.absorb(std::mem::take(&mut right.names));
-        for orphan in right.orphans {
+        self.take_in(&mut right, &[], i64::MIN);
+    }
+
+    /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, leaves it empty, to
+    /// be used again, and forgets what no failure can make meaningful any more; no unread line lies before `horizon`.
+    pub fn take_in(&mut self, right: &mut Self, block: &[u8], horizon: i64) {
+        let translation = self.names.absorb(&mut right.names);
+        for orphan in right.orphans.drain(..) {
             match orphan {
                 Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times),
                 Orphan::Piece(mut owned) => {
@@ -409,11 +427,11 @@ impl Partial {
                 }
             }
         }
-        for (key, mut pending) in right.pending {
+        for (key, mut pending) in right.pending.drain() {
             pending.line.host = translation.hosts.of(pending.line.host);
             self.pending.insert(key, pending);
         }
-        for (index, mut last) in right.last_lines.into_iter().enumerate() {
+        for (index, mut last) in right.last_lines.drain(..).enumerate() {
             if let LastLine::Refusal(line) = &mut last {
                 line.host = translation.hosts.of(line.host);
             }
@@ -421,25 +439,26 @@ impl Partial {
                 self.remember(translation.hosts.of(Symbol::at(index)), last);
             }
         }
-        self.last_host = right.last_host.map(|h| translation.hosts.of(h)).or(self.last_host);
-        self.mail_hosts.extend(right.mail_hosts.into_iter().map(|h| translation.hosts.of(h)));
-        self.last_time = right.last_time.or(self.last_time);
-        self.health.absorb(right.health);
-        self.tally.absorb(right.tally, &translation);
-        self.passages.absorb(right.passages, &translation);
-        self.greylisted.absorb(right.greylisted, &translation);
-        for mut row in right.rows {
+        self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
+        self.mail_hosts.extend(right.mail_hosts.drain().map(|h| translation.hosts.of(h)));
+        let last_time = right.last_time.take();
+        self.last_time = last_time.or(self.last_time);
+        self.health.absorb(&mut right.health);
+        self.tally.absorb(&mut right.tally, &translation);
+        self.passages.absorb(&mut right.passages, &translation, block, horizon);
+        self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
+        for mut row in right.rows.drain(..) {
             row.translate(&translation);
             self.rows.push(row);
         }
-        self.correlator.append(right.correlator, &mut self.names, &translation, right.last_time);
-        self.settle_complete();
-    }
-
-    /// Forgets what no failure can make meaningful any more; no unread line lies before `horizon`.
-    pub fn forget(&mut self, horizon: i64) {
-        self.passages.forget(horizon);
-        self.greylisted.forget(horizon);
+        self.correlator.append(&mut right.correlator, &mut self.names, &translation, last_time);
+        self.settle_complete(&[]);
+        right.twice = Twice::default();
+        right.host = HostCache::default();
+        if horizon > i64::MIN {
+            self.passages.forget(horizon);
+            self.greylisted.forget(horizon);
+        }
     }
 
     /// The key of a queue id on the host of the line at hand.  Sendmail logs an empty id when it has none; such lines
@@ -498,9 +517,13 @@ impl Partial {
                 self.replay(parser, &cut_off.line, cut_off.line.at, 1);
             }
         }
+        self.lay_down_host();
         self.correlator.finish();
-        self.settle_complete();
-        self.forget(i64::MAX);
+        self.settle_complete(&[]);
+        self.passages.forget(i64::MAX);
+        self.greylisted.forget(i64::MAX);
+        self.tally.finish();
+        self.health.finish();
         // Messages end in the order of a hash table; nothing that is shown may.
         self.passages.kept.sort_by(|a, b| {
             let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
@@ -518,6 +541,7 @@ impl Partial {
     /// The symbol of a host.
     fn host(&mut self, name: &[u8]) -> Symbol {
         if self.host.name != name || self.host.fingerprint == 0 {
+            self.lay_down_host();
             self.host.name.clear();
             self.host.name.extend_from_slice(name);
             self.host.symbol = self.names.hosts.intern(name);
@@ -526,9 +550,22 @@ impl Partial {
         self.host.symbol
     }
 
+    /// Puts what is known of the host at hand to the others.
+    fn lay_down_host(&mut self) {
+        if std::mem::take(&mut self.host.mail) {
+            self.mail_hosts.insert(self.host.symbol);
+        }
+        if let Some(time) = self.host.last_line.take() {
+            self.passages.saw(self.host.symbol, time);
+        }
+    }
+
     /// Keeps in mind what the last line of a host was.
     fn remember(&mut self, host: Symbol, last: LastLine) {
         let index = host.index();
+        if let (Some(LastLine::Other), LastLine::Other) = (self.last_lines.get(index), &last) {
+            return;
+        }
         if self.last_lines.len() <= index {
             self.last_lines.resize(index + 1, LastLine::Unseen);
         }

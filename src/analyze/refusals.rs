@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::analysis::Direction;
 use super::rows::Row;
-use super::tally::{CellKey, ClientCount, Outcome, Tally};
+use super::tally::{CellId, CellKey, ClientCount, Outcome, Tally};
 use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
 use crate::history::key::{Moment, fingerprint};
@@ -31,6 +31,7 @@ pub struct Logged {
 pub struct Refusals {
     template: Vec<u8>,
     domain: Vec<u8>,
+    cells: Vec<CellId>,
 }
 
 impl Refusals {
@@ -73,10 +74,14 @@ impl Refusals {
         };
         let cell = tally.count(key, at.time, many);
         if refusal.recipient.is_some() {
-            Tally::count_set(&mut tally.recipient_sets, &mut vec![cell], many);
+            self.cells.clear();
+            self.cells.push(cell);
+            tally.recipient_touched(&mut self.cells, many);
         }
         if refusal.id.is_some() {
-            Tally::count_set(&mut tally.message_sets, &mut vec![cell], many);
+            self.cells.clear();
+            self.cells.push(cell);
+            tally.message_touched(&mut self.cells, many);
         }
         let client = ClientCount {
             name: (at, refusal.client_name.unwrap_or_default().into()),

@@ -35,6 +35,17 @@ struct State {
     last_reason: Symbol,
 }
 
+/// A message of which nothing more comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Complete<'a> {
+    /// Its queue id.
+    pub key: &'a QueueKey,
+    /// The message.
+    pub message: &'a Message,
+    /// The block that its texts lie in.
+    pub block: &'a [u8],
+}
+
 /// Concludes from messages; keeps its lists between them.
 #[derive(Debug, Default)]
 pub struct Settler {
@@ -45,7 +56,8 @@ pub struct Settler {
 
 impl Settler {
     /// Adds what a complete message says to the tally, and its rows to `rows` where they are wanted.
-    pub fn settle(&mut self, key: &QueueKey, message: &Message, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+    pub fn settle(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+        let message = one.message;
         if message.probe || !message.in_window || !message.was_queued() {
             return;
         }
@@ -56,25 +68,19 @@ impl Settler {
         );
         self.touched.clear();
         for attempt in &message.attempts {
-            self.attempt(key, message, attempt, tally, rows.as_deref_mut());
+            self.attempt(one, attempt, tally, rows.as_deref_mut());
         }
-        self.conclude(key, message, tally, rows);
+        self.conclude(one, tally, rows);
         self.count_sets(tally);
     }
 
     /// One verdict on one recipient.
-    fn attempt(
-        &mut self,
-        key: &QueueKey,
-        message: &Message,
-        attempt: &Attempt,
-        tally: &mut Tally,
-        rows: Option<&mut Vec<Row>>,
-    ) {
+    fn attempt(&mut self, one: Complete<'_>, attempt: &Attempt, tally: &mut Tally, rows: Option<&mut Vec<Row>>) {
+        let Complete { message, block, .. } = one;
         let Some(state) = self.states.get_mut(attempt.recipient as usize) else { return };
         let domain = message.recipients.get(attempt.recipient as usize).map_or(Symbol::NONE, |r| r.domain);
         let times = u64::from(attempt.times);
-        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.is_some_and(|h| h.seen);
+        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen);
         let is_try = !hop
             && matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
         if is_try {
@@ -98,8 +104,7 @@ impl Settler {
         if let Some(index) = counts
             && !attempt.local
         {
-            let relay = tally.relays.entry(attempt.relay).or_default();
-            relay.by_domain.entry(domain).or_default()[index] += times;
+            tally.hop(attempt.relay, domain, index, times);
         }
         match attempt.disposition {
             _ if hop => {
@@ -108,18 +113,18 @@ impl Settler {
             }
             Disposition::Delivered => {
                 tally.totals.delivered += times;
-                let count = tally.domains.entry(domain).or_default();
-                count.delivered += times;
                 if let Some(delay) = delay(message, attempt) {
-                    count.delays.add(delay, times);
+                    tally.delay(domain, delay, times);
                 }
+                let count = tally.domains.of(domain);
+                count.delivered += times;
                 if state.deferred && !matches!(state.fate, Fate::Delivered | Fate::DeliveredHere) {
                     count.recovered += 1;
                 }
                 if attempt.local {
                     count.delivered_local += times;
                     tally.totals.delivered_local += times;
-                    if message.sender() == Some(b"") {
+                    if message.sender(block) == Some(b"") {
                         tally.counted_apart.local_notices += times;
                     }
                 } else if state.tries == attempt.times && !state.deferred {
@@ -132,7 +137,7 @@ impl Settler {
             }
             Disposition::Deferred | Disposition::Bounced => {
                 let deferred = attempt.disposition == Disposition::Deferred;
-                let count = tally.domains.entry(domain).or_default();
+                let count = tally.domains.of(domain);
                 if deferred {
                     tally.totals.deferred += times;
                     count.deferred += times;
@@ -172,7 +177,7 @@ impl Settler {
         }
         if let Some(rows) = rows {
             let state = self.states.get(attempt.recipient as usize);
-            let mut row = row(key, message, attempt.recipient, attempt.at);
+            let mut row = row(one, attempt.recipient, attempt.at);
             row.reply = attempt.reply;
             row.enhanced = attempt.enhanced;
             row.reason = attempt.reason;
@@ -200,7 +205,8 @@ impl Settler {
     }
 
     /// Each recipient's fate.
-    fn conclude(&mut self, key: &QueueKey, message: &Message, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+    fn conclude(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+        let message = one.message;
         tally.totals.messages += 1;
         tally.totals.held += u64::from(message.held);
         if message.discarded && message.recipients.is_empty() {
@@ -215,7 +221,7 @@ impl Settler {
                         let cell = expire(tally, domain, at.time);
                         self.touched.push((index as u32, cell));
                         if let Some(rows) = rows.as_deref_mut() {
-                            let mut row = row(key, message, index as u32, at);
+                            let mut row = row(one, index as u32, at);
                             row.outcome = "expired";
                             row.class = Some(ReplyClass::Permanent);
                             row.attempt = state.tries;
@@ -263,22 +269,25 @@ impl Settler {
 
     /// Which cells each recipient, and the message, touched.
     fn count_sets(&mut self, tally: &mut Tally) {
+        if self.touched.is_empty() {
+            return;
+        }
         self.touched.sort_unstable();
         for of_one in self.touched.chunk_by(|a, b| a.0 == b.0) {
             self.cells.clear();
             self.cells.extend(of_one.iter().map(|(_, cell)| cell));
-            Tally::count_set(&mut tally.recipient_sets, &mut self.cells, 1);
+            tally.recipient_touched(&mut self.cells, 1);
         }
         self.cells.clear();
         self.cells.extend(self.touched.iter().map(|(_, cell)| cell));
-        Tally::count_set(&mut tally.message_sets, &mut self.cells, 1);
+        tally.message_touched(&mut self.cells, 1);
     }
 }
 
 /// Counts a recipient given up.
 fn expire(tally: &mut Tally, domain: Symbol, time: i64) -> CellId {
     tally.totals.expired += 1;
-    tally.domains.entry(domain).or_default().expired += 1;
+    tally.domains.of(domain).expired += 1;
     tally.series_at(time).expired += 1;
     let key = CellKey {
         direction: Direction::Outbound,
@@ -298,7 +307,8 @@ fn delay(message: &Message, attempt: &Attempt) -> Option<u64> {
 }
 
 /// A row with what all rows of a recipient share.
-fn row(key: &QueueKey, message: &Message, recipient: u32, at: Moment) -> Row {
+fn row(one: Complete<'_>, recipient: u32, at: Moment) -> Row {
+    let Complete { key, message, block } = one;
     let known = message.recipients.get(recipient as usize);
     Row {
         at,
@@ -306,10 +316,10 @@ fn row(key: &QueueKey, message: &Message, recipient: u32, at: Moment) -> Row {
         host: message.host,
         mta: message.mta,
         queue_id: key.id().into(),
-        message_id: message.message_id().map(Into::into),
+        message_id: message.message_id(block).map(Into::into),
         direction: Direction::Outbound,
-        sender: message.sender().map(Into::into),
-        recipient: known.map(|r| message.address(r).into()),
+        sender: message.sender(block).map(Into::into),
+        recipient: known.map(|r| message.address(r, block).into()),
         domain: known.map_or(Symbol::NONE, |r| r.domain),
         relay_host: Box::default(),
         relay_ip: Box::default(),

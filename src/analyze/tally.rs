@@ -11,7 +11,7 @@ use super::analysis::{CountedApart, Direction, Fates, Totals};
 use super::delays::Delays;
 use crate::history::key::Moment;
 use crate::history::names::NamesTranslation;
-use crate::history::symbols::Symbol;
+use crate::history::symbols::{BySymbol, Symbol};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Width of the finest time bucket, in seconds: every zone's offset is a multiple of it.
@@ -108,7 +108,7 @@ pub struct RelayCount {
 }
 
 /// Counts of one stretch of time.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SeriesCount {
     /// Deliveries.
     pub delivered: u64,
@@ -139,6 +139,14 @@ pub struct ClientCount {
     pub last: i64,
 }
 
+/// How long a delivery took.
+#[derive(Debug, Clone, Copy)]
+struct Delay {
+    domain: Symbol,
+    delay_us: u64,
+    times: u64,
+}
+
 /// All counts of a stretch of the log.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -149,17 +157,25 @@ pub struct Tally {
     /// What stands in no other sum.
     pub counted_apart: CountedApart,
     /// By recipient domain.
-    pub domains: HashMap<Symbol, DomainCount>,
-    /// By next hop, remote ones only.
+    pub domains: BySymbol<DomainCount>,
+    /// By next hop, remote ones only; filled by [`Tally::finish`].
     pub relays: HashMap<Symbol, RelayCount>,
     /// Failures.
     pub cells: Vec<Cell>,
     cell_ids: HashMap<CellKey, CellId>,
-    /// How many recipients touched exactly these cells (sorted).
+    /// How many recipients touched exactly these cells (sorted); those of one cell only after [`Tally::finish`].
     pub recipient_sets: HashMap<Box<[CellId]>, u64>,
-    /// How many messages touched exactly these cells (sorted).
+    /// How many messages touched exactly these cells (sorted); those of one cell only after [`Tally::finish`].
     pub message_sets: HashMap<Box<[CellId]>, u64>,
-    /// By [`SERIES_STEP`] since 1970 UTC.
+    /// How many recipients and messages touched this cell and no other: nearly all.
+    singles: Vec<[u64; 2]>,
+    /// Delays that are not in `domains` yet.
+    delays: Vec<Delay>,
+    /// By next hop and recipient domain: delivered, deferred, bounced.
+    hops: HashMap<(Symbol, Symbol), [u64; 3]>,
+    /// The stretch of time at hand, not in `series` yet.
+    now: (i64, SeriesCount),
+    /// By [`SERIES_STEP`] since 1970 UTC; complete after [`Tally::finish`].
     pub series: HashMap<i64, SeriesCount>,
     /// By client address; empty where the log names none.
     pub clients: HashMap<Box<[u8]>, ClientCount>,
@@ -185,71 +201,145 @@ impl Tally {
 
     /// The counts of the stretch of time that `time` (in microseconds) lies in.
     pub fn series_at(&mut self, time: i64) -> &mut SeriesCount {
-        self.series.entry(time.div_euclid(SERIES_STEP * 1_000_000)).or_default()
+        let step = time.div_euclid(SERIES_STEP * 1_000_000);
+        if self.now.0 != step {
+            self.lay_down_now();
+            self.now.0 = step;
+        }
+        &mut self.now.1
     }
 
-    /// Counts a recipient or a message that touched these cells.  The list is sorted here.
-    pub fn count_set(sets: &mut HashMap<Box<[CellId]>, u64>, cells: &mut Vec<CellId>, times: u64) {
-        if cells.is_empty() {
-            return;
+    /// Puts the stretch of time at hand to the others.
+    fn lay_down_now(&mut self) {
+        let count = std::mem::take(&mut self.now.1);
+        if count != SeriesCount::default() {
+            *self.series.entry(self.now.0).or_default() += count;
         }
+    }
+
+    /// Counts the delay of deliveries to a domain.
+    pub fn delay(&mut self, domain: Symbol, delay_us: u64, times: u64) {
+        self.delays.push(Delay { domain, delay_us, times });
+    }
+
+    /// Counts tries at a next hop: 0 for a delivery, 1 for a deferral, 2 for a bounce.
+    pub fn hop(&mut self, relay: Symbol, domain: Symbol, outcome: usize, times: u64) {
+        if let Some(count) = self.hops.entry((relay, domain)).or_default().get_mut(outcome) {
+            *count += times;
+        }
+    }
+
+    /// Counts a recipient that touched these cells.  The list is sorted here.
+    pub fn recipient_touched(&mut self, cells: &mut Vec<CellId>, times: u64) {
+        Self::count_set(&mut self.recipient_sets, &mut self.singles, 0, cells, times);
+    }
+
+    /// Counts a message that touched these cells.  The list is sorted here.
+    pub fn message_touched(&mut self, cells: &mut Vec<CellId>, times: u64) {
+        Self::count_set(&mut self.message_sets, &mut self.singles, 1, cells, times);
+    }
+
+    fn count_set(
+        sets: &mut HashMap<Box<[CellId]>, u64>,
+        singles: &mut Vec<[u64; 2]>,
+        of: usize,
+        cells: &mut Vec<CellId>,
+        times: u64,
+    ) {
         cells.sort_unstable();
         cells.dedup();
-        match sets.get_mut(cells.as_slice()) {
-            Some(count) => *count += times,
-            None => {
-                sets.insert(cells.as_slice().into(), times);
+        match cells.as_slice() {
+            [] => {}
+            [single] => {
+                let index = *single as usize;
+                if singles.len() <= index {
+                    singles.resize(index + 1, [0; 2]);
+                }
+                if let Some(count) = singles.get_mut(index).and_then(|counts| counts.get_mut(of)) {
+                    *count += times;
+                }
             }
+            many => match sets.get_mut(many) {
+                Some(count) => *count += times,
+                None => {
+                    sets.insert(many.into(), times);
+                }
+            },
         }
     }
 
-    /// Adds the counts of another stretch, whose symbols `names` translates.
-    pub fn absorb(&mut self, other: Self, names: &NamesTranslation) {
-        self.totals += other.totals;
-        self.fates += other.fates;
-        self.counted_apart += other.counted_apart;
-        for (domain, count) in other.domains {
-            let sum = self.domains.entry(names.domains.of(domain)).or_default();
+    /// Puts delays where they belong.
+    fn lay_down_delays(&mut self) {
+        for Delay { domain, delay_us, times } in self.delays.drain(..) {
+            self.domains.of(domain).delays.add(delay_us, times);
+        }
+    }
+
+    /// Adds the counts of another stretch, whose symbols `names` translates, and leaves it empty.
+    pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation) {
+        self.totals += std::mem::take(&mut other.totals);
+        self.fates += std::mem::take(&mut other.fates);
+        self.counted_apart += std::mem::take(&mut other.counted_apart);
+        self.lay_down_delays();
+        for Delay { domain, delay_us, times } in other.delays.drain(..) {
+            self.domains.of(names.domains.of(domain)).delays.add(delay_us, times);
+        }
+        for (domain, count) in other.domains.drain() {
+            let sum = self.domains.of(names.domains.of(domain));
             sum.delivered += count.delivered;
             sum.delivered_local += count.delivered_local;
             sum.deferred += count.deferred;
             sum.bounced += count.bounced;
             sum.expired += count.expired;
             sum.recovered += count.recovered;
-            sum.delays.merge(count.delays);
+            sum.delays.merge(&count.delays);
         }
-        for (relay, count) in other.relays {
-            let sum = self.relays.entry(names.relays.of(relay)).or_default();
-            for (domain, counts) in count.by_domain {
-                let sum = sum.by_domain.entry(names.domains.of(domain)).or_default();
-                sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
-            }
+        for ((relay, domain), counts) in other.hops.drain() {
+            let sum = self.hops.entry((names.relays.of(relay), names.domains.of(domain))).or_default();
+            sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
         }
         let ids: Vec<CellId> = other
             .cells
-            .iter()
+            .drain(..)
             .map(|cell| {
                 let key = CellKey {
                     domain: names.domains.of(cell.key.domain),
                     reason: names.reasons.of(cell.key.reason),
                     ..cell.key
                 };
-                self.count(key, cell.first, cell.attempts);
-                self.count(key, cell.last, 0)
+                let id = self.count(key, cell.first, cell.attempts);
+                if let Some(cell_here) = self.cells.get_mut(id as usize) {
+                    cell_here.last = cell_here.last.max(cell.last);
+                }
+                id
             })
             .collect();
-        for (sets, others) in
-            [(&mut self.recipient_sets, other.recipient_sets), (&mut self.message_sets, other.message_sets)]
-        {
-            for (set, count) in others {
-                let mut set: Vec<CellId> = set.iter().filter_map(|&id| ids.get(id as usize).copied()).collect();
-                Self::count_set(sets, &mut set, count);
+        other.cell_ids.clear();
+        let mut cells = Vec::new();
+        for (&id, [recipients, messages]) in ids.iter().zip(other.singles.drain(..)) {
+            for (of, times) in [(0, recipients), (1, messages)] {
+                if times > 0 {
+                    cells.clear();
+                    cells.push(id);
+                    Self::count_set(&mut self.recipient_sets, &mut self.singles, of, &mut cells, times);
+                }
             }
         }
-        for (step, count) in other.series {
+        for (of, sets, others) in [
+            (0, &mut self.recipient_sets, &mut other.recipient_sets),
+            (1, &mut self.message_sets, &mut other.message_sets),
+        ] {
+            for (set, times) in others.drain() {
+                cells.clear();
+                cells.extend(set.iter().filter_map(|&id| ids.get(id as usize)));
+                Self::count_set(sets, &mut self.singles, of, &mut cells, times);
+            }
+        }
+        other.lay_down_now();
+        for (step, count) in other.series.drain() {
             *self.series.entry(step).or_default() += count;
         }
-        for (ip, count) in other.clients {
+        for (ip, count) in other.clients.drain() {
             match self.clients.get_mut(&ip) {
                 Some(sum) => sum.merge(count),
                 None => {
@@ -260,9 +350,26 @@ impl Tally {
         if self.nth_attempts.len() < other.nth_attempts.len() {
             self.nth_attempts.resize(other.nth_attempts.len(), (0, 0));
         }
-        for (sum, count) in self.nth_attempts.iter_mut().zip(other.nth_attempts) {
+        for (sum, count) in self.nth_attempts.iter_mut().zip(other.nth_attempts.drain(..)) {
             sum.0 += count.0;
             sum.1 += count.1;
+        }
+    }
+
+    /// Nothing more comes: brings everything into the tables that reports read.
+    pub fn finish(&mut self) {
+        self.lay_down_now();
+        self.lay_down_delays();
+        for ((relay, domain), counts) in self.hops.drain() {
+            let sum = self.relays.entry(relay).or_default().by_domain.entry(domain).or_default();
+            sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
+        }
+        for (id, [recipients, messages]) in (0..).zip(self.singles.drain(..)) {
+            for (sets, times) in [(&mut self.recipient_sets, recipients), (&mut self.message_sets, messages)] {
+                if times > 0 {
+                    *sets.entry([id].into()).or_default() += times;
+                }
+            }
         }
     }
 }

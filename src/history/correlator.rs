@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
-use super::key::{Moment, QueueKey};
+use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Attempt, Detail, Handoff, Message};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
@@ -27,6 +27,8 @@ const GRACE: i64 = 5_000_000;
 /// What a correlator needs to know of the line at hand.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
+    /// The block of lines that is being read; empty where the line is not from one.
+    pub block: &'a [u8],
     /// The line as it stands in the file.
     pub raw: &'a [u8],
     /// When and where.
@@ -43,6 +45,9 @@ pub struct Context<'a> {
     pub details: bool,
 }
 
+/// How many emptied messages are kept.
+const SPARES: usize = 256;
+
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]
 struct Entry {
@@ -57,7 +62,7 @@ struct Entry {
 pub struct Correlator {
     /// Nothing came before this stretch.
     first: bool,
-    entries: HashMap<QueueKey, Entry>,
+    entries: HashMap<QueueKey, Entry, ByHash>,
     /// Ends of messages, oldest first: candidates for leaving.
     ends: VecDeque<(i64, QueueKey)>,
     /// Ids that a delivery to this machine named and that were not seen yet, and which message was
@@ -80,7 +85,7 @@ impl Correlator {
     pub fn new(first: bool) -> Self {
         Self {
             first,
-            entries: HashMap::new(),
+            entries: HashMap::default(),
             ends: VecDeque::new(),
             wanted: HashMap::new(),
             undecided: HashMap::new(),
@@ -135,9 +140,9 @@ impl Correlator {
         message.in_window |= context.in_window;
         match fact {
             Fact::Arrival(arrival) => {
-                message.arrive(arrival, &key);
+                message.arrive(arrival, &key, context.block);
                 if begins {
-                    message.keep_arrival_line(context.raw);
+                    message.keep_arrival_line(context.raw, context.block);
                 }
             }
             _ if !context.in_window => {}
@@ -149,12 +154,12 @@ impl Correlator {
             }
             Fact::GivenUp => {
                 message.given_up = Some(at);
-                message.keep_end_line(at, context.raw);
+                message.keep_end_line(at, context.raw, context.block);
             }
             Fact::Ended(ending) => {
                 message.end(*ending, at.time);
                 if *ending == Ending::RemovedByHand {
-                    message.keep_end_line(at, context.raw);
+                    message.keep_end_line(at, context.raw, context.block);
                 }
             }
             Fact::ContinuesAs(_) => message.continues = true,
@@ -171,7 +176,7 @@ impl Correlator {
     }
 
     /// The id under which a delivery to this machine goes on, where the next hop named one.
-    fn handoffs(&mut self, key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {
+    fn handoffs(&mut self, key: &QueueKey, fact: &Fact<'_>) -> Option<Box<Handoff>> {
         let Fact::Attempt(attempt) = fact else { return None };
         let id = attempt.queued_as?;
         let handed = attempt.disposition == Disposition::HandedOn;
@@ -187,7 +192,7 @@ impl Correlator {
         if !seen {
             self.wanted.insert(next, *key);
         }
-        Some(Handoff { key: next, seen })
+        Some(Box::new(Handoff { key: next, seen }))
     }
 
     /// An id that was not known is in the log: the delivery that named it was an internal hop.
@@ -229,7 +234,7 @@ impl Correlator {
             if !message.attempts.is_sorted_by_key(|a| a.at.place) {
                 message.attempts.sort_by_key(|a| a.at.place);
             }
-            if message.attempts.iter().any(|a| a.handoff.is_some_and(|h| !h.seen)) {
+            if message.attempts.iter().any(|a| a.handoff.as_ref().is_some_and(|h| !h.seen)) {
                 self.undecided.entry(key).or_default().push(message);
             } else {
                 return Some((key, message));
@@ -240,14 +245,23 @@ impl Correlator {
 
     /// Takes an emptied message back.
     pub fn recycle(&mut self, message: Box<Message>) {
-        if self.spare.len() < 64 {
+        if self.spare.len() < SPARES {
             self.spare.push(message);
         }
     }
 
-    /// Joins the stretch that follows.  `translation` is that of its names to `names`; `now` is the time
-    /// of its last line.
-    pub fn append(&mut self, right: Self, names: &mut Names, translation: &NamesTranslation, now: Option<i64>) {
+    /// The block that was read here goes: takes the texts of all messages out of it.
+    pub fn settle_down(&mut self, block: &[u8]) {
+        let open = self.entries.values_mut().flat_map(|entry| [&mut entry.lead, &mut entry.current]).flatten();
+        let undecided = self.undecided.values_mut().flatten();
+        for message in open.chain(undecided).chain(self.complete.iter_mut().map(|(_, message)| message)) {
+            message.settle_down(block);
+        }
+    }
+
+    /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
+    /// names to `names`; `now` is the time of its last line.
+    pub fn append(&mut self, right: &mut Self, names: &mut Names, translation: &NamesTranslation, now: Option<i64>) {
         // An id that the right stretch wants may be known here, and the other way round.
         let newly_seen: Vec<QueueKey> =
             self.wanted.keys().filter(|k| right.entries.contains_key(*k)).copied().collect();
@@ -256,7 +270,7 @@ impl Correlator {
                 self.wanted.insert(wanted, by);
             }
         }
-        for (key, entry) in right.entries {
+        for (key, entry) in right.entries.drain() {
             let arriving = |mut message: Box<Message>| {
                 message.translate(translation);
                 mark_seen(&mut message, |handoff| *handoff != key && self.entries.contains_key(handoff));
@@ -272,31 +286,41 @@ impl Correlator {
                 self.join(key, current, names);
             }
         }
-        for (key, messages) in right.undecided {
+        for (key, messages) in right.undecided.drain() {
             for mut message in messages {
                 message.translate(translation);
                 mark_seen(&mut message, |handoff| *handoff != key && self.entries.contains_key(handoff));
                 self.complete.push((key, message));
             }
         }
-        for (key, mut message) in right.complete {
+        for (key, mut message) in right.complete.drain(..) {
             message.translate(translation);
             self.complete.push((key, message));
         }
         for key in newly_seen {
             self.see(key);
         }
+        right.wanted.clear();
+        right.ends.clear();
+        // What was joined here is of use there.
+        right.spare.append(&mut self.spare);
+        right.spare.truncate(SPARES);
         if let Some(now) = now {
             self.sweep(now);
         }
     }
 
     /// Joins a fragment whose beginning may lie here.
-    fn join(&mut self, key: QueueKey, fragment: Box<Message>, names: &mut Names) {
+    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, names: &mut Names) {
         let first = self.first;
         let entry = self.entries.entry(key).or_default();
         match &mut entry.current {
-            Some(current) if !is_over(current, fragment.first.time) => current.append(&fragment, names),
+            Some(current) if !is_over(current, fragment.first.time) => {
+                current.append(&mut fragment, names);
+                if self.spare.len() < SPARES {
+                    self.spare.push(fragment);
+                }
+            }
             Some(_) => {
                 let old = entry.current.replace(fragment);
                 if entry.border || first {
@@ -356,7 +380,7 @@ impl Correlator {
         }
         for (_, message) in &mut self.complete {
             for attempt in &mut message.attempts {
-                if attempt.handoff.is_some_and(|h| !h.seen) {
+                if attempt.handoff.as_ref().is_some_and(|h| !h.seen) {
                     attempt.handoff = None;
                 }
             }
@@ -390,7 +414,7 @@ fn record(
     attempt: &event::Attempt<'_>,
     context: Context<'_>,
     names: &mut Names,
-    handoff: Option<Handoff>,
+    handoff: Option<Box<Handoff>>,
     scratch: &mut Vec<u8>,
 ) {
     let failed = matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
@@ -403,12 +427,12 @@ fn record(
     };
     let relay = names.relays.intern(attempt.relay.host);
     for address in attempt.recipients.iter() {
-        let recipient = message.recipient(address, attempt.original, names);
+        let recipient = message.recipient(address, attempt.original, names, context.block);
         if failed {
             let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
             names.sample(domain, reason, context.at.place, attempt.reply.text);
         }
-        let line = failed.then(|| message.keep_line(context.raw));
+        let line = failed.then(|| message.keep_line(context.raw, context.block));
         let detail = context.details.then(|| {
             Box::new(Detail {
                 relay_host: attempt.relay.host.into(),
@@ -417,7 +441,7 @@ fn record(
                 text: attempt.reply.text.into(),
             })
         });
-        message.attempts.push(Attempt {
+        message.attempt(Attempt {
             at: context.at,
             recipient,
             times: context.times,
@@ -428,7 +452,7 @@ fn record(
             reason,
             relay,
             delay_us: attempt.delay_us,
-            handoff,
+            handoff: handoff.clone(),
             line,
             detail,
         });

@@ -1,6 +1,6 @@
 //! What names a message, and what names a place in the input.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::LazyLock;
 
 use hashbrown::DefaultHashBuilder;
@@ -23,7 +23,7 @@ const INLINE: usize = 23;
 /// The instance (`postfix-out`) is no part of it: `syslog_name` may be set per service, so that one
 /// message of one queue is logged under several tags, while ids are unique among the instances of a
 /// host: they hold the microsecond and the inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QueueKey {
     host: u64,
     len: u8,
@@ -58,6 +58,46 @@ impl QueueKey {
         &self.id[..usize::from(self.len)]
     }
 }
+
+impl Hash for QueueKey {
+    /// Every line about a message looks its key up.  The host's fingerprint is random in each run and unknown to
+    /// strangers, so that it does for a seed.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (first, rest) = self.id.split_at(8);
+        let (second, third) = rest.split_at(8);
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b));
+        let begin = folded(word(first) ^ self.host, word(second) ^ self.host.rotate_left(32));
+        let end = word(third) ^ u64::from(self.len) << 56;
+        state.write_u64(folded(begin ^ end, self.host.rotate_left(17) | 1));
+    }
+}
+
+/// Both halves of a product, as one.
+fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Takes what is a hash already: [`fingerprint`]s and [`QueueKey`]s.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= fingerprint(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// Builds hash tables over what is a hash already.
+pub type ByHash = BuildHasherDefault<Hashed>;
 
 /// A line's place in the whole input: file, block of the file, line of the block.  Places order lines
 /// as they were read; [`Places`](crate::scan) turns them into file names and line numbers.

@@ -1,11 +1,17 @@
 //! One message, as far as the lines read so far tell: a fragment that can be joined with what another
 //! piece of the log tells of it.
 //!
+//! While a block of lines is read, most texts of a message are not copied: they are places in the block, and the
+//! block is handed to whoever asks for a text.  A message that outlives the block takes its texts out with
+//! [`Message::settle_down`]; from then on the block may be empty.
+//!
 //! Nothing is concluded here.  Facts are kept in the order in which they were logged, so that joining
 //! two fragments is putting one list behind the other; [`crate::analyze::settle`] concludes once
 //! the message is complete.
 
-use super::key::{Moment, QueueKey};
+use hashbrown::HashMap;
+
+use super::key::{ByHash, Moment, QueueKey, fingerprint};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
 use crate::event::{self, Arrival, Disposition, Ending, Mta};
@@ -15,11 +21,43 @@ use crate::smtp::{EnhancedCode, ReplyCode, address};
 /// Longest line that is kept as evidence, in bytes.
 const LINE_KEPT: usize = 600;
 
-/// A piece of a message's text store.
+/// A text: a piece of the block that is being read, or of a text store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     start: u32,
     len: u32,
+}
+
+impl Span {
+    /// Marks a start as one in the block.
+    const IN_BLOCK: u32 = 1 << 31;
+
+    /// The place of `text` in the block, if it lies there.
+    #[inline]
+    fn in_block(text: &[u8], block: &[u8]) -> Option<Self> {
+        let start = (text.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
+        let inside = start <= block.len() && text.len() <= block.len() - start && start < Self::IN_BLOCK as usize;
+        inside.then_some(Self { start: start as u32 | Self::IN_BLOCK, len: text.len() as u32 })
+    }
+
+    /// Puts `text` into the store, or finds it in the block.
+    #[inline]
+    pub fn of(text: &[u8], store: &mut Vec<u8>, block: &[u8]) -> Self {
+        Self::in_block(text, block).unwrap_or_else(|| {
+            let start = store.len() as u32;
+            store.extend_from_slice(text);
+            Self { start, len: text.len() as u32 }
+        })
+    }
+
+    /// The text.
+    #[inline]
+    #[must_use]
+    pub fn get<'t>(self, store: &'t [u8], block: &'t [u8]) -> &'t [u8] {
+        let start = (self.start & !Self::IN_BLOCK) as usize;
+        let from = if self.start & Self::IN_BLOCK == 0 { store } else { block };
+        from.get(start..start + self.len as usize).unwrap_or_default()
+    }
 }
 
 /// A recipient of the message.
@@ -31,6 +69,8 @@ pub struct Recipient {
     pub original: Option<Span>,
     /// Its domain in lower case; none where it has no domain.
     pub domain: Symbol,
+    /// The last verdict on it was not final, or there was none.
+    open: bool,
 }
 
 /// A verdict on one recipient.
@@ -57,7 +97,7 @@ pub struct Attempt {
     /// Microseconds since arrival, where the line says it.
     pub delay_us: Option<u64>,
     /// The id in this host's own queue under which the next hop says it goes on.
-    pub handoff: Option<Handoff>,
+    pub handoff: Option<Box<Handoff>>,
     /// The line, for failures: evidence.
     pub line: Option<Span>,
     /// What only the `events` command shows; kept only for it.
@@ -122,14 +162,20 @@ pub struct Message {
     /// Verdicts in the order in which they were logged.
     pub attempts: Vec<Attempt>,
     sender: Option<Span>,
-    client_name: Option<Span>,
     client_ip: Option<Span>,
     login: Option<Span>,
     message_id: Option<Span>,
     arrival_line: Option<Span>,
     end_line: Option<(Moment, Span)>,
+    /// How many recipients are open.
+    open: usize,
+    /// Places of recipients by their address, once there are many.
+    by_address: HashMap<u64, Vec<u32>, ByHash>,
     text: Vec<u8>,
 }
+
+/// A message with more recipients than this looks them up by their address.
+const FEW_RECIPIENTS: usize = 16;
 
 impl Message {
     /// A message of which nothing is known but that a line spoke of it.
@@ -153,12 +199,13 @@ impl Message {
             recipients: Vec::new(),
             attempts: Vec::new(),
             sender: None,
-            client_name: None,
             client_ip: None,
             login: None,
             message_id: None,
             arrival_line: None,
             end_line: None,
+            open: 0,
+            by_address: HashMap::default(),
             text: Vec::new(),
         }
     }
@@ -175,72 +222,86 @@ impl Message {
 
     /// The envelope sender; empty for the null sender, None where no line told.
     #[must_use]
-    pub fn sender(&self) -> Option<&[u8]> {
-        self.sender.map(|s| self.slice(s))
-    }
-
-    /// The client's name.
-    #[must_use]
-    pub fn client_name(&self) -> Option<&[u8]> {
-        self.client_name.map(|s| self.slice(s))
+    pub fn sender<'t>(&'t self, block: &'t [u8]) -> Option<&'t [u8]> {
+        self.sender.map(|s| self.slice(s, block))
     }
 
     /// The client's address.
     #[must_use]
-    pub fn client_ip(&self) -> Option<&[u8]> {
-        self.client_ip.map(|s| self.slice(s))
+    pub fn client_ip<'t>(&'t self, block: &'t [u8]) -> Option<&'t [u8]> {
+        self.client_ip.map(|s| self.slice(s, block))
     }
 
     /// Who logged in, or the local user.
     #[must_use]
-    pub fn login(&self) -> Option<&[u8]> {
-        self.login.map(|s| self.slice(s))
+    pub fn login<'t>(&'t self, block: &'t [u8]) -> Option<&'t [u8]> {
+        self.login.map(|s| self.slice(s, block))
     }
 
     /// The Message-ID header.
     #[must_use]
-    pub fn message_id(&self) -> Option<&[u8]> {
-        self.message_id.map(|s| self.slice(s))
+    pub fn message_id<'t>(&'t self, block: &'t [u8]) -> Option<&'t [u8]> {
+        self.message_id.map(|s| self.slice(s, block))
     }
 
     /// The first line of its life.
     #[must_use]
-    pub fn arrival_line(&self) -> Option<&[u8]> {
-        self.arrival_line.map(|s| self.slice(s))
+    pub fn arrival_line<'t>(&'t self, block: &'t [u8]) -> Option<&'t [u8]> {
+        self.arrival_line.map(|s| self.slice(s, block))
     }
 
     /// The line that took it out of the queue, or gave it up, with its moment.
     #[must_use]
-    pub fn end_line(&self) -> Option<(Moment, &[u8])> {
-        self.end_line.map(|(at, s)| (at, self.slice(s)))
+    pub fn end_line<'t>(&'t self, block: &'t [u8]) -> Option<(Moment, &'t [u8])> {
+        self.end_line.map(|(at, s)| (at, self.slice(s, block)))
     }
 
     /// Keeps a line as evidence.
-    pub fn keep_line(&mut self, raw: &[u8]) -> Span {
-        self.store(raw.get(..LINE_KEPT).unwrap_or(raw))
+    pub fn keep_line(&mut self, raw: &[u8], block: &[u8]) -> Span {
+        self.store(raw.get(..LINE_KEPT).unwrap_or(raw), block)
     }
 
     /// Keeps the first line of its life.
-    pub fn keep_arrival_line(&mut self, raw: &[u8]) {
-        self.arrival_line = Some(self.keep_line(raw));
+    pub fn keep_arrival_line(&mut self, raw: &[u8], block: &[u8]) {
+        self.arrival_line = Some(self.keep_line(raw, block));
     }
 
     /// Keeps the line that took it out of the queue.
-    pub fn keep_end_line(&mut self, at: Moment, raw: &[u8]) {
-        self.end_line = Some((at, self.keep_line(raw)));
+    pub fn keep_end_line(&mut self, at: Moment, raw: &[u8], block: &[u8]) {
+        self.end_line = Some((at, self.keep_line(raw, block)));
     }
 
     /// A recipient's address, its domain in lower case.
     #[must_use]
-    pub fn address(&self, recipient: &Recipient) -> &[u8] {
-        self.slice(recipient.address)
+    pub fn address<'t>(&'t self, recipient: &Recipient, block: &'t [u8]) -> &'t [u8] {
+        self.slice(recipient.address, block)
     }
 
-    /// A piece of the text store.
+    /// A text of it.
     #[must_use]
-    pub fn slice(&self, span: Span) -> &[u8] {
-        let start = span.start as usize;
-        self.text.get(start..start + span.len as usize).unwrap_or_default()
+    pub fn slice<'t>(&'t self, span: Span, block: &'t [u8]) -> &'t [u8] {
+        span.get(&self.text, block)
+    }
+
+    /// Takes its texts out of the block, which it outlives.
+    pub fn settle_down(&mut self, block: &[u8]) {
+        let Self { text, recipients, attempts, .. } = self;
+        let mut take = |span: &mut Span| {
+            if span.start & Span::IN_BLOCK != 0 {
+                *span = Span::of(span.get(&[], block), text, &[]);
+            }
+        };
+        for span in
+            [&mut self.sender, &mut self.client_ip, &mut self.login, &mut self.message_id, &mut self.arrival_line]
+        {
+            span.iter_mut().for_each(&mut take);
+        }
+        self.end_line.iter_mut().for_each(|(_, span)| take(span));
+        for recipient in recipients {
+            take(&mut recipient.address);
+            recipient.original.iter_mut().for_each(&mut take);
+        }
+        attempts.iter_mut().filter_map(|a| a.line.as_mut()).for_each(&mut take);
     }
 
     /// Is it (or was it) in the queue, as far as the log tells?  A client that connected and never
@@ -252,34 +313,29 @@ impl Message {
             && !(self.mta == Mta::Sendmail && self.announced == Some(0) && self.attempts.is_empty())
     }
 
-    fn store(&mut self, bytes: &[u8]) -> Span {
-        let start = self.text.len() as u32;
-        self.text.extend_from_slice(bytes);
-        Span { start, len: bytes.len() as u32 }
+    fn store(&mut self, bytes: &[u8], block: &[u8]) -> Span {
+        Span::of(bytes, &mut self.text, block)
     }
 
     /// Takes in what a line says of how it came.  What is known already stays: the first line of a
     /// generation tells best.
-    pub fn arrive(&mut self, arrival: &Arrival<'_>, key: &QueueKey) {
+    pub fn arrive(&mut self, arrival: &Arrival<'_>, key: &QueueKey, block: &[u8]) {
         self.begun |= arrival.begins;
         // The later line tells better: Postfix's queue manager has the sender after canonical mapping,
         // and says it again at every retry.
         if let Some(sender) = arrival.sender
-            && !self.sender().is_some_and(|known| same_address(known, sender))
+            && !self.sender(block).is_some_and(|known| same_address(known, sender))
         {
-            self.sender = Some(self.store_address(sender));
-        }
-        if self.client_name.is_none() {
-            self.client_name = arrival.client_name.map(|v| self.store(v));
+            self.sender = Some(self.store_address(sender, block));
         }
         if self.client_ip.is_none() {
-            self.client_ip = arrival.client_ip.map(|v| self.store(v));
+            self.client_ip = arrival.client_ip.map(|v| self.store(v, block));
         }
         if self.login.is_none() {
-            self.login = arrival.login.map(|v| self.store(v));
+            self.login = arrival.login.map(|v| self.store(v, block));
         }
         if self.message_id.is_none() {
-            self.message_id = arrival.message_id.map(|v| self.store(v));
+            self.message_id = arrival.message_id.map(|v| self.store(v, block));
         }
         if self.announced.is_none() {
             self.announced = arrival.recipients;
@@ -290,12 +346,14 @@ impl Message {
     }
 
     /// Stores an address with its domain in lower case.
-    fn store_address(&mut self, address: &[u8]) -> Span {
-        let span = self.store(address);
-        if let Some(at) = memchr::memrchr(b'@', address) {
-            let start = span.start as usize + at;
-            self.text[start..].make_ascii_lowercase();
+    fn store_address(&mut self, address: &[u8], block: &[u8]) -> Span {
+        let domain = memchr::memrchr(b'@', address).unwrap_or(address.len());
+        if !address.get(domain..).unwrap_or_default().iter().any(u8::is_ascii_uppercase) {
+            return self.store(address, block);
         }
+        let span = self.store(address, &[]);
+        let start = span.start as usize + domain;
+        self.text.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
         span
     }
 
@@ -303,30 +361,58 @@ impl Message {
     ///
     /// Two originals that lead to one address are two recipients; a line that does not tell the original
     /// speaks of whoever has the address.
-    pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names) -> u32 {
-        let known = self.recipients.iter().position(|r| {
-            same_address(self.slice(r.address), address)
-                && match (r.original, original) {
-                    (Some(known), Some(original)) => same_address(self.slice(known), original),
-                    _ => true,
-                }
-        });
+    pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names, block: &[u8]) -> u32 {
+        let fits = |index: usize| {
+            self.recipients.get(index).is_some_and(|r| {
+                same_address(self.slice(r.address, block), address)
+                    && match (r.original, original) {
+                        (Some(known), Some(original)) => same_address(self.slice(known, block), original),
+                        _ => true,
+                    }
+            })
+        };
+        let many = self.recipients.len() > FEW_RECIPIENTS;
+        let known = if many {
+            let places = self.by_address.get(&address_print(address)).map(Vec::as_slice).unwrap_or_default();
+            places.iter().map(|&place| place as usize).find(|&place| fits(place))
+        } else {
+            (0..self.recipients.len()).find(|&place| fits(place))
+        };
         if let Some(index) = known {
             if let (None, Some(original)) = (self.recipients[index].original, original) {
-                let span = self.store(original);
+                let span = self.store(original, block);
                 self.recipients[index].original = Some(span);
             }
             return index as u32;
         }
-        let address = self.store_address(address);
-        let original = original.map(|o| self.store(o));
-        let domain = address::domain(self.slice(address)).map_or(Symbol::NONE, |d| names.domains.intern(d));
-        self.recipients.push(Recipient { address, original, domain });
-        (self.recipients.len() - 1) as u32
+        let address = self.store_address(address, block);
+        let original = original.map(|o| self.store(o, block));
+        let domain = address::domain(self.slice(address, block)).map_or(Symbol::NONE, |d| names.domains.intern(d));
+        self.recipients.push(Recipient { address, original, domain, open: true });
+        self.open += 1;
+        let index = self.recipients.len() - 1;
+        if index >= FEW_RECIPIENTS {
+            let new = if index == FEW_RECIPIENTS { 0..index + 1 } else { index..index + 1 };
+            for place in new {
+                let print = address_print(self.recipients[place].address.get(&self.text, block));
+                self.by_address.entry(print).or_default().push(place as u32);
+            }
+        }
+        index as u32
     }
 
-    /// Puts what a later piece of the log tells of the same message behind what is known.
-    pub fn append(&mut self, later: &Self, names: &mut Names) {
+    /// Adds a verdict.
+    pub fn attempt(&mut self, attempt: Attempt) {
+        if let Some(recipient) = self.recipients.get_mut(attempt.recipient as usize) {
+            let open = matches!(attempt.disposition, Disposition::Deferred | Disposition::Skipped);
+            self.open = self.open + usize::from(open) - usize::from(recipient.open);
+            recipient.open = open;
+        }
+        self.attempts.push(attempt);
+    }
+
+    /// Puts what a later piece of the log tells of the same message behind what is known.  Both have settled down.
+    pub fn append(&mut self, later: &mut Self, names: &mut Names) {
         self.begun |= later.begun;
         self.in_window |= later.in_window;
         self.last = later.last;
@@ -340,25 +426,24 @@ impl Message {
         self.continues |= later.continues;
         self.announced = self.announced.or(later.announced);
         self.parent = self.parent.or(later.parent);
-        if let Some(sender) = later.sender()
-            && self.sender() != Some(sender)
+        if let Some(sender) = later.sender(&[])
+            && self.sender(&[]) != Some(sender)
         {
-            self.sender = Some(self.store(sender));
+            self.sender = Some(self.store(sender, &[]));
         }
-        self.client_name = self.client_name.or_else(|| later.client_name().map(|v| self.store(v)));
-        self.client_ip = self.client_ip.or_else(|| later.client_ip().map(|v| self.store(v)));
-        self.login = self.login.or_else(|| later.login().map(|v| self.store(v)));
-        self.message_id = self.message_id.or_else(|| later.message_id().map(|v| self.store(v)));
-        self.arrival_line = self.arrival_line.or_else(|| later.arrival_line().map(|v| self.store(v)));
-        if let Some((at, line)) = later.end_line() {
-            self.end_line = Some((at, self.store(line)));
+        self.client_ip = self.client_ip.or_else(|| later.client_ip(&[]).map(|v| self.store(v, &[])));
+        self.login = self.login.or_else(|| later.login(&[]).map(|v| self.store(v, &[])));
+        self.message_id = self.message_id.or_else(|| later.message_id(&[]).map(|v| self.store(v, &[])));
+        self.arrival_line = self.arrival_line.or_else(|| later.arrival_line(&[]).map(|v| self.store(v, &[])));
+        if let Some((at, line)) = later.end_line(&[]) {
+            self.end_line = Some((at, self.store(line, &[])));
         }
-        for attempt in &later.attempts {
+        for attempt in later.attempts.drain(..) {
             let recipient = later.recipients.get(attempt.recipient as usize);
-            let recipient = recipient
-                .map_or(0, |r| self.recipient(later.slice(r.address), r.original.map(|o| later.slice(o)), names));
-            let line = attempt.line.map(|l| self.store(later.slice(l)));
-            self.attempts.push(Attempt { recipient, line, ..attempt.clone() });
+            let text = |span: Span| span.get(&later.text, &[]);
+            let recipient = recipient.map_or(0, |r| self.recipient(text(r.address), r.original.map(text), names, &[]));
+            let line = attempt.line.map(|l| self.store(text(l), &[]));
+            self.attempt(Attempt { recipient, line, ..attempt });
         }
     }
 
@@ -391,20 +476,24 @@ impl Message {
         if self.attempts.is_empty() || self.recipients.len() < announced as usize {
             return false;
         }
-        let mut open = vec![true; self.recipients.len()];
-        for attempt in &self.attempts {
-            if let Some(open) = open.get_mut(attempt.recipient as usize) {
-                *open = matches!(attempt.disposition, Disposition::Deferred | Disposition::Skipped);
-            }
-        }
-        self.given_up.is_some() || !open.contains(&true)
+        self.given_up.is_some() || self.open == 0
     }
+}
+
+/// A fingerprint that is the same for the same mailbox.
+fn address_print(address: &[u8]) -> u64 {
+    let domain = memchr::memrchr(b'@', address).unwrap_or(address.len());
+    let (local_part, domain) = address.split_at(domain);
+    fingerprint(local_part) ^ fingerprint(&domain.to_ascii_lowercase()).rotate_left(1)
 }
 
 /// Are these two the same mailbox?  Local parts as written, domains without regard to case.
 fn same_address(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
+    }
+    if a == b {
+        return true;
     }
     match memchr::memrchr(b'@', a) {
         Some(at) => a[..at] == b[..at] && a[at..].eq_ignore_ascii_case(&b[at..]),

@@ -70,15 +70,18 @@ impl Names {
         first.into_iter().map(|(reason, (_, text))| (reason, text)).collect()
     }
 
-    /// Takes in the tables of a stretch that follows.
-    pub fn absorb(&mut self, other: Self) -> NamesTranslation {
+    /// Takes in the tables of a stretch that follows, and leaves them empty.
+    pub fn absorb(&mut self, other: &mut Self) -> NamesTranslation {
         let translation = NamesTranslation {
             hosts: self.hosts.absorb(&other.hosts),
             domains: self.domains.absorb(&other.domains),
             reasons: self.reasons.absorb(&other.reasons),
             relays: self.relays.absorb(&other.relays),
         };
-        for ((domain, reason), (place, text)) in other.samples {
+        for names in [&mut other.hosts, &mut other.domains, &mut other.reasons, &mut other.relays] {
+            names.clear();
+        }
+        for ((domain, reason), (place, text)) in other.samples.drain() {
             let key = (translation.domains.of(domain), translation.reasons.of(reason));
             let known = self.samples.entry(key).or_insert((place, Box::default()));
             if place <= known.0 {

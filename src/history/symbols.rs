@@ -3,7 +3,9 @@
 //! Each partial result has its own table; when two are merged, the right one's numbers are translated
 //! to the left one's.  So threads share nothing while they work.
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
+
+use super::key::fingerprint;
 
 /// A string of one [`Symbols`] table.  0 is always the empty string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -26,44 +28,68 @@ impl Symbol {
     }
 }
 
-/// A table of distinct strings.
+/// A table of distinct strings, one behind the other in one piece of memory.
 #[derive(Debug, Clone)]
 pub struct Symbols {
-    numbers: HashMap<Box<[u8]>, u32>,
-    strings: Vec<Box<[u8]>>,
+    numbers: HashTable<u32>,
+    /// For each string its fingerprint, and where it ends.
+    strings: Vec<(u64, u32)>,
+    text: Vec<u8>,
 }
 
 impl Default for Symbols {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), strings: vec![Box::default()] }
+        Self { numbers: HashTable::new(), strings: vec![(0, 0)], text: Vec::new() }
     }
 }
 
 impl Symbols {
     /// The number of this string, a new one where it was not known.
     pub fn intern(&mut self, string: &[u8]) -> Symbol {
+        self.intern_hashed(string, fingerprint(string))
+    }
+
+    /// The same, where the string's fingerprint is known.
+    fn intern_hashed(&mut self, string: &[u8], hash: u64) -> Symbol {
         if string.is_empty() {
             return Symbol::NONE;
         }
-        if let Some(&number) = self.numbers.get(string) {
+        let same = |&number: &u32| {
+            self.strings.get(number as usize).is_some_and(|s| s.0 == hash) && self.string(number) == string
+        };
+        if let Some(&number) = self.numbers.find(hash, same) {
             return Symbol(number);
         }
         let number = self.strings.len() as u32;
-        self.strings.push(string.into());
-        self.numbers.insert(string.into(), number);
+        self.text.extend_from_slice(string);
+        self.strings.push((hash, self.text.len() as u32));
+        let strings = &self.strings;
+        self.numbers.insert_unique(hash, number, |&n| strings.get(n as usize).map_or(0, |s| s.0));
         Symbol(number)
+    }
+
+    fn string(&self, number: u32) -> &[u8] {
+        let end = |number: u32| self.strings.get(number as usize).map_or(0, |s| s.1 as usize);
+        self.text.get(end(number.saturating_sub(1))..end(number)).unwrap_or_default()
     }
 
     /// The string of a number of this table.
     #[must_use]
     pub fn get(&self, symbol: Symbol) -> &[u8] {
-        self.strings.get(symbol.0 as usize).map_or(&[], |s| s)
+        self.string(symbol.0)
     }
 
     /// Takes in another table: what its numbers are in this one.
-    #[must_use]
     pub fn absorb(&mut self, other: &Self) -> Translation {
-        Translation(other.strings.iter().map(|s| self.intern(s)).collect())
+        let hashes = other.strings.iter().map(|s| s.0);
+        Translation((0..).zip(hashes).map(|(number, hash)| self.intern_hashed(other.string(number), hash)).collect())
+    }
+
+    /// Forgets all strings, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.numbers.clear();
+        self.strings.truncate(1);
+        self.text.clear();
     }
 
     /// How many distinct strings there are.
@@ -76,6 +102,52 @@ impl Symbols {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// Something for each of some symbols of one table.
+#[derive(Debug, Clone)]
+pub struct BySymbol<T> {
+    slots: Vec<(Symbol, T)>,
+    /// For each symbol the number of its slot and one; 0 for none.
+    places: Vec<u32>,
+}
+
+impl<T> Default for BySymbol<T> {
+    fn default() -> Self {
+        Self { slots: Vec::new(), places: Vec::new() }
+    }
+}
+
+impl<T: Default> BySymbol<T> {
+    /// What belongs to this symbol, a new one where there was nothing.
+    pub fn of(&mut self, symbol: Symbol) -> &mut T {
+        let index = symbol.index();
+        if self.places.len() <= index {
+            self.places.resize(index + 1, 0);
+        }
+        let new = self.slots.len() as u32 + 1;
+        let place = match self.places.get_mut(index) {
+            Some(place) if *place != 0 => *place,
+            Some(place) => {
+                *place = new;
+                self.slots.push((symbol, T::default()));
+                new
+            }
+            None => new,
+        };
+        &mut self.slots[place as usize - 1].1
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&Symbol, &T)> {
+        self.slots.iter().map(|(symbol, of)| (symbol, of))
+    }
+
+    /// Takes all of them out, and keeps the memory.
+    pub fn drain(&mut self) -> impl Iterator<Item = (Symbol, T)> {
+        self.places.clear();
+        self.slots.drain(..)
     }
 }
 

@@ -9,9 +9,10 @@ pub mod tables;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::settle::Complete;
 use crate::event::{Disposition, Ending, Mta};
-use crate::history::key::{Moment, Place, QueueKey, fingerprint};
-use crate::history::message::{Attempt, Message};
+use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
+use crate::history::message::{Attempt, Span};
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::Symbol;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -156,18 +157,99 @@ impl Passage {
     }
 }
 
+/// A passage without any failure, before its texts are copied: nearly all are forgotten again at once.
+#[derive(Debug, Clone)]
+struct Smooth {
+    /// Fingerprint of the recipient.
+    print: u64,
+    mta: Mta,
+    held: bool,
+    host: Symbol,
+    domain: Symbol,
+    relay: Symbol,
+    reply: Option<ReplyCode>,
+    enhanced: Option<EnhancedCode>,
+    key: QueueKey,
+    begun: Option<Moment>,
+    handed_in: i64,
+    delivered: Moment,
+    last_seen: i64,
+    recipient: Span,
+    /// Sender, arrival line, login, client's address, Message-ID.
+    texts: [Option<Span>; 5],
+}
+
+impl Smooth {
+    /// Moves its texts into `store`.
+    fn settle_down(&mut self, from: &[u8], block: &[u8], store: &mut Vec<u8>) {
+        for span in [Some(&mut self.recipient)].into_iter().chain(self.texts.iter_mut().map(Option::as_mut)).flatten() {
+            *span = Span::of(span.get(from, block), store, &[]);
+        }
+    }
+
+    fn translate(&mut self, names: &NamesTranslation) {
+        self.host = names.hosts.of(self.host);
+        self.domain = names.domains.of(self.domain);
+        self.relay = names.relays.of(self.relay);
+    }
+
+    /// The same with all its texts.
+    fn passage(&self, store: &[u8], block: &[u8]) -> Passage {
+        let text = |span: Option<Span>| -> Option<Box<[u8]>> { span.map(|s| s.get(store, block).into()) };
+        let [sender, arrival, login, client_ip, message_id] = self.texts.map(text);
+        Passage {
+            mta: self.mta,
+            host: self.host,
+            key: self.key,
+            sender,
+            recipient: self.recipient.get(store, block).into(),
+            domain: self.domain,
+            handed_in: self.handed_in,
+            arrival: KeptLine { at: self.begun, text: arrival.unwrap_or_default() },
+            tries: vec![Try {
+                at: self.delivered,
+                disposition: Disposition::Delivered,
+                reply: self.reply,
+                enhanced: self.enhanced,
+                reason: Symbol::NONE,
+                relay: self.relay,
+                line: Box::default(),
+            }],
+            end: End::Delivered,
+            ended: Some(self.delivered.time),
+            end_line: KeptLine::default(),
+            last_seen: self.last_seen,
+            held: self.held,
+            onward: None,
+            origin: Origin {
+                login: login.unwrap_or_default(),
+                client_ip: client_ip.unwrap_or_default(),
+                message_id: message_id.unwrap_or_default(),
+            },
+        }
+    }
+}
+
 /// The passages of a stretch of the log.
+///
+/// Without a failure of its own a passage waits: a failure of the recipient's that lies earlier would make it matter.
 #[derive(Debug, Clone, Default)]
 pub struct Passages {
     /// Of recipients in trouble.
     pub kept: Vec<Passage>,
-    /// Without a failure of their own; a failure of the recipient's that lies earlier would make them matter.
+    /// Waiting, delivered at the first try.
+    smooth: Vec<Smooth>,
+    /// The texts of those that do not lie in a block.
+    text: Vec<u8>,
+    /// Waiting, all others.
     pending: Vec<Passage>,
     /// Fingerprints of recipients with a failure.
-    troubled: HashSet<u64>,
+    troubled: HashSet<u64, ByHash>,
     /// Last line of each host's MTAs.
     pub last_line: HashMap<Symbol, i64>,
     address: Vec<u8>,
+    /// Attempts of a message by recipient.
+    order: Vec<u32>,
 }
 
 impl Passages {
@@ -187,29 +269,102 @@ impl Passages {
     }
 
     /// Writes down what a complete message did to its recipients.
-    pub fn collect(&mut self, key: &QueueKey, message: &Message) {
-        for index in 0..message.recipients.len() {
-            let Some(passage) = passage(key, message, index as u32) else { continue };
-            if passage.in_trouble() {
-                self.kept.push(passage);
-            } else {
-                self.pending.push(passage);
+    pub fn collect(&mut self, one: Complete<'_>) {
+        let message = one.message;
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend(0..message.attempts.len() as u32);
+        if message.recipients.len() > 1 {
+            // Stable: the tries of each stay in their order.
+            order.sort_by_key(|&index| message.attempts.get(index as usize).map(|a| a.recipient));
+        }
+        let of = |index: &u32| message.attempts.get(*index as usize);
+        for tries in order.chunk_by(|a, b| of(a).map(|a| a.recipient) == of(b).map(|b| b.recipient)) {
+            let (Some(first), is_alone) = (tries.first().and_then(of), tries.len() == 1) else { continue };
+            let hop = first.handoff.as_ref().is_some_and(|h| h.seen);
+            if is_alone && first.disposition == Disposition::Delivered && !hop {
+                self.collect_smooth(one, first);
+            } else if let Some(passage) = passage(one, first.recipient, tries.iter().filter_map(of)) {
+                if passage.in_trouble() {
+                    self.kept.push(passage);
+                } else {
+                    self.pending.push(passage);
+                }
             }
         }
+        self.order = order;
+    }
+
+    /// Writes down a delivery at the first try.
+    fn collect_smooth(&mut self, one: Complete<'_>, attempt: &Attempt) {
+        let Complete { key, message, block } = one;
+        let Some(recipient) = message.recipients.get(attempt.recipient as usize) else { return };
+        let address = message.address(recipient, block);
+        let mut store = |text: &[u8]| Span::of(text, &mut self.text, block);
+        let texts = [
+            message.sender(block),
+            message.arrival_line(block),
+            message.login(block),
+            message.client_ip(block),
+            message.message_id(block),
+        ];
+        let time = attempt.at.time;
+        self.smooth.push(Smooth {
+            print: fingerprint(address),
+            mta: message.mta,
+            held: message.held,
+            host: message.host,
+            domain: recipient.domain,
+            relay: attempt.relay,
+            reply: attempt.reply,
+            enhanced: attempt.enhanced,
+            key: *key,
+            begun: message.begun.then_some(message.first),
+            handed_in: match attempt.delay_us {
+                _ if message.begun => message.first.time,
+                Some(delay) => time.min(time.saturating_sub_unsigned(delay)),
+                None => time,
+            },
+            delivered: attempt.at,
+            last_seen: message.last.time,
+            recipient: store(address),
+            texts: texts.map(|text| text.map(&mut store)),
+        });
+    }
+
+    /// The block that was read here goes: takes all texts out of it.
+    pub fn settle_down(&mut self, block: &[u8]) {
+        let mut text = Vec::new();
+        for smooth in &mut self.smooth {
+            smooth.settle_down(&self.text, block, &mut text);
+        }
+        self.text = text;
     }
 
     /// Forgets the passages that no failure can make meaningful any more: those handed in before `horizon`,
     /// before which no unread line lies.
     pub fn forget(&mut self, horizon: i64) {
         let troubled = &self.troubled;
-        let (matters, rest): (Vec<Passage>, Vec<Passage>) =
-            self.pending.drain(..).partition(|p| troubled.contains(&fingerprint(&p.recipient)));
-        self.kept.extend(matters);
-        self.pending.extend(rest.into_iter().filter(|p| p.last_seen >= horizon));
+        if !self.pending.is_empty() {
+            let (matters, rest): (Vec<Passage>, Vec<Passage>) =
+                self.pending.drain(..).partition(|p| troubled.contains(&fingerprint(&p.recipient)));
+            self.kept.extend(matters);
+            self.pending.extend(rest.into_iter().filter(|p| p.last_seen >= horizon));
+        }
+        let (kept, text) = (&mut self.kept, &self.text);
+        self.smooth.retain(|smooth| {
+            let matters = troubled.contains(&smooth.print);
+            if matters {
+                kept.push(smooth.passage(text, &[]));
+            }
+            !matters && smooth.last_seen >= horizon
+        });
+        self.settle_down(&[]);
     }
 
-    /// Adds the passages of the stretch that follows.
-    pub fn absorb(&mut self, other: Self, names: &NamesTranslation) {
+    /// Adds the passages of the stretch that follows, and leaves it empty.  Those of its texts that it has not taken
+    /// out lie in `block`; what can be forgotten, see [`Passages::forget`], is not taken in.
+    pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation, block: &[u8], horizon: i64) {
         let translated = |mut passage: Passage| {
             passage.host = names.hosts.of(passage.host);
             passage.domain = names.domains.of(passage.domain);
@@ -219,17 +374,32 @@ impl Passages {
             }
             passage
         };
-        self.kept.extend(other.kept.into_iter().map(translated));
-        self.pending.extend(other.pending.into_iter().map(translated));
-        self.troubled.extend(other.troubled);
-        for (host, time) in other.last_line {
+        self.kept.extend(other.kept.drain(..).map(translated));
+        self.pending.extend(other.pending.drain(..).map(translated));
+        self.troubled.extend(other.troubled.drain());
+        for mut smooth in other.smooth.drain(..) {
+            let matters = self.troubled.contains(&smooth.print);
+            if !matters && smooth.last_seen < horizon {
+                continue;
+            }
+            smooth.translate(names);
+            if matters {
+                self.kept.push(smooth.passage(&other.text, block));
+            } else {
+                smooth.settle_down(&other.text, block, &mut self.text);
+                self.smooth.push(smooth);
+            }
+        }
+        other.text.clear();
+        for (host, time) in other.last_line.drain() {
             self.saw(names.hosts.of(host), time);
         }
     }
 }
 
 /// What a message did to one of its recipients; None where nothing was tried.
-fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
+fn passage<'a>(one: Complete<'_>, index: u32, attempts: impl Iterator<Item = &'a Attempt>) -> Option<Passage> {
+    let Complete { key, message, block } = one;
     let recipient = message.recipients.get(index as usize)?;
     let mut tries: Vec<Try> = Vec::new();
     let mut end = End::Open;
@@ -237,8 +407,8 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
     let mut earliest = i64::MAX;
     let mut end_line = KeptLine::default();
     let mut onward = None;
-    for attempt in message.attempts.iter().filter(|a| a.recipient == index) {
-        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.is_some_and(|h| h.seen);
+    for attempt in attempts {
+        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen);
         if let Some(delay) = attempt.delay_us {
             earliest = earliest.min(attempt.at.time.saturating_sub_unsigned(delay));
         }
@@ -252,15 +422,15 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
             Disposition::Skipped | Disposition::HandedOn | Disposition::Probed => (end, ended),
         };
         if hop {
-            onward = attempt.handoff.map(|h| h.key);
+            onward = attempt.handoff.as_ref().map(|h| h.key);
         }
         if attempt.disposition == Disposition::Expired {
-            end_line = kept(message, attempt);
+            end_line = kept(one, attempt);
         }
         let is_try =
             matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
         if is_try && !hop {
-            push(&mut tries, message, attempt);
+            push(&mut tries, one, attempt);
         }
     }
     let first = tries.first()?.at.time;
@@ -272,7 +442,7 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
             (None, None) if message.discarded => (End::Gone, Some(message.last.time)),
             (None, None) => (End::Open, None),
         };
-        if let Some((at, line)) = message.end_line() {
+        if let Some((at, line)) = message.end_line(block) {
             end_line = KeptLine { at: Some(at), text: line.into() };
         }
     }
@@ -281,11 +451,11 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
         mta: message.mta,
         host: message.host,
         key: *key,
-        sender: message.sender().map(Into::into),
-        recipient: message.address(recipient).into(),
+        sender: message.sender(block).map(Into::into),
+        recipient: message.address(recipient, block).into(),
         domain: recipient.domain,
         handed_in: if message.begun { message.first.time } else { earliest.min(first) },
-        arrival: KeptLine { at: message.begun.then_some(message.first), text: boxed(message.arrival_line()) },
+        arrival: KeptLine { at: message.begun.then_some(message.first), text: boxed(message.arrival_line(block)) },
         tries,
         end,
         ended,
@@ -294,26 +464,27 @@ fn passage(key: &QueueKey, message: &Message, index: u32) -> Option<Passage> {
         held: message.held,
         onward,
         origin: Origin {
-            login: boxed(message.login()),
-            client_ip: boxed(message.client_ip()),
-            message_id: boxed(message.message_id()),
+            login: boxed(message.login(block)),
+            client_ip: boxed(message.client_ip(block)),
+            message_id: boxed(message.message_id(block)),
         },
     })
 }
 
-fn kept(message: &Message, attempt: &Attempt) -> KeptLine {
-    KeptLine { at: Some(attempt.at), text: attempt.line.map_or(&b""[..], |l| message.slice(l)).into() }
+fn kept(one: Complete<'_>, attempt: &Attempt) -> KeptLine {
+    let text = attempt.line.map_or(&b""[..], |line| one.message.slice(line, one.block));
+    KeptLine { at: Some(attempt.at), text: text.into() }
 }
 
 /// The hosts of one try are logged within so many microseconds by Sendmail, each in a line of its own.
 const ONE_TRY: i64 = 2_000_000;
 
 /// Adds a try.  Of many failed ones only the first lines and the last are kept.
-fn push(tries: &mut Vec<Try>, message: &Message, attempt: &Attempt) {
+fn push(tries: &mut Vec<Try>, one: Complete<'_>, attempt: &Attempt) {
     // Two lines for two hosts of one try: the last host's word counts.
     tries.pop_if(|last| {
         let close = attempt.at.time - last.at.time <= ONE_TRY;
-        message.mta == Mta::Sendmail && close && last.is_deferral() && last.relay != attempt.relay
+        one.message.mta == Mta::Sendmail && close && last.is_deferral() && last.relay != attempt.relay
     });
     if tries.len() > LINES_KEPT
         && let Some(last) = tries.last_mut()
@@ -327,7 +498,7 @@ fn push(tries: &mut Vec<Try>, message: &Message, attempt: &Attempt) {
         enhanced: attempt.enhanced,
         reason: attempt.reason,
         relay: attempt.relay,
-        line: kept(message, attempt).text,
+        line: kept(one, attempt).text,
     });
 }
 
