@@ -74,7 +74,7 @@ impl Hits {
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     all: Vec<Pattern>,
-    strings: Vec<(Vec<u8>, u32)>,
+    strings: Vec<(Vec<u8>, Edges, u32)>,
     always: Vec<u32>,
 }
 
@@ -98,10 +98,14 @@ impl Collector {
 
     fn add_one(&mut self, source: &str) {
         let number = self.all.len() as u32;
-        let needs = needs(source).filter(|n| n.strings.iter().all(|s| s.len() >= GRAM));
-        let plain = needs.as_ref().is_some_and(|n| n.plain);
+        let usable = |n: &Needs| n.strings.iter().all(|s| s.len() >= GRAM);
+        let (edges, inner) = edges_of(source);
+        let within = needs(inner).filter(usable).filter(|n| n.plain);
+        let plain = within.is_some();
+        let edges = if plain { edges } else { Edges::default() };
+        let needs = within.or_else(|| needs(source).filter(usable));
         match needs {
-            Some(needs) => self.strings.extend(needs.strings.into_iter().map(|s| (s, number))),
+            Some(needs) => self.strings.extend(needs.strings.into_iter().map(|s| (s, edges, number))),
             None => self.always.push(number),
         }
         self.all.push(Pattern { source: source.to_owned(), plain, compiled: OnceLock::new() });
@@ -186,6 +190,55 @@ fn alternatives(pattern: &str) -> Vec<&str> {
     parts
 }
 
+/// What must hold where a string begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Edges {
+    left: Edge,
+    right: Edge,
+}
+
+/// What a pattern may ask for at its end besides bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Edge {
+    #[default]
+    Any,
+    /// `\b`
+    Word,
+    /// `^` or `$`
+    Text,
+}
+
+impl Edge {
+    /// Does it hold between the last byte of a string, or its first, and what stands outside?
+    fn holds(self, inside: Option<&u8>, outside: Option<&u8>) -> bool {
+        let word = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        match self {
+            Self::Any => true,
+            Self::Word => word(inside) != word(outside),
+            Self::Text => outside.is_none(),
+        }
+    }
+}
+
+/// The assertions at both ends of a pattern, and what stands between.
+fn edges_of(pattern: &str) -> (Edges, &str) {
+    let mut edges = Edges::default();
+    let mut inner = pattern;
+    for (mark, edge) in [("^", Edge::Text), (r"\b", Edge::Word)] {
+        if let (Edge::Any, Some(rest)) = (edges.left, inner.strip_prefix(mark)) {
+            (edges.left, inner) = (edge, rest);
+        }
+        let end = if edge == Edge::Text { "$" } else { mark };
+        // The backslash before it may be a character itself.
+        if let (Edge::Any, Some(rest)) = (edges.right, inner.strip_suffix(end))
+            && !rest.ends_with('\\')
+        {
+            (edges.right, inner) = (edge, rest);
+        }
+    }
+    (edges, inner)
+}
+
 /// Strings of which one must stand in each text that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Needs {
@@ -195,7 +248,7 @@ struct Needs {
 }
 
 /// More strings than this are worse than trying the pattern.
-const MOST_STRINGS: usize = 96;
+const MOST_STRINGS: usize = 32;
 
 fn needs(pattern: &str) -> Option<Needs> {
     let mut reader = PatternReader { rest: pattern.as_bytes(), depth: 0 };
@@ -458,6 +511,7 @@ struct IndexEntry {
     /// Where the three bytes stand in it.
     offset: u16,
     pattern: u32,
+    edges: Edges,
     /// One more than the next entry of the slot.
     next: u16,
 }
@@ -469,15 +523,15 @@ fn slot(gram: &[u8]) -> usize {
 }
 
 impl Index {
-    fn new(strings: Vec<(Vec<u8>, u32)>) -> Self {
+    fn new(strings: Vec<(Vec<u8>, Edges, u32)>) -> Self {
         // The strings themselves say which bytes are common in replies.
         let mut common = vec![0u16; SLOTS];
-        for gram in strings.iter().flat_map(|(s, _)| s.windows(GRAM)) {
+        for gram in strings.iter().flat_map(|(s, ..)| s.windows(GRAM)) {
             common[slot(gram)] = common[slot(gram)].saturating_add(1);
         }
         let mut index =
             Self { heads: Box::new([0; SLOTS]), entries: Vec::with_capacity(strings.len()), bytes: Vec::new() };
-        for (string, pattern) in strings {
+        for (string, edges, pattern) in strings {
             let offset = (0..=string.len() - GRAM).min_by_key(|i| common[slot(&string[*i..*i + GRAM])]).unwrap_or(0);
             let head = &mut index.heads[slot(&string[offset..offset + GRAM])];
             let entry = IndexEntry {
@@ -485,6 +539,7 @@ impl Index {
                 length: string.len() as u16,
                 offset: offset as u16,
                 pattern,
+                edges,
                 next: *head,
             };
             // Far more patterns than anybody writes by hand; those beyond are never tried.
@@ -505,7 +560,11 @@ impl Index {
                 let string = self.bytes.get(entry.begin as usize..entry.begin as usize + usize::from(entry.length));
                 let begin = at.checked_sub(usize::from(entry.offset));
                 let here = begin.and_then(|b| text.get(b..b + usize::from(entry.length)));
-                if here.is_some() && here == string {
+                if let (Some(begin), Some(here)) = (begin, here)
+                    && Some(here) == string
+                    && entry.edges.left.holds(here.first(), begin.checked_sub(1).and_then(|i| text.get(i)))
+                    && entry.edges.right.holds(here.last(), text.get(begin + here.len()))
+                {
                     found(entry.pattern);
                 }
             }
@@ -534,6 +593,10 @@ mod tests {
         check("mailbox full", &["mailbox full"], true);
         check("mailbox (?:is )?full", &["mailbox full", "mailbox is full"], true);
         check(r"\bspf\b", &["spf"], false);
+        let edges = |left, right| Edges { left, right };
+        assert_eq!(edges_of(r"\bspf\b"), (edges(Edge::Word, Edge::Word), "spf"));
+        assert_eq!(edges_of(r"^later$"), (edges(Edge::Text, Edge::Text), "later"));
+        assert_eq!(edges_of(r"cost\$"), (edges(Edge::Any, Edge::Any), r"cost\$"));
         check(
             "gr[ae]y-? ?list",
             &["gray list", "gray- list", "gray-list", "graylist", "grey list", "grey- list", "grey-list", "greylist"],
@@ -553,7 +616,7 @@ mod tests {
         assert_eq!(alternatives(r"a|b(?:c|d)|[|]|\||e"), ["a", "b(?:c|d)", "[|]", r"\|", "e"]);
     }
 
-    const SAMPLES: [&str; 14] = [
+    const SAMPLES: [&str; 18] = [
         "mailbox (?:is )?full",
         "gr[ae]y-? ?list",
         r"\bspf\b",
@@ -566,6 +629,10 @@ mod tests {
         "a(?:b|c)?d(?:e|f)*gh",
         "сп(?:ам|ил)",
         r"\(rp-00\d\)",
+        r"\bmailbox",
+        r"^abc$",
+        r"hops\b",
+        r"\b(?:abc|too many )\b",
         "(?:not )?(?:ab|cd) (?:ef|gh)",
         "ab?c?d?",
     ];
