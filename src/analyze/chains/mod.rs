@@ -534,9 +534,12 @@ pub fn chains(passages: &[Passage]) -> Vec<Chain<'_>> {
         }
     }
     for chain in &mut chains {
-        chain.passages.sort_by_key(|p| (p.handed_in, p.arrival_place(), p.key.id().to_vec()));
+        if chain.passages.len() > 1 {
+            let key = |p: &Passage| (p.handed_in, p.arrival_place());
+            chain.passages.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.key.id().cmp(b.key.id())));
+        }
     }
-    chains.sort_by(|a, b| (a.recipient, a.sender).cmp(&(b.recipient, b.sender)));
+    chains.sort_unstable_by(|a, b| (a.recipient, a.sender).cmp(&(b.recipient, b.sender)));
     chains
 }
 
