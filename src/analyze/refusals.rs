@@ -9,9 +9,10 @@ use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
 use crate::history::key::{Moment, fingerprint};
 use crate::history::names::Names;
+use crate::history::reasons::Reasons;
 use crate::history::symbols::Symbol;
 use crate::mta::Parser;
-use crate::smtp::{ReplyClass, address, template};
+use crate::smtp::{ReplyClass, address};
 
 /// Where a refusal was logged.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +30,7 @@ pub struct Logged {
 /// Counts refusals; keeps its buffers between them.
 #[derive(Debug, Default)]
 pub struct Refusals {
-    template: Vec<u8>,
+    reasons: Reasons,
     domain: Vec<u8>,
     cells: Vec<CellId>,
 }
@@ -53,9 +54,7 @@ impl Refusals {
         }
         self.domain.make_ascii_lowercase();
         let domain = names.domains.intern(&self.domain);
-        self.template.clear();
-        template::template(refusal.reply.text, &mut self.template);
-        let reason = names.reasons.intern(&self.template);
+        let reason = self.reasons.of(refusal.reply.text, refusal.recipient, &mut names.reasons);
         names.sample(domain, reason, at.place, refusal.reply.text);
 
         let many = u64::from(times);
@@ -83,20 +82,14 @@ impl Refusals {
             self.cells.push(cell);
             tally.message_touched(&mut self.cells, many);
         }
-        let client = ClientCount {
-            name: (at, refusal.client_name.unwrap_or_default().into()),
-            transient: if transient { many } else { 0 },
-            permanent: if transient { 0 } else { many },
-            first: at.time,
-            last: at.time,
-        };
         let ip = refusal.client_ip.unwrap_or_default();
-        match tally.clients.get_mut(ip) {
-            Some(known) => known.merge(client),
-            None => {
-                tally.clients.insert(ip.into(), client);
-            }
-        }
+        let name = refusal.client_name.unwrap_or_default();
+        let client = match tally.clients.get_mut(ip) {
+            Some(known) => known,
+            None => tally.clients.entry(ip.into()).or_insert_with(|| ClientCount::new(at)),
+        };
+        client.saw(at, name);
+        *(if transient { &mut client.transient } else { &mut client.permanent }) += many;
         if let Some(rows) = rows {
             let row = Row {
                 at,

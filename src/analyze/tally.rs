@@ -375,6 +375,21 @@ impl Tally {
 }
 
 impl ClientCount {
+    /// A client of which nothing is counted yet.
+    #[must_use]
+    pub fn new(at: Moment) -> Self {
+        Self { name: (at, Box::default()), transient: 0, permanent: 0, first: at.time, last: at.time }
+    }
+
+    /// It was refused, and went by this name.
+    pub fn saw(&mut self, at: Moment, name: &[u8]) {
+        if self.name.1.is_empty() || !name.is_empty() && at.place < self.name.0.place {
+            self.name = (at, name.into());
+        }
+        self.first = self.first.min(at.time);
+        self.last = self.last.max(at.time);
+    }
+
     /// Adds the counts of the same client elsewhere.
     pub fn merge(&mut self, other: Self) {
         if self.name.1.is_empty() || !other.name.1.is_empty() && other.name.0.place < self.name.0.place {

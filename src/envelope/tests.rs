@@ -339,9 +339,10 @@ mod random {
                 "{\n", "\t\"MESSAGE\" : \"x\"\n", "}\n", "__CURSOR=1\n", "__REALTIME_TIMESTAMP=17\n", "MESSAGE\n",
                 "\u{3}\0\0\0\0\0\0\0", "abc\n", " stdout P ", " stderr F ", "<22>1 ", "<22>", "mail-1 | ", "\u{1b}[1m",
                 "\u{1e}", "data: {", "- - [a b=\"", "last message repeated 3 times", "message repeated 3 times: [ ",
-                "Last message 'x' repeated 1 times, suppressed by syslog-ng on h", "\0", "\u{feff}", "\r\n",
+                "Last message 'x' repeated 1 times, suppressed by syslog-ng on h", "\u{feff}", "\r\n",
             ]).prop_map(|text| text.as_bytes().to_vec()),
-            1 => prop::collection::vec(any::<u8>(), 0..12),
+            // No NUL: a hole in the file right before a journal entry may cost that entry its border.
+            1 => prop::collection::vec(1..=u8::MAX, 0..12),
         ];
         prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }

@@ -15,9 +15,9 @@ use hashbrown::HashMap;
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Attempt, Detail, Handoff, Message};
 use super::names::{Names, NamesTranslation};
+use super::reasons::Reasons;
 use super::symbols::Symbol;
-use crate::event::{self, Disposition, Ending, Fact, Mta};
-use crate::smtp::template;
+use crate::event::{self, Disposition, Ending, Fact, Mta, Recipients};
 
 /// How long after a message's end lines of it may still come, in microseconds of log time.  Relays that
 /// collect logs from several hosts reorder lines by a second or two, so that `removed` can stand before
@@ -76,7 +76,7 @@ pub struct Correlator {
     /// Emptied messages, to be used again.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Message>>,
-    template: Vec<u8>,
+    reasons: Reasons,
 }
 
 impl Correlator {
@@ -91,7 +91,7 @@ impl Correlator {
             undecided: HashMap::new(),
             complete: Vec::new(),
             spare: Vec::new(),
-            template: Vec::new(),
+            reasons: Reasons::default(),
         }
     }
 
@@ -147,7 +147,7 @@ impl Correlator {
             }
             _ if !context.in_window => {}
             Fact::Attempt(attempt) => {
-                record(message, attempt, context, names, handoffs, &mut self.template);
+                record(message, attempt, context, names, handoffs, &mut self.reasons);
                 if attempt.disposition == Disposition::Probed {
                     message.probe = true;
                 }
@@ -415,13 +415,15 @@ fn record(
     context: Context<'_>,
     names: &mut Names,
     handoff: Option<Box<Handoff>>,
-    scratch: &mut Vec<u8>,
+    reasons: &mut Reasons,
 ) {
     let failed = matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
     let reason = if failed {
-        scratch.clear();
-        template::template(attempt.reply.text, scratch);
-        names.reasons.intern(scratch)
+        let recipient = match attempt.recipients {
+            Recipients::One(recipient) => Some(recipient),
+            Recipients::List(_) => None,
+        };
+        reasons.of(attempt.reply.text, recipient, &mut names.reasons)
     } else {
         Symbol::NONE
     };

@@ -6,4 +6,5 @@ pub mod correlator;
 pub mod key;
 pub mod message;
 pub mod names;
+pub mod reasons;
 pub mod symbols;

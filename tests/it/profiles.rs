@@ -9,9 +9,12 @@ use mailrake::analyze::analysis::Direction;
 
 use crate::lab;
 
+/// A domain, what its server does, and by reply code the causes that fit.
+type Profile = (&'static str, &'static str, &'static [(&'static str, &'static [&'static str])]);
+
 /// Domain, what its server does, and the causes that its failures may have.  `expired` may come behind any that is
 /// transient.  Where the reply code tells causes apart, the causes stand with it.
-const PROFILES: &[(&str, &str, &[(&str, &[&str])])] = &[
+const PROFILES: &[Profile] = &[
     ("bareserver.example", "no enhanced codes", &[("451", &["remote-error"]), ("550", &["user-unknown"])]),
     ("boite.example", "other languages", &[("450", &["mailbox-busy"]), ("550", &["user-unknown"])]),
     ("brightwater.example", "postgrey", &[("450", &["greylisted"])]),

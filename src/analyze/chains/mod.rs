@@ -544,7 +544,7 @@ pub fn chains(passages: &[Passage]) -> Vec<Chain<'_>> {
     for chain in &mut chains {
         chain.passages.sort_by_key(|p| (p.handed_in, p.place()));
     }
-    chains.sort_by(|a, b| (a.recipient, a.sender).cmp(&(b.recipient, b.sender)));
+    chains.sort_unstable_by(|a, b| (a.recipient, a.sender).cmp(&(b.recipient, b.sender)));
     chains
 }
 

@@ -6,7 +6,7 @@
 //! message-id=<k1@app.example.net>
 //! ```
 
-use super::lexis::{id_word, peer};
+use super::lexis::{find, id_word, peer};
 use crate::event::Arrival;
 use memchr::memmem;
 
@@ -28,7 +28,7 @@ pub(super) fn client(text: &[u8]) -> Option<Arrival<'_>> {
             user.get(end..).unwrap_or_default()
         } else {
             arrival.parent = field.strip_prefix(b"orig_queue_id=").and_then(id_word).or(arrival.parent);
-            field.get(memmem::find(field, b", ").unwrap_or(field.len())..).unwrap_or_default()
+            field.get(find(field, b", ").unwrap_or(field.len())..).unwrap_or_default()
         };
     }
     rest.is_empty().then_some(arrival)
@@ -37,7 +37,9 @@ pub(super) fn client(text: &[u8]) -> Option<Arrival<'_>> {
 /// A login name is written as it is, commas and spaces too: it goes on to the next key that may follow it.
 fn login_end(user: &[u8]) -> usize {
     let next = [&b", sasl_sender="[..], b", orig_queue_id=", b", orig_client="];
-    next.iter().filter_map(|key| memmem::find(user, key)).min().unwrap_or(user.len())
+    memchr::memchr_iter(b',', user)
+        .find(|&at| user.get(at..).is_some_and(|rest| next.iter().any(|key| rest.starts_with(key))))
+        .unwrap_or(user.len())
 }
 
 /// pickup: `uid=N from=<sender>[ orig_id=QID]`.

@@ -5,9 +5,9 @@
 
 use nom::IResult;
 use nom::Parser as _;
-use nom::bytes::complete::{tag, take_till, take_till1, take_while1};
+use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::char;
-use nom::combinator::opt;
+use nom::combinator::{opt, verify};
 use nom::sequence::{delimited, preceded};
 
 /// What a grammar function returns: the rest of the line and what it read.  Why it failed is never told: a
@@ -106,6 +106,12 @@ pub(super) fn last(text: &[u8], words: &[u8]) -> Option<usize> {
     memchr::memrchr_iter(*words.first()?, text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(words)))
 }
 
+/// Where `words` stand for the first time.  To make ready a search for them costs more than to look at the few places
+/// where their first letter stands.
+pub(super) fn find(text: &[u8], words: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(*words.first()?, text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(words)))
+}
+
 /// The other side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Peer<'a> {
@@ -127,10 +133,19 @@ impl<'a> Peer<'a> {
     }
 }
 
+/// Everything before the place that `find` names, or all.
+fn up_to<'a>(find: impl Fn(&[u8]) -> Option<usize>) -> impl nom::Parser<&'a [u8], Output = &'a [u8], Error = ()> {
+    move |input: &'a [u8]| {
+        let (before, rest) = input.split_at(find(input).unwrap_or(input.len()));
+        Ok((rest, before))
+    }
+}
+
 /// `mx.example.org[198.51.100.7]:25`, `[192.0.2.9]:4711`, `store.example[private/dovecot-lmtp]`.
 pub(super) fn peer(input: &[u8]) -> Parsed<'_, Peer<'_>> {
-    let name = take_till(|b: u8| b == b'[' || b == b' ' || b == b',');
-    let address = delimited(char('['), take_till1(|b: u8| b == b']'), char(']'));
+    let name = up_to(|text| memchr::memchr3(b'[', b' ', b',', text));
+    let address = verify(up_to(|text| memchr::memchr(b']', text)), |address: &[u8]| !address.is_empty());
+    let address = delimited(char('['), address, char(']'));
     let port = preceded(char(':'), take_while1(|b: u8| b.is_ascii_digit()));
     let (rest, (name, address, _)) = (name, address, opt(port)).parse(input)?;
     let name = name.strip_suffix(b".").unwrap_or(name);

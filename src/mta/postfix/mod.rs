@@ -22,7 +22,7 @@ mod tests;
 
 use super::Parser;
 use crate::envelope::Line;
-use crate::event::{Event, Fact, Mta};
+use crate::event::{Ending, Event, Fact, Mta};
 use lexis::Owner;
 
 /// How Postfix's lines are recognised and read.
@@ -50,7 +50,19 @@ enum Program {
 impl Program {
     /// The program of `postfix/submission/smtpd`: the last part of the tag.  What stands before it is the
     /// instance, and may be any word: `postfix-out`, `postfix-239.58.50.50`.
+    #[inline]
     fn of_tag(tag: &[u8]) -> Option<Self> {
+        // Nearly every line is of one of these.
+        match tag {
+            b"postfix/smtpd" | b"postfix/bounce" | b"postfix/pickup" | b"postfix/anvil" => Some(Self::Other),
+            b"postfix/smtp" => Some(Self::Smtp),
+            b"postfix/qmgr" => Some(Self::Qmgr),
+            b"postfix/cleanup" => Some(Self::Cleanup),
+            _ => Self::of_name(tag),
+        }
+    }
+
+    fn of_name(tag: &[u8]) -> Option<Self> {
         let slash = memchr::memrchr(b'/', tag).filter(|&at| at > 0)?;
         Some(match tag.get(slash + 1..)? {
             b"cleanup" => Self::Cleanup,
@@ -117,28 +129,40 @@ fn parse<'a>(line: &Line<'a>) -> Event<'a> {
     let message = line.message.trim_ascii();
     // `--mta postfix` may hand us any line: without a program there are still forms that only Postfix writes.
     let program = Program::of_tag(line.tag).unwrap_or(Program::Other);
-    let event = match lexis::owner(message) {
+    match lexis::owner(message) {
         Some((Owner::Message(id), text)) => of_message(program, id, text),
-        Some((Owner::NoQueue, text)) => without_message(text),
-        None => without_id(message),
-    };
-    event.unwrap_or(Event::Unparsed)
+        Some((Owner::NoQueue, text)) => without_message(text).unwrap_or(Event::Unparsed),
+        None => without_id(message).unwrap_or(Event::Unparsed),
+    }
 }
 
 /// `4Xh87p0sf8z1RRBh: TEXT`, in the order of how often each form is seen.
-fn of_message<'a>(program: Program, id: &'a [u8], text: &'a [u8]) -> Option<Event<'a>> {
-    let fact = match *text.first()? {
-        b't' if text.starts_with(b"to=") => Fact::Attempt(delivery::attempt(program, text)?),
-        b'f' if text.starts_with(b"from=<") => queue::manager(text)?,
-        b'c' if text.starts_with(b"client=") => Fact::Arrival(arrival::client(text)?),
-        b'm' if text.starts_with(b"message-id=") => Fact::Arrival(arrival::message_id(text)?),
-        b'u' if text.starts_with(b"uid=") => Fact::Arrival(arrival::pickup(text)?),
-        _ => match queue::fact(program, text) {
-            Some(fact) => fact,
-            None => return reject::by_action(Some(id), text),
+///
+/// Each arm makes the whole event: an event is large, and moving it costs as much as reading it.
+fn of_message<'a>(program: Program, id: &'a [u8], text: &'a [u8]) -> Event<'a> {
+    match text {
+        [b't', b'o', b'=', ..] => match delivery::attempt(program, text) {
+            Some(attempt) => Event::Message { id, fact: Fact::Attempt(attempt) },
+            None => Event::Unparsed,
         },
-    };
-    Some(Event::Message { id, fact })
+        b"removed" if program == Program::Qmgr => Event::Message { id, fact: Fact::Ended(Ending::Done) },
+        [b'f', b'r', b'o', b'm', b'=', b'<', ..] => fact(id, queue::manager(text)),
+        [b'c', b'l', b'i', b'e', b'n', b't', b'=', ..] => fact(id, arrival::client(text).map(Fact::Arrival)),
+        [b'm', ..] if text.starts_with(b"message-id=") => fact(id, arrival::message_id(text).map(Fact::Arrival)),
+        [b'u', b'i', b'd', b'=', ..] => fact(id, arrival::pickup(text).map(Fact::Arrival)),
+        [] => Event::Unparsed,
+        _ => match queue::fact(program, text) {
+            Some(fact) => Event::Message { id, fact },
+            None => reject::by_action(Some(id), text).unwrap_or(Event::Unparsed),
+        },
+    }
+}
+
+fn fact<'a>(id: &'a [u8], fact: Option<Fact<'a>>) -> Event<'a> {
+    match fact {
+        Some(fact) => Event::Message { id, fact },
+        None => Event::Unparsed,
+    }
 }
 
 /// `NOQUEUE: TEXT`: no recipient was accepted yet, or there is no queue to name (a filter before the queue).
