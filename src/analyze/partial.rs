@@ -209,7 +209,7 @@ impl Partial {
             match entry.content {
                 Content::Line(content) => self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes }),
                 Content::Repeat { host, time, times } => {
-                    self.repeat(host, Moment { time, place }, times.min(MOST_TIMES));
+                    self.repeat(host, Moment { time, place }, times.min(MOST_TIMES), stretch.bytes);
                 }
                 Content::Foreign | Content::Blank => {}
             }
@@ -236,7 +236,7 @@ impl Partial {
         self.host.mail = true;
         if let Some(part) = (parser.part)(line) {
             self.remember(host, LastLine::Other);
-            self.piece(parser, &part, OwnedLine::of(line, parser.mta, host, at));
+            self.piece(parser, &part, OwnedLine::of(line, parser.mta, host, at), raw.block);
         } else {
             self.event(parser, line, host, at, raw);
         }
@@ -322,18 +322,18 @@ impl Partial {
     }
 
     /// "The last line of this host happened so many times more."
-    fn repeat(&mut self, host: &[u8], at: Moment, times: u32) {
+    fn repeat(&mut self, host: &[u8], at: Moment, times: u32, block: &[u8]) {
         let host = if host.is_empty() { self.last_host } else { Some(self.host(host)) };
-        self.repeat_last(host.unwrap_or_default(), at, times);
+        self.repeat_last(host.unwrap_or_default(), at, times, block);
     }
 
-    fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32) {
+    fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32, block: &[u8]) {
         match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
             LastLine::Unseen if !self.first => self.orphans.push(Orphan::Repeat { host, at, times }),
             LastLine::Unseen | LastLine::Other => {}
             LastLine::Refusal(owned) => {
                 if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
-                    self.replay(parser, &owned, at, times);
+                    self.replay(parser, &owned, at, times, block);
                 }
                 self.remember(host, LastLine::Refusal(owned));
             }
@@ -341,16 +341,16 @@ impl Partial {
     }
 
     /// Reads a kept line as if it stood at `at`.
-    fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32) {
+    fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32, block: &[u8]) {
         let host = self.names.hosts.get(owned.host).to_vec();
         let symbol = self.host(&host);
         let line =
             Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block: &[] });
+        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block });
     }
 
     /// A piece of a line that the MTA split.
-    fn piece(&mut self, parser: &Parser, part: &Part<'_>, owned: OwnedLine) {
+    fn piece(&mut self, parser: &Parser, part: &Part<'_>, owned: OwnedLine, block: &[u8]) {
         let mut key = Vec::with_capacity(64);
         for field in [self.names.hosts.get(owned.host), &owned.tag, &owned.pid, part.key] {
             key.extend_from_slice(field);
@@ -364,7 +364,7 @@ impl Partial {
             message.extend_from_slice(part.text);
             let pending = Pending { line: OwnedLine { message, ..owned }, next: 2, joint: part.joint };
             if part.last {
-                self.replay(parser, &pending.line, pending.line.at, 1);
+                self.replay(parser, &pending.line, pending.line.at, 1, block);
             } else if self.pending.len() < WAITING_LINES {
                 self.pending.insert(key.into(), pending);
             }
@@ -387,7 +387,7 @@ impl Partial {
         if part.last
             && let Some(whole) = self.pending.remove(key.as_slice())
         {
-            self.replay(parser, &whole.line, whole.line.at, 1);
+            self.replay(parser, &whole.line, whole.line.at, 1, block);
         }
     }
 
@@ -416,7 +416,7 @@ impl Partial {
         let translation = self.names.absorb(&mut right.names);
         for orphan in right.orphans.drain(..) {
             match orphan {
-                Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times),
+                Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times, &[]),
                 Orphan::Piece(mut owned) => {
                     owned.host = translation.hosts.of(owned.host);
                     self.orphan_piece(owned);
@@ -495,7 +495,7 @@ impl Partial {
             times: 1,
         };
         if let Some(part) = (parser.part)(&line) {
-            self.piece(parser, &part, copy);
+            self.piece(parser, &part, copy, &[]);
         }
     }
 
@@ -503,7 +503,7 @@ impl Partial {
     fn orphan_refusal(&mut self, owned: &OwnedLine) {
         if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
             let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
-            self.replay(parser, owned, owned.at, 1);
+            self.replay(parser, owned, owned.at, 1, &[]);
             self.remember(owned.host, last);
         }
     }
@@ -514,7 +514,7 @@ impl Partial {
         pending.sort_by_key(|cut_off| cut_off.line.at.place);
         for cut_off in pending {
             if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
-                self.replay(parser, &cut_off.line, cut_off.line.at, 1);
+                self.replay(parser, &cut_off.line, cut_off.line.at, 1, &[]);
             }
         }
         self.lay_down_host();
