@@ -98,12 +98,11 @@ impl Collector {
 
     fn add_one(&mut self, source: &str) {
         let number = self.all.len() as u32;
-        let usable = |n: &Needs| n.strings.iter().all(|s| s.len() >= GRAM);
         let (edges, inner) = edges_of(source);
-        let within = needs(inner).filter(usable).filter(|n| n.plain);
-        let plain = within.is_some();
+        let needs = needs(inner).filter(|n| n.strings.iter().all(|s| s.len() >= GRAM));
+        let plain = needs.as_ref().is_some_and(|n| n.plain);
+        // Where the pattern is tried anyway, it looks at its ends itself.
         let edges = if plain { edges } else { Edges::default() };
-        let needs = within.or_else(|| needs(source).filter(usable));
         match needs {
             Some(needs) => self.strings.extend(needs.strings.into_iter().map(|s| (s, edges, number))),
             None => self.always.push(number),
