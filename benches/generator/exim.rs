@@ -86,7 +86,7 @@ fn attempt(world: &mut World, lines: &mut Lines, id: &str, to: &Recipient, verdi
     };
     let (said, effect) = match verdict {
         Verdict::Delivered => {
-            let queued_as = world.serial * 0x9E37 & 0xFF_FFFF;
+            let queued_as = (world.serial * 0x9E37) & 0xFF_FFFF;
             let said = format!(
                 "{id} => {address} R=dnslookup T=remote_smtp H={mx} [{ip}] X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no C=\"250 2.0.0 Ok: queued as {queued_as:X}\""
             );

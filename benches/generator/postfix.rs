@@ -112,7 +112,7 @@ fn attempt(world: &mut World, lines: &mut Lines, id: &str, to: &Recipient, verdi
         (dsn, format!("host {mx}[{ip}] said: {text} (in reply to {stage})"))
     };
     let connected = format!("{mx}[{ip}]:25");
-    let queued_as = world.serial * 0x9E37 & 0xFF_FFFF;
+    let queued_as = (world.serial * 0x9E37) & 0xFF_FFFF;
     let (relay, dsn, status, effect) = match verdict {
         Verdict::Delivered => (
             connected,

@@ -102,7 +102,7 @@ fn round(world: &mut World, lines: &mut Lines, id: &str, letter: &Letter, round:
         };
         let (said, effect) = match verdict {
             Verdict::Delivered => {
-                let queued_as = world.serial * 0x9E37 & 0xFF_FFFF;
+                let queued_as = (world.serial * 0x9E37) & 0xFF_FFFF;
                 (
                     format!("{head} [{ip}], dsn=2.0.0, stat=Sent (Ok: queued as {queued_as:X})"),
                     Effect::Delivered(domains),
