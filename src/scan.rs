@@ -15,6 +15,7 @@ use crate::analyze::partial::{FoldOptions, Partial, Stretch};
 use crate::envelope::{self, Clock, TimeRules};
 use crate::error::{Error, ErrorKind};
 use crate::input::{BlockPlan, Blocks, Input, Source};
+use crate::knowledge;
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -328,6 +329,8 @@ fn fold_on_pool(
     let (done, folded) = mpsc::channel::<(Job, Box<Partial>)>();
     let ends = std::thread::scope(|scope| {
         let pool = &pool;
+        // The report asks for causes; making the rules ready takes longer than reading a small log.
+        scope.spawn(knowledge::rules);
         let reading = scope.spawn(move || {
             pool.in_place_scope_fifo(|jobs| {
                 let mut reader = Interleaved::new(ready, options);

@@ -284,7 +284,7 @@ impl Passages {
             let hop = first.handoff.as_ref().is_some_and(|h| h.seen);
             if is_alone && first.disposition == Disposition::Delivered && !hop {
                 self.collect_smooth(one, first);
-            } else if let Some(passage) = passage(one, first.recipient, tries.iter().filter_map(of)) {
+            } else if let Some(passage) = passage(one, first.recipient, tries) {
                 if passage.in_trouble() {
                     self.kept.push(passage);
                 } else {
@@ -398,10 +398,11 @@ impl Passages {
 }
 
 /// What a message did to one of its recipients; None where nothing was tried.
-fn passage<'a>(one: Complete<'_>, index: u32, attempts: impl Iterator<Item = &'a Attempt>) -> Option<Passage> {
+fn passage(one: Complete<'_>, index: u32, attempts: &[u32]) -> Option<Passage> {
     let Complete { key, message, block } = one;
     let recipient = message.recipients.get(index as usize)?;
-    let mut tries: Vec<Try> = Vec::new();
+    let attempts = attempts.iter().filter_map(|&index| message.attempts.get(index as usize));
+    let mut tries: Vec<Try> = Vec::with_capacity(attempts.clone().count());
     let mut end = End::Open;
     let mut ended = None;
     let mut earliest = i64::MAX;
