@@ -25,17 +25,19 @@ pub(super) fn delivery(text: &[u8]) -> Option<Fact<'_>> {
     };
     let local = is_local(&fields);
     let stat = fields.stat?;
+    let relay = if local { Relay::default() } else { fields.relay.map(relay).unwrap_or_default() };
+    let named = disposition == Disposition::Delivered && relay.is_this_machine();
     Some(Fact::Attempt(Attempt {
         recipients: Recipients::List(list),
         original: None,
         disposition,
-        relay: if local { Relay::default() } else { fields.relay.map(relay).unwrap_or_default() },
+        relay,
         local,
         delay_us: fields.delay.and_then(interval_us),
         reply: answer(&fields, stat, disposition, local),
         dsn: fields.dsn,
         stage: fields.stage.and_then(stage),
-        queued_as: (disposition == Disposition::Delivered).then(|| queued_as(thanks(stat))).flatten(),
+        queued_as: if named { queued_as(thanks(stat)) } else { None },
     }))
 }
 
