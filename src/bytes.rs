@@ -48,12 +48,45 @@ pub fn find_words(text: &[u8], words: &[u8]) -> Option<usize> {
 #[inline(always)]
 #[must_use]
 pub fn word_length(text: &[u8]) -> usize {
-    let other = |chunk| {
-        let digit = chunk - u8x16::splat(b'0');
-        let letter = (chunk | u8x16::splat(0x20)) - u8x16::splat(b'a');
-        !(at_most(digit, 9) | at_most(letter, 25))
+    first(text, |chunk| !is_alphanumeric(chunk), |b| !b.is_ascii_alphanumeric()).unwrap_or(text.len())
+}
+
+/// Which of sixteen bytes are ASCII letters and digits; the lowest bit stands for the first one.
+#[inline(always)]
+#[must_use]
+pub fn alphanumerics(chunk: &[u8; WIDTH]) -> u32 {
+    is_alphanumeric(u8x16::from(*chunk)).to_bitmask()
+}
+
+/// How many letters, digits and `.:%_-` `text` begins with: what an address is written with.
+#[inline(always)]
+#[must_use]
+pub fn ip_length(text: &[u8]) -> usize {
+    // From `-` to `.`, and one byte each.
+    let fits = |chunk: u8x16| {
+        is_alphanumeric(chunk)
+            | at_most(chunk - u8x16::splat(b'-'), 1)
+            | is(chunk, b':')
+            | is(chunk, b'%')
+            | is(chunk, b'_')
     };
-    first(text, other, |b| !b.is_ascii_alphanumeric()).unwrap_or(text.len())
+    let fits_one = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'%' | b'_' | b'-');
+    first(text, |chunk| !fits(chunk), |b| !fits_one(b)).unwrap_or(text.len())
+}
+
+/// Where `byte` last stands.
+#[inline(always)]
+#[must_use]
+pub fn rfind(text: &[u8], byte: u8) -> Option<usize> {
+    let mut to = text.len();
+    while let Some(chunk) = text.get(..to).and_then(<[u8]>::last_chunk::<WIDTH>) {
+        let mask = is(u8x16::from(*chunk), byte).to_bitmask();
+        if mask != 0 {
+            return Some(to - WIDTH + (u32::BITS - 1 - mask.leading_zeros()) as usize);
+        }
+        to -= WIDTH;
+    }
+    text.get(..to)?.iter().rposition(|&b| b == byte)
 }
 
 /// How many of `0123456789ABCDEF` the first sixteen bytes begin with; None of a shorter text.
@@ -73,8 +106,7 @@ pub fn hex_length(text: &[u8]) -> Option<usize> {
 pub fn tag_ends(text: &[u8], ends: [u8; 4], close: u8) -> Option<(usize, usize, usize)> {
     let (left, right) = text.first_chunk::<{ 2 * WIDTH }>()?.split_first_chunk::<WIDTH>()?;
     let (left, right) = (u8x16::from(*left), u8x16::from(*right.first_chunk::<WIDTH>()?));
-    let end_in = |half| is(half, ends[0]) | is(half, ends[1]) | is(half, ends[2]) | is(half, ends[3]);
-    let ends = end_in(left).to_bitmask() | end_in(right).to_bitmask() << WIDTH;
+    let ends = is_one_of(left, ends).to_bitmask() | is_one_of(right, ends).to_bitmask() << WIDTH;
     let closes = is(left, close).to_bitmask() | is(right, close).to_bitmask() << WIDTH;
     let place = |mask: u32| mask.trailing_zeros() as usize;
     Some((place(ends), place(ends & ends.wrapping_sub(1)), place(closes)))
@@ -105,6 +137,20 @@ pub fn line_end(text: &[u8]) -> Option<usize> {
 #[inline(always)]
 fn is(chunk: u8x16, byte: u8) -> u8x16 {
     chunk.simd_eq(u8x16::splat(byte))
+}
+
+/// All bits of the bytes that are one of `bytes`.
+#[inline(always)]
+fn is_one_of(chunk: u8x16, bytes: [u8; 4]) -> u8x16 {
+    is(chunk, bytes[0]) | is(chunk, bytes[1]) | is(chunk, bytes[2]) | is(chunk, bytes[3])
+}
+
+/// All bits of the letters and digits.
+#[inline(always)]
+fn is_alphanumeric(chunk: u8x16) -> u8x16 {
+    let digit = chunk - u8x16::splat(b'0');
+    let letter = (chunk | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    at_most(digit, 9) | at_most(letter, 25)
 }
 
 /// All bits of the bytes that are no more than `most`.
@@ -149,6 +195,7 @@ mod tests {
             for byte in 0..=u8::MAX {
                 let at = |b| text.iter().position(|&t| t == b);
                 assert_eq!(find(&text, byte), at(byte));
+                assert_eq!(rfind(&text, byte), text.iter().rposition(|&t| t == byte));
                 let other = byte.wrapping_add(51);
                 assert_eq!(find2(&text, byte, other), at(byte).into_iter().chain(at(other)).min());
                 let third = byte.wrapping_sub(9);
@@ -197,6 +244,12 @@ mod tests {
                 let mut text = vec![b'7'; length];
                 text.push(byte);
                 assert_eq!(word_length(&text), length + usize::from(byte.is_ascii_alphanumeric()), "{byte}");
+                let of_ip = byte.is_ascii_alphanumeric() || b".:%_-".contains(&byte);
+                assert_eq!(ip_length(&text), length + usize::from(of_ip), "{byte}");
+                if let Some(chunk) = text.last_chunk() {
+                    let last = u32::from(byte.is_ascii_alphanumeric());
+                    assert_eq!(alphanumerics(chunk), 0x7fff | last << 15, "{byte}");
+                }
                 if length + 1 >= WIDTH {
                     assert_eq!(hex_length(&text), Some((length + usize::from(hex)).min(WIDTH)), "{byte}");
                 }
