@@ -58,7 +58,7 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
     let view = View::new(partial, judge);
     let providers = Providers::of(&partial.tally, &partial.names);
     let scene = Scene::new(partial, judge, standards.thresholds);
-    let gaps = tables::gaps(&scene.chains);
+    let gaps = tables::gaps(&scene.chains, scene.kept);
     let places = Places::new(&partial.health, files);
     let totals = partial.tally.totals;
     let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
@@ -93,8 +93,12 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
             attempts_per_chain: chain_lengths(&partial.tally),
             greylisting: tables::greylisting(
                 &scene.chains,
+                scene.kept,
                 |one| scene.judge(one).cause == Cause::Greylisted,
-                |one| memchr::memmem::find(partial.names.reasons.get(one.reason), b"restart").is_some(),
+                |one| {
+                    memchr::memmem::find(partial.names.reasons.get(scene.kept.verdict(one).reason), b"restart")
+                        .is_some()
+                },
                 |domain| lossy(partial.names.domains.get(domain)),
             ),
             schedules: tables::schedules(&partial.passages.kept, |host| optional(partial.names.hosts.get(host))),
