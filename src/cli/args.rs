@@ -77,7 +77,7 @@ pub struct InputArgs {
     /// Take the lines for those of one MTA [default: told line by line]
     #[arg(long, value_enum, value_name = "MTA")]
     pub mta: Option<MtaArg>,
-    /// Ask the rules in FILE for causes before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) for causes before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// Threads that parse [default: one a core]
@@ -182,7 +182,7 @@ pub struct ExplainArgs {
     /// How the answer is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainAs::Text)]
     pub format: ExplainAs,
-    /// Ask the rules in FILE before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// No character beyond ASCII [default: as the locale says]
