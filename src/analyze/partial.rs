@@ -202,10 +202,13 @@ impl Partial {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
-        let mut line = 0;
+        // An entry of the journal that takes many lines is counted as the one line that it would be elsewhere; places
+        // are told by the lines of the file.
+        let (mut line, mut entries) = (0, 0);
         while let Some(entry) = reader.next(&mut rest, &mut scratch) {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
+            entries += 1;
             match entry.content {
                 Content::Line(content) => self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes }),
                 Content::Repeat { host, time, times } => {
@@ -215,7 +218,7 @@ impl Partial {
             }
         }
         let of_mta = std::mem::take(&mut self.lines_of_mta);
-        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, entries, of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
         self.lay_down_host();
         self.correlator.settle_down(stretch.bytes);

@@ -21,6 +21,13 @@ pub(super) fn kind(message: &[u8]) -> Option<&'static str> {
         b'f' if message.starts_with(b"fatal: ") => Some("fatal error"),
         b'e' if message.starts_with(b"error: ") => Some("error"),
         b'p' if message.starts_with(b"panic: ") => Some("panic"),
+        b'A' if message.starts_with(b"Anonymous TLS connection ") => Some("TLS connection"),
+        b'U' if message.starts_with(b"Untrusted TLS connection ") => Some("TLS connection"),
+        b'T' if message.starts_with(b"Trusted TLS connection ") => Some("TLS connection"),
+        b'V' if message.starts_with(b"Verified TLS connection ") => Some("TLS connection"),
+        b'C' if message.starts_with(b"CONNECT from ") => Some("screened client connected"),
+        b'D' if message.starts_with(b"DISCONNECT ") => Some("screened client disconnected"),
+        b'P' if message.starts_with(b"PASS OLD ") || message.starts_with(b"PASS NEW ") => Some("screening passed"),
         _ => by_table(LINES, message).or_else(|| of_peer(message)).or_else(|| debugging(message)),
     }
 }
@@ -97,10 +104,6 @@ pub(super) static LINES: &[Rule] = &[
     ("skipping SRV lookup for ", "no SRV lookup"),
     ("ignoring DNS RR: ", "DNS record ignored"),
     // TLS, both ways
-    ("Untrusted TLS connection ", "TLS connection"),
-    ("Anonymous TLS connection ", "TLS connection"),
-    ("Trusted TLS connection ", "TLS connection"),
-    ("Verified TLS connection ", "TLS connection"),
     ("TLS connection ", "TLS connection"),
     ("setting up TLS connection ", "TLS detail"),
     ("initializing the server-side TLS engine", "TLS detail"),
@@ -138,11 +141,7 @@ pub(super) static LINES: &[Rule] = &[
     ("read from ", "TLS detail"),
     ("write to ", "TLS detail"),
     // postscreen, dnsblog, tlsproxy
-    ("CONNECT from ", "screened client connected"),
     ("CONNECT to ", "screened client connected"),
-    ("DISCONNECT ", "screened client disconnected"),
-    ("PASS OLD ", "screening passed"),
-    ("PASS NEW ", "screening passed"),
     ("ALLOWLISTED ", "client on a list"),
     ("ALLOWLIST VETO ", "client on a list"),
     ("DENYLISTED ", "client on a list"),
