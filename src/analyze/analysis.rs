@@ -5,7 +5,7 @@
 //! format reads it.  JSON serialises it as it stands.  Lists are sorted by their main count, then by
 //! key, so that the same log gives the same bytes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::Mta;
 
@@ -142,7 +142,7 @@ pub struct MtaLines {
 }
 
 /// The sums.  Words are those of the contract, section 2.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Queue ids.
     pub messages: u64,
@@ -189,7 +189,7 @@ pub struct Totals {
 }
 
 /// What became of the recipients of messages: each is in exactly one of these sums.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fates {
     /// Delivered to another host by the first attempt in the log.
     pub delivered_first_try: u64,

@@ -316,7 +316,7 @@ fn code_text(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>) -> Option
 fn input(partial: &Partial, files: &[InputFate]) -> Input {
     let health = &partial.health;
     let mut input = Input::default();
-    for (index, file) in files.iter().enumerate() {
+    for (index, file) in files.iter().enumerate().filter(|(_, file)| !file.recalled) {
         let count = health.files.get(&(index as u32)).copied().unwrap_or_default();
         let [postfix, exim, sendmail] = count.mta;
         let mail = postfix + exim + sendmail;

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod build;
+pub mod carry;
 pub mod chains;
 pub mod delays;
 pub mod detect;
@@ -15,6 +16,7 @@ pub mod partial;
 pub mod refusals;
 pub mod rows;
 pub mod settle;
+pub mod site;
 pub mod tally;
 
 pub use analysis::Analysis;

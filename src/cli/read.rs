@@ -38,6 +38,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
             mta: args.mta.map(Into::into),
             rows,
             unparsed: args.unparsed.is_some(),
+            carry: false,
         },
         time: TimeRules { zone: frame.zone, year: args.year },
         threads: args.threads,

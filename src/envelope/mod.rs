@@ -19,7 +19,7 @@ mod timestamp;
 mod usual;
 mod zone;
 
-pub use clock::{Clock, TimeRules};
+pub use clock::{Clock, ClockMark, TimeRules};
 pub use cut::cut;
 pub use reader::{Reader, first_time};
 pub use zone::{UnknownZone, Zone};

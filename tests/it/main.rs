@@ -11,5 +11,6 @@ mod journal;
 mod lab;
 mod outside;
 mod profiles;
+mod runs;
 mod sums;
 mod truth;

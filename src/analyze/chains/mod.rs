@@ -262,6 +262,12 @@ impl Passages {
         self.troubled.insert(fingerprint(&self.address));
     }
 
+    /// The messages of all passages, and when a line last spoke of them.
+    pub fn keys(&self) -> impl Iterator<Item = (QueueKey, i64)> {
+        let whole = self.kept.iter().chain(&self.pending).map(|p| (p.key, p.last_seen));
+        whole.chain(self.smooth.iter().map(|p| (p.key, p.last_seen)))
+    }
+
     /// A line of an MTA on this host.
     pub fn saw(&mut self, host: Symbol, time: i64) {
         let last = self.last_line.entry(host).or_insert(time);
