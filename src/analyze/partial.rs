@@ -12,7 +12,7 @@ mod recall;
 use hashbrown::{HashMap, HashSet};
 
 use super::carry::{Carry, Noting, Refused};
-use super::chains::{Passage, Passages};
+use super::chains::Passages;
 use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
@@ -469,7 +469,7 @@ impl Partial {
         self.last_time = last_time.or(self.last_time);
         self.health.absorb(&mut right.health);
         self.tally.absorb(&mut right.tally, &translation);
-        self.passages.absorb(&mut right.passages, &translation, block, horizon);
+        self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
         self.carry.absorb(&mut right.carry, &translation);
         for mut row in right.rows.drain(..) {
@@ -553,11 +553,6 @@ impl Partial {
         }
         self.tally.finish();
         self.health.finish();
-        // Messages end in the order of a hash table; nothing that is shown may.
-        self.passages.kept.sort_by(|a, b| {
-            let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
-            (first_try(a), &a.recipient).cmp(&(first_try(b), &b.recipient))
-        });
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }
 

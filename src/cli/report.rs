@@ -1,6 +1,7 @@
 //! `mailrake [report]`.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 
 use mailrake::analyze::Analysis;
 use mailrake::analyze::build::{Standards, analysis};
@@ -34,12 +35,14 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let thresholds = thresholds(&args.threshold)?;
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
-    let reading = read(&args.input, false)?;
+    // The process ends with the report: what is freed with it need not be freed piece by piece before.
+    let reading = ManuallyDrop::new(read(&args.input, false)?);
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
     let scanned = &reading.scanned;
-    let analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
+    let standards = Standards { thresholds, rules };
+    let analysis = ManuallyDrop::new(analysis(&scanned.partial, &scanned.files, &reading.frame, &standards));
     if args.quiet_if_clean && is_clean(&analysis) {
         return Ok(reading.status);
     }
