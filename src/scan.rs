@@ -35,10 +35,12 @@ pub struct ScanOptions {
 }
 
 /// An input, and where to begin in it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Task {
     /// What to read.
     pub source: Source,
+    /// The same, where it was opened already: a rotation in between must not put another file in its place.
+    pub input: Option<Input>,
     /// Where an earlier run stopped; None for the beginning.
     pub from: Option<Resume>,
     /// It still grows: what follows its last whole entry is left to a later run.
@@ -47,7 +49,7 @@ pub struct Task {
 
 impl From<Source> for Task {
     fn from(source: Source) -> Self {
-        Self { source, from: None, grows: false }
+        Self { source, input: None, from: None, grows: false }
     }
 }
 
@@ -212,8 +214,8 @@ pub fn scan_on(
 fn open_all(tasks: Vec<Task>, options: &ScanOptions) -> (Vec<Ready>, Vec<(String, Error)>) {
     let (mut ready, mut failed) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
-    for (task, Task { source, from, grows }) in tasks.into_iter().enumerate() {
-        let input = match Input::open(&source) {
+    for (task, Task { source, input, from, grows }) in tasks.into_iter().enumerate() {
+        let input = match input.map_or_else(|| Input::open(&source), Ok) {
             Ok(input) => input,
             Err(error) => {
                 failed.push((source.name(), error));

@@ -49,8 +49,31 @@ pub struct Analysis {
     pub dead_ends: Vec<DeadEnd>,
     /// Their sums.
     pub dead_end_totals: DeadEndTotals,
+    /// What the site leaves alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
+    /// What the site left alone up to a day that has come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignores_expired: Vec<String>,
     /// Over time.
     pub series: Vec<SeriesPoint>,
+    /// The sums of the runs before over as long a time, in a row of runs that go on from each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// Counters over a row of runs, by the name and labels of their metric.
+    #[serde(skip)]
+    pub counters: Option<std::collections::BTreeMap<String, u64>>,
+}
+
+/// What the runs before counted.
+#[derive(Debug, Clone, Serialize)]
+pub struct Previous {
+    /// First line of an MTA.
+    pub first: String,
+    /// Last line of an MTA.
+    pub last: String,
+    /// The sums.
+    pub totals: Totals,
 }
 
 /// Who made the report.
@@ -599,6 +622,21 @@ pub struct DeadEnd {
     pub advice: String,
     /// Where it happened, worst first.
     pub items: Vec<DeadEndItem>,
+}
+
+/// Cases of one kind that the site leaves alone for one reason.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ignored {
+    /// A kind of the contract, section 5.
+    pub kind: &'static str,
+    /// Cases.
+    pub cases: u64,
+    /// Attempts in them.
+    pub attempts: u64,
+    /// Why.
+    pub reason: String,
+    /// The first day on which it holds no more.
+    pub until: Option<String>,
 }
 
 /// One case of a finding.

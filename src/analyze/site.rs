@@ -48,6 +48,12 @@ impl std::str::FromStr for Network {
     }
 }
 
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
 /// Dead ends to be left alone: those that have all of what is given here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ignore {
@@ -63,6 +69,22 @@ pub struct Ignore {
     pub until: Option<String>,
     /// Why.
     pub reason: String,
+}
+
+/// `sender_hop of orders@example.org to remote.example, up to 2026-11-20: moving hosts`
+impl std::fmt::Display for Ignore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.finding.as_deref().unwrap_or("dead ends"))?;
+        for (word, value) in [(" by ", &self.cause), (" of ", &self.sender), (" to ", &self.domain)] {
+            if let Some(value) = value {
+                write!(f, "{word}{value}")?;
+            }
+        }
+        if let Some(until) = &self.until {
+            write!(f, ", up to {until}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
 }
 
 /// What is asked of an [`Ignore`].
@@ -99,6 +121,12 @@ pub enum Why {
 }
 
 impl Site {
+    /// A site of which nothing is said.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { own_domains: Vec::new(), own_networks: Vec::new(), ignore: Vec::new(), expired: Vec::new() }
+    }
+
     /// Why this one is left alone, if it is.  `has_cause` tells whether a failed try of it has a cause.
     pub fn ignores(&self, one: Suspect<'_>, has_cause: impl Fn(&str) -> bool) -> Option<Why> {
         let rule = self.ignore.iter().position(|rule| {

@@ -12,5 +12,6 @@ mod lab;
 mod outside;
 mod profiles;
 mod runs;
+mod state;
 mod sums;
 mod truth;
