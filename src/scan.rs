@@ -16,7 +16,7 @@ use crate::analyze::inputs::{InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial, Stretch};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind};
-use crate::input::{Block, BlockPlan, Blocks, Identity, Input, Source};
+use crate::input::{Block, BlockPlan, Blocks, Identity, Input, Source, log_of};
 use crate::knowledge;
 
 /// How to read.
@@ -209,6 +209,50 @@ pub fn scan_on(
     find_foreign_files(&mut scanned, first_file, &first_lines);
     scanned
 }
+
+/// Of a log and its rotated ones those that a window needs (from `since` on, up to `until`), by their first lines: one
+/// ends where the next begins.  The others are not read through, and no input of the report.
+///
+/// What cannot be opened stays, to be complained about.
+#[must_use]
+pub fn in_window(sources: Vec<Source>, time: &TimeRules, window: (Option<i64>, Option<i64>), now: i64) -> Vec<Task> {
+    let (since, until) = window;
+    let (mut tasks, mut families) = (Vec::new(), HashMap::<_, Vec<(i64, Input)>>::new());
+    for source in sources {
+        let opened = match &source {
+            Source::File(path) => Input::open(&source).ok().map(|input| (log_of(path), input)),
+            _ => None,
+        };
+        let first = opened.and_then(|(family, mut input)| {
+            let clock = Clock::begin(time, input.head(), &[], input.modified().map_or(now, micros));
+            let first = envelope::first_time(input.head(), &clock)?;
+            input.lay_aside();
+            Some((family, first, input))
+        });
+        match first {
+            Some((family, first, input)) => families.entry(family).or_default().push((first, input)),
+            None => tasks.push(source.into()),
+        }
+    }
+    let mut families: Vec<_> = families.into_iter().collect();
+    families.sort_by(|a, b| a.0.cmp(&b.0));
+    for (_, mut files) in families {
+        files.sort_by_key(|(first, _)| *first);
+        let ends: Vec<i64> = files.iter().skip(1).map(|(first, _)| *first).chain([i64::MAX]).collect();
+        for ((first, input), end) in files.into_iter().zip(ends) {
+            // Lines of two daemons are not quite in order.
+            let over = since.is_some_and(|since| end < since.saturating_sub(DISORDER));
+            let to_come = until.is_some_and(|until| first > until.saturating_add(DISORDER));
+            if !over && !to_come {
+                tasks.push(input.source().clone().into());
+            }
+        }
+    }
+    tasks
+}
+
+/// How far a line may stand behind one that was logged later, in microseconds.
+const DISORDER: i64 = 60_000_000;
 
 /// Opens every source once; the same file named twice is read once.
 fn open_all(tasks: Vec<Task>, options: &ScanOptions) -> (Vec<Ready>, Vec<(String, Error)>) {

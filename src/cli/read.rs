@@ -11,7 +11,7 @@ use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
 use mailrake::input::{Journal, Source, host_inputs, resolve, rotated_siblings};
 use mailrake::report::prometheus;
-use mailrake::scan::{ScanOptions, Scanned, Task, scan_on};
+use mailrake::scan::{ScanOptions, Scanned, Task, in_window, scan_on};
 use mailrake::state::{Logs, State, StateFile};
 use mailrake::{Error, ErrorKind};
 
@@ -85,6 +85,8 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let mut journal = None;
     let mut logs = None;
     let tasks = match &state {
+        // What was named is read; of the host's own logs what the window needs.
+        None if args.logs.is_empty() => in_window(sources, &options.time, (frame.since, frame.until), now),
         None => sources.into_iter().map(Task::from).collect(),
         Some((_, state)) => {
             rotated_away(&mut sources, &mut unread);

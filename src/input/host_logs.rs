@@ -95,6 +95,15 @@ pub fn rotated_siblings(path: &Path) -> Vec<PathBuf> {
     siblings
 }
 
+/// The log that a rotated one is of, by its name: `mail.log` for `mail.log.2.gz`; another file is its own.
+#[must_use]
+pub fn log_of(path: &Path) -> PathBuf {
+    let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
+    let base = (1..name.len()).find(|&at| name.get(at..).is_some_and(is_rotation_suffix));
+    let base = base.and_then(|at| name.get(..at)).unwrap_or(name);
+    path.with_file_name(std::ffi::OsStr::from_bytes(base))
+}
+
 /// `.1` `.02.gz` (logrotate, newsyslog, exicyclog), `-20241103` `-20241103.xz` `-20241103-1730592000.zst`
 /// (logrotate's dateext, Exim's `%D`), `.2024-11-03.bz2`, `.old`; but not `.1.offset`, `.err`.
 fn is_rotation_suffix(suffix: &[u8]) -> bool {

@@ -23,7 +23,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 pub use block::{Block, BlockPlan, Blocks, ENTRY_LIMIT, LINE_KEPT, LINE_LIMIT};
-pub use host_logs::{host_inputs, host_logs, rotated_siblings};
+pub use host_logs::{host_inputs, host_logs, log_of, rotated_siblings};
 pub use journal::Journal;
 pub use source::{Source, resolve};
 

@@ -15,3 +15,4 @@ mod runs;
 mod state;
 mod sums;
 mod truth;
+mod windows;
