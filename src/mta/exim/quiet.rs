@@ -218,6 +218,8 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"regex acl condition", "content scan"),
             (b"removed ", "own trouble"),
             (b"redirection process ", "own trouble"),
+            // `rewrite: missing or malformed local part`: a header that no rule can rewrite.
+            (b"rewrite: ", "rewriting"),
         ],
         b'o' => &[(b"overlong message header line received ", "bad submission")],
         b't' => &[(b"timed out while reading local message", "timeout")],

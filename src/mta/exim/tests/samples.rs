@@ -445,6 +445,10 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "Permanent refusal at rcpt ip=192.0.2.1 helo=h to=userx: unqualified recipient rejected: <userx>",
     ),
     (
+        "unqualified verify rejected: <bob> H=(h) [192.0.2.1]",
+        "Permanent refusal at other ip=192.0.2.1 helo=h to=bob: unqualified verify rejected: <bob>",
+    ),
+    (
         "too many recipients: excess temporarily rejected: sender=<x@y.example> H=(h) [192.0.2.1]",
         "Transient refusal at rcpt ip=192.0.2.1 helo=h from=x@y.example: too many recipients: excess temporarily rejected",
     ),
@@ -502,6 +506,7 @@ pub(super) const QUIET: &[(&str, &str)] = &[
         "quiet: tls error",
     ),
     ("cwd=/var/spool/exim 3 args: /usr/sbin/exim -q", "quiet: command line"),
+    ("rewrite: missing or malformed local part", "quiet: rewriting"),
     ("\"a@x.example\" from env-from rewritten as \"b@x.example\" by rule 1", "quiet: rewriting"),
     ("[192.0.2.1] SSL verify error: depth=0 error=self signed certificate cert=/CN=x", "quiet: tls error"),
     ("mail accepted \"<a@x.example>\"", "unparsed"),
