@@ -7,8 +7,11 @@
 //! [`Correlator`], and the *orphans* here, lines that only say "the line before, again" or that are a later
 //! piece of a line.
 
+mod recall;
+
 use hashbrown::{HashMap, HashSet};
 
+use super::carry::{Carry, Noting, Refused};
 use super::chains::Passages;
 use super::greylisted::Greylisted;
 use super::health::Health;
@@ -23,6 +26,7 @@ use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser, Part};
+use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
 
 /// Longest line that is put together from pieces, in bytes.
@@ -47,6 +51,8 @@ pub struct FoldOptions {
     pub rows: bool,
     /// Keep unparsed lines.
     pub unparsed: bool,
+    /// Keep the lines that a later run needs.
+    pub carry: bool,
 }
 
 /// A line as it stands in the file, and the block it stands in.
@@ -157,6 +163,8 @@ pub struct Partial {
     host: HostCache,
     /// Lines of the block at hand by MTA.
     lines_of_mta: [u64; 3],
+    carry: Carry,
+    past: recall::Past,
 }
 
 impl Partial {
@@ -184,6 +192,8 @@ impl Partial {
             last_time: None,
             host: HostCache::default(),
             lines_of_mta: [0; 3],
+            carry: Carry::default(),
+            past: recall::Past::default(),
         }
     }
 
@@ -289,6 +299,10 @@ impl Partial {
                         details: self.options.rows,
                     };
                     self.note_trouble(&fact);
+                    if self.options.carry {
+                        let from = Noting { line, raw, mta: parser.mta, host, at };
+                        self.carry.note(Some(key), Refused::No, from);
+                    }
                     self.correlator.observe(key, &fact, context, &mut self.names);
                     self.settle_complete(block);
                 }
@@ -301,9 +315,19 @@ impl Partial {
                 self.health.quiet("copy of a refusal for the reject log");
             }
             Event::Refusal(refusal) => {
-                if let Some(id) = refusal.id
-                    && refusal.stage == Some(Stage::EndOfData)
-                {
+                let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData));
+                if self.options.carry {
+                    let refused = match (refusal.class, refusal.recipient) {
+                        (ReplyClass::Transient, Some(_)) => Refused::ForNow,
+                        _ if may_be_twice(parser, line) => Refused::Twice,
+                        _ => Refused::No,
+                    };
+                    if refused != Refused::No || ends.is_some() {
+                        let key = ends.map(|id| self.key(id, at));
+                        self.carry.note(key, refused, Noting { line, raw, mta: parser.mta, host, at });
+                    }
+                }
+                if let Some(id) = ends {
                     let context =
                         Context { block, raw, at, mta: parser.mta, host, times: 1, in_window: true, details: false };
                     let key = self.key(id, at);
@@ -399,7 +423,7 @@ impl Partial {
         while let Some((key, message)) = self.correlator.next_complete() {
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
-            self.settler.settle(one, &mut self.tally, rows);
+            self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
             if message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(one);
                 self.greylisted.accept(one);
@@ -450,6 +474,7 @@ impl Partial {
         self.tally.absorb(&mut right.tally, &translation);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
+        self.carry.absorb(&mut right.carry, &translation);
         for mut row in right.rows.drain(..) {
             row.translate(&translation);
             self.rows.push(row);
@@ -462,6 +487,7 @@ impl Partial {
             self.passages.forget(horizon);
             self.greylisted.forget(horizon);
         }
+        self.sweep();
     }
 
     /// The key of a queue id on the host of the line at hand.  Sendmail logs an empty id when it has none; such lines
@@ -524,7 +550,10 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete(&[]);
         self.passages.forget(i64::MAX);
-        self.greylisted.forget(i64::MAX);
+        match self.past.handed_on_at {
+            None => self.greylisted.forget(i64::MAX),
+            Some(now) => self.greylisted.end_run(now),
+        }
         self.tally.finish();
         self.health.finish();
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();

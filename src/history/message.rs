@@ -468,6 +468,12 @@ impl Message {
         }
     }
 
+    /// Is a recipient without a final verdict?
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open > 0
+    }
+
     /// Did every recipient that the arrival announced get a final verdict?  Sendmail writes no other
     /// sign of a message's end at its default log level.
     #[must_use]

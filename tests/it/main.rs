@@ -11,5 +11,8 @@ mod journal;
 mod lab;
 mod outside;
 mod profiles;
+mod runs;
+mod state;
 mod sums;
 mod truth;
+mod windows;
