@@ -8,6 +8,7 @@ use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
 use mailrake::input::{Source, host_logs, resolve};
+use mailrake::report::redact::Redactor;
 use mailrake::scan::{ScanOptions, Scanned, scan};
 use mailrake::{Error, ErrorKind};
 
@@ -22,6 +23,8 @@ pub struct Reading {
     pub scanned: Scanned,
     pub frame: Frame,
     pub status: Status,
+    /// Where no local part may be seen.
+    pub redactor: Option<Redactor>,
 }
 
 /// Reads what the options name.
@@ -30,6 +33,7 @@ pub struct Reading {
 pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let now = when::now();
     let frame = frame(args, now)?;
+    let redactor = args.redact.redactor()?;
     let (sources, mut unread) = if args.logs.is_empty() {
         (host_logs(Path::new("/"), frame.since.is_some())?, Vec::new())
     } else {
@@ -59,8 +63,9 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let progress = Progress::new(sizes(&sources));
     let named = sources.len() + unread.len();
     let mut scanned = scan(sources, &options, &|bytes| progress.at(bytes), &mut |line| {
+        let redacted = redactor.as_ref().map(|r| r.line(line));
         if let Some(kept) = &mut kept
-            && let Err(error) = kept.write_all(line).and_then(|()| kept.write_all(b"\n"))
+            && let Err(error) = kept.write_all(redacted.as_deref().unwrap_or(line)).and_then(|()| kept.write_all(b"\n"))
         {
             trouble.get_or_insert(error);
         }
@@ -73,7 +78,9 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     unread.append(&mut scanned.errors);
     let nothing = scanned.partial.health.window.is_none() && !unread.is_empty() && named == unread.len();
     for error in &unread {
-        complain(&in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() }));
+        let text = in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() });
+        // It may quote a line.
+        complain(&redactor.as_ref().map_or(text.as_str().into(), |r| r.text(&text)));
     }
     // What could not even be opened is named in the report too.
     for error in unread.iter().filter(|e| e.kind() == ErrorKind::Unreadable) {
@@ -94,7 +101,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     } else {
         Status::Incomplete
     };
-    Ok(Reading { scanned, frame, status })
+    Ok(Reading { scanned, frame, status, redactor })
 }
 
 /// What is said of an input: its error, and what it means for the report.  `others` were read.

@@ -12,6 +12,7 @@ use super::args::ReportArgs;
 use super::complain::{Unwritable, Usage};
 use super::explain::own_rules;
 use super::read::read;
+use super::redact::redact;
 use super::{Status, output, terminal};
 
 /// Reads the logs and writes the report.
@@ -34,12 +35,15 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let thresholds = thresholds(&args.threshold)?;
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
-    let reading = read(&args.input, false)?;
+    let mut reading = read(&args.input, false)?;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
     let scanned = &reading.scanned;
-    let analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
+    let mut analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
+    if let Some(redactor) = &mut reading.redactor {
+        redact(redactor, &scanned.partial, &mut analysis);
+    }
     if args.quiet_if_clean && is_clean(&analysis) {
         return Ok(reading.status);
     }

@@ -10,5 +10,7 @@ mod hostile;
 mod lab;
 mod outside;
 mod profiles;
+mod redact;
+mod schema;
 mod sums;
 mod truth;
