@@ -7,6 +7,7 @@
 //!
 //! | floor | room | takes | gives |
 //! | --- | --- | --- | --- |
+//! | 0 | [`bytes`] | a text | where a byte stands |
 //! | 1 | [`smtp`] | bytes of a reply, an address | the vocabulary of RFC 5321 and 3463 |
 //! | 1 | [`input`] | file names | blocks of whole lines; knows no mail |
 //! | 1 | [`envelope`] | a block | entries: time, host, tag, message; knows no MTA |
@@ -86,6 +87,7 @@
 //! ```
 
 pub mod analyze;
+pub mod bytes;
 pub mod envelope;
 pub mod error;
 pub mod event;

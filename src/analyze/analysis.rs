@@ -396,6 +396,8 @@ pub struct CauseRow {
     pub domains: u64,
     /// Distinct domains of this cause and direction over both classes.
     pub domains_any_class: u64,
+    /// Who runs the hosts it comes from, most attempts first; outbound only, and only those that are known.
+    pub providers: Vec<CauseProvider>,
     /// Whose move it is: theirs, ours, sender, wait.
     pub whose: String,
     /// What to do.
@@ -404,6 +406,15 @@ pub struct CauseRow {
     pub advice_short: String,
     /// What not to do.
     pub dead_ends: Vec<String>,
+}
+
+/// What of a cause comes from one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CauseProvider {
+    /// Who runs the hosts.
+    pub provider: String,
+    /// Attempts that failed for this cause.
+    pub attempts: u64,
 }
 
 /// What this host refused.

@@ -12,6 +12,7 @@ pub mod health;
 pub mod inputs;
 pub mod judge;
 pub mod partial;
+mod providers;
 pub mod refusals;
 pub mod rows;
 pub mod settle;

@@ -9,7 +9,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::chains::{Passage, Passages};
+use super::chains::Passages;
 use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
@@ -445,7 +445,7 @@ impl Partial {
         self.last_time = last_time.or(self.last_time);
         self.health.absorb(&mut right.health);
         self.tally.absorb(&mut right.tally, &translation);
-        self.passages.absorb(&mut right.passages, &translation, block, horizon);
+        self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
         for mut row in right.rows.drain(..) {
             row.translate(&translation);
@@ -524,11 +524,6 @@ impl Partial {
         self.greylisted.forget(i64::MAX);
         self.tally.finish();
         self.health.finish();
-        // Messages end in the order of a hash table; nothing that is shown may.
-        self.passages.kept.sort_by(|a, b| {
-            let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
-            (first_try(a), &a.recipient).cmp(&(first_try(b), &b.recipient))
-        });
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }
 

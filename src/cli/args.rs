@@ -50,6 +50,12 @@ pub struct InputArgs {
     /// Log files, directories, quoted globs, or - for standard input
     #[arg(value_name = "LOG")]
     pub logs: Vec<OsString>,
+    /// Read the systemd journal, through journalctl [default: where the host has no mail log file]
+    #[arg(long, conflicts_with = "logs")]
+    pub journal: bool,
+    /// Read the journal files in DIR, not those of this host
+    #[arg(long, value_name = "DIR", requires = "journal")]
+    pub journal_dir: Option<PathBuf>,
     /// Count from this time on: RFC 3339, 2026-11-20, yesterday, today, 2h (ago), 7d
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,

@@ -7,7 +7,7 @@ use std::path::Path;
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
-use mailrake::input::{Source, host_logs, resolve};
+use mailrake::input::{Journal, Source, host_inputs, resolve};
 use mailrake::report::redact::Redactor;
 use mailrake::scan::{ScanOptions, Scanned, scan};
 use mailrake::{Error, ErrorKind};
@@ -34,11 +34,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let now = when::now();
     let frame = frame(args, now)?;
     let redactor = args.redact.redactor()?;
-    let (sources, mut unread) = if args.logs.is_empty() {
-        (host_logs(Path::new("/"), frame.since.is_some())?, Vec::new())
-    } else {
-        resolve(&args.logs)
-    };
+    let (sources, mut unread) = sources(args, &frame)?;
     let options = ScanOptions {
         fold: FoldOptions {
             since: frame.since,
@@ -102,6 +98,24 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
         Status::Incomplete
     };
     Ok(Reading { scanned, frame, status, redactor })
+}
+
+/// Lines of so long before the window are read too, in microseconds: they tell how its messages came.
+const LEAD: i64 = 24 * 3_600_000_000;
+
+/// The inputs that the options name, or else the host's own.
+fn sources(args: &InputArgs, frame: &Frame) -> anyhow::Result<(Vec<Source>, Vec<Error>)> {
+    if !args.logs.is_empty() {
+        return Ok(resolve(&args.logs));
+    }
+    let mut journal = Journal::default();
+    journal.since = frame.since.map(|since| since.saturating_sub(LEAD));
+    journal.until = frame.until;
+    journal.directory.clone_from(&args.journal_dir);
+    if args.journal {
+        return Ok((vec![Source::Journal(journal)], Vec::new()));
+    }
+    Ok((host_inputs(Path::new("/"), frame.since.is_some(), journal)?, Vec::new()))
 }
 
 /// What is said of an input: its error, and what it means for the report.  `others` were read.
@@ -188,7 +202,7 @@ fn thousands(number: u64) -> String {
 fn sizes(sources: &[Source]) -> u64 {
     let size = |source: &Source| match source {
         Source::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
-        Source::Stdin => None,
+        Source::Stdin | Source::Journal(_) => None,
     };
     sources.iter().map(size).sum::<Option<u64>>().unwrap_or(0)
 }

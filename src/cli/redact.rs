@@ -49,10 +49,13 @@ impl RedactArgs {
     }
 }
 
-/// Redacts figures with what the log told about addresses.
-pub fn redact(redactor: &mut Redactor, partial: &Partial, analysis: &mut Analysis) {
-    redactor.learn(partial);
-    redactor.analysis(analysis);
+/// The figures as they may be seen.
+pub fn redacted(redactor: Option<Redactor>, partial: &Partial, mut analysis: Analysis) -> Analysis {
+    if let Some(mut redactor) = redactor {
+        redactor.learn(partial);
+        redactor.analysis(&mut analysis);
+    }
+    analysis
 }
 
 fn reason(why: &std::io::Error) -> String {

@@ -1,6 +1,7 @@
 //! `mailrake [report]`.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 
 use mailrake::analyze::Analysis;
 use mailrake::analyze::build::{Standards, analysis};
@@ -12,7 +13,7 @@ use super::args::ReportArgs;
 use super::complain::{Unwritable, Usage};
 use super::explain::own_rules;
 use super::read::read;
-use super::redact::redact;
+use super::redact::redacted;
 use super::{Status, output, terminal};
 
 /// Reads the logs and writes the report.
@@ -35,15 +36,16 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let thresholds = thresholds(&args.threshold)?;
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
-    let mut reading = read(&args.input, false)?;
+    // The process ends with the report: what is freed with it need not be freed piece by piece before.
+    let mut reading = ManuallyDrop::new(read(&args.input, false)?);
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
+    let redactor = reading.redactor.take();
     let scanned = &reading.scanned;
-    let mut analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
-    if let Some(redactor) = &mut reading.redactor {
-        redact(redactor, &scanned.partial, &mut analysis);
-    }
+    let standards = Standards { thresholds, rules };
+    let analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &standards);
+    let analysis = ManuallyDrop::new(redacted(redactor, &scanned.partial, analysis));
     if args.quiet_if_clean && is_clean(&analysis) {
         return Ok(reading.status);
     }

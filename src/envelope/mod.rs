@@ -19,6 +19,8 @@ mod timestamp;
 mod usual;
 mod zone;
 
+use crate::bytes;
+
 pub use clock::{Clock, TimeRules};
 pub use cut::cut;
 pub use reader::{Reader, first_time};
@@ -81,8 +83,9 @@ const ENTRY_MAX: usize = 1 << 20;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The first line of a block without its line feed, and its length with it.
+#[inline]
 fn first_line(block: &[u8]) -> (&[u8], usize) {
-    match memchr::memchr(b'\n', block) {
+    match bytes::line_end(block) {
         Some(end) => (block.get(..end).unwrap_or_default(), end + 1),
         None => (block, block.len()),
     }

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::journal::Journal;
 use super::source::Source;
 use super::unreadable::shown;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,6 +27,21 @@ const PLACES: [&str; 8] = [
 ];
 /// How long a line of advice may be.
 const WIDTH: usize = 78;
+
+/// Where the journal is kept, below the root: on disk, or in memory only.
+const JOURNALS: [&str; 2] = ["var/log/journal", "run/log/journal"];
+
+/// What a run reads that names nothing: the host's own logs as [`host_logs`] finds them, else its journal, which is
+/// all that a fresh Debian 12 keeps.
+///
+/// # Errors
+/// [`ErrorKind::NoInput`] where there is neither.
+pub fn host_inputs(root: &Path, rotated: bool, journal: Journal) -> Result<Vec<Source>> {
+    host_logs(root, rotated).or_else(|nothing| {
+        let has_journal = JOURNALS.iter().any(|place| root.join(place).is_dir());
+        if has_journal { Ok(vec![Source::Journal(journal)]) } else { Err(nothing) }
+    })
+}
 
 /// The logs of the host under `root` (`/`, but for tests); with `rotated` also the rotated ones beside them.
 ///

@@ -260,6 +260,11 @@ fn causes() -> Vec<CauseRow> {
         recipients: attempts / 2,
         domains,
         domains_any_class: domains,
+        providers: match cause {
+            "rate-limited" => vec![cause_provider("Example Mail", 31), cause_provider("Mailbox, Inc.", 20)],
+            "blocklisted-ip" => vec![cause_provider("Mailbox, Inc.", 144)],
+            _ => Vec::new(),
+        },
         whose: whose.to_owned(),
         advice: format!("{short}, and more words than a table holds"),
         advice_short: short.to_owned(),
@@ -275,6 +280,10 @@ fn causes() -> Vec<CauseRow> {
     rows.push(bounced);
     rows.push(CauseRow { direction: Direction::Inbound, ..row(("relay-denied", 5, 1, "sender", "")) });
     rows
+}
+
+fn cause_provider(provider: &str, attempts: u64) -> CauseProvider {
+    CauseProvider { provider: provider.to_owned(), attempts }
 }
 
 fn providers() -> Vec<Provider> {

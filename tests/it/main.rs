@@ -7,6 +7,7 @@ mod cuts;
 mod envelopes;
 mod generated;
 mod hostile;
+mod journal;
 mod lab;
 mod outside;
 mod profiles;

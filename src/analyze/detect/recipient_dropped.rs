@@ -11,13 +11,14 @@ use crate::history::symbols::Symbol;
 pub const DETECTOR: Detector = Detector { kind: "recipient_dropped", find, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let gaps = longest_gaps(scene.passages);
-    let people = scene.passages.iter().filter(|p| p.sender.as_deref() != Some(b""));
+    let gaps = longest_gaps(scene.kept);
+    let people = scene.kept.passages.iter().filter(|p| p.sender != Some(Symbol::NONE));
     people.filter_map(|p| case(scene, p, &gaps)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>) -> Option<Case<'a>> {
-    if passage.tries.iter().any(|t| !t.is_deferral() || t.is_permanent()) {
+    let tries = scene.kept.tries(passage);
+    if tries.iter().any(|t| !t.is_deferral() || t.permanent) {
         return None;
     }
     match passage.end {
@@ -26,16 +27,16 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>
         _ => return None,
     }
     // The last failure and the removal are the decisive lines.
-    let mut failures: Vec<Shown<'a>> = passage.tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
+    let mut failures: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
     let last = failures.pop();
-    let removal = Shown::of_line(passage, &passage.end_line);
+    let removal = Shown::of_end(scene, passage);
     Some(Case {
-        sender: passage.sender.as_deref(),
-        recipient: Some(&passage.recipient),
+        sender: scene.sender(passage),
+        recipient: Some(scene.kept.person(passage.recipient)),
         domain: passage.domain,
-        relay: passage.tries.last().map(|t| t.relay).unwrap_or_default(),
+        relay: tries.last().map(|t| t.relay).unwrap_or_default(),
         count: 1,
-        tries: passage.tries.iter().collect(),
+        tries: tries.iter().collect(),
         wasted: Vec::new(),
         evidence: last.into_iter().chain(removal).chain(failures).collect(),
     })

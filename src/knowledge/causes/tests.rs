@@ -1,13 +1,18 @@
 use super::*;
 
-/// `550 5.1.1 text` is a reply, `[5.1.10] text` the MTA's own reason with its code, `text` a reason alone.
-fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
-    let (enhanced, text) = match example.strip_prefix('[').and_then(|e| e.split_once("] ")) {
+/// `[5.1.10] text` is the MTA's own reason with the code it logged.
+fn logged_code(example: &str) -> (Option<EnhancedCode>, &str) {
+    match example.strip_prefix('[').and_then(|e| e.split_once("] ")) {
         Some((code, text)) if EnhancedCode::parse(code.as_bytes()).is_some() => {
             (EnhancedCode::parse(code.as_bytes()), text)
         }
         _ => (None, example),
-    };
+    }
+}
+
+/// `550 5.1.1 text` is a reply, `[5.1.10] text` the MTA's own reason with its code, `text` a reason alone.
+fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
+    let (enhanced, text) = logged_code(example);
     let all = Failure::of_text(text);
     Failure {
         enhanced: all.enhanced.or(enhanced),
@@ -38,6 +43,35 @@ fn every_rule_takes_its_examples_and_no_near_miss() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Rows of cause and text; the text as in the examples of a rule.
+fn table_holds(table: &str) {
+    let wrong: Vec<String> = table
+        .lines()
+        .filter_map(|line| {
+            let (cause, text) = line.split_once('\t').unwrap();
+            assert!(Cause::parse(cause).is_some(), "{line}");
+            let (enhanced, text) = logged_code(text);
+            let all = Failure::of_text(text);
+            let verdict = rules().judge(&Failure { enhanced: all.enhanced.or(enhanced), ..all });
+            (verdict.cause.as_str() != cause)
+                .then(|| format!("{text}: {} by {} instead of {cause}", verdict.cause, verdict.rule))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What servers of all sorts answer, in the usual words for each cause.
+#[test]
+fn usual_replies_get_their_cause() {
+    table_holds(include_str!("replies.tsv"));
+}
+
+/// Every reason that Postfix, Exim and Sendmail give themselves, without any server's reply.
+#[test]
+fn every_reason_of_the_mail_servers_themselves_gets_its_cause() {
+    table_holds(include_str!("local.tsv"));
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn reply_and_tail(text: &[u8]) -> (&[u8], Tail<'_>) {
 fn object_end(text: &[u8]) -> usize {
     let codes = text.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b' ')).count();
     let rest = text.get(codes..).unwrap_or_default();
-    angle(rest, &[b": "]).map_or(0, |(behind, _)| text.len() - behind.len())
+    angle(rest, |rest| rest.starts_with(b": ")).map_or(0, |(behind, _)| text.len() - behind.len())
 }
 
 /// Cuts at the last place where a tail may begin.
@@ -244,7 +244,7 @@ impl<'a> Tail<'a> {
 
     /// Takes an address in brackets, if it comes next.
     fn address(&mut self, key: &[u8], after: &[&[u8]]) -> Option<&'a [u8]> {
-        let (rest, value) = angle(self.field(key)?, after).ok()?;
+        let (rest, value) = angle(self.field(key)?, |rest| after.iter().any(|f| rest.starts_with(f))).ok()?;
         self.rest = rest;
         Some(value)
     }

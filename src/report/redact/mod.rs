@@ -15,6 +15,7 @@ mod spans;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -22,6 +23,7 @@ use sha2::Sha256;
 use crate::analyze::analysis::{DeadEndItem, Evidence};
 use crate::analyze::partial::Partial;
 use crate::analyze::{Analysis, EventRow};
+use crate::history::symbols::Symbol;
 use crate::smtp::template::template;
 
 /// Hex digits of a hash: 48 bits, as short as it reads well.  Of a million different names any two are alike with a
@@ -54,10 +56,12 @@ impl Redactor {
 
     /// Learns the addresses that a log has trouble with: replies name their local parts without the domain too.
     pub fn learn(&mut self, partial: &Partial) {
-        for passage in &partial.passages.kept {
-            let addresses = [Some(&passage.recipient), passage.sender.as_ref()];
-            for address in addresses.into_iter().flatten() {
-                self.learn_address(&String::from_utf8_lossy(address));
+        let kept = &partial.passages.kept;
+        for person in (1..=kept.people.len()).map(|i| kept.person(Symbol::at(i))) {
+            let person = String::from_utf8_lossy(person);
+            // Clients are among them, by their addresses on the net: these are no names.
+            if person.parse::<IpAddr>().is_err() {
+                self.learn_address(&person);
             }
         }
     }
