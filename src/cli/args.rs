@@ -112,6 +112,8 @@ pub struct InputArgs {
     /// Keep the lines of an MTA that were not understood in FILE
     #[arg(long, value_name = "FILE")]
     pub unparsed: Option<PathBuf>,
+    #[command(flatten)]
+    pub redact: super::redact::RedactArgs,
     /// Bytes in a block of lines that one thread takes at a time
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, hide = true)]
     pub block_size: usize,
