@@ -8,6 +8,7 @@ mod envelopes;
 mod generated;
 mod hostile;
 mod lab;
+mod made_up;
 mod outside;
 mod profiles;
 mod sums;
