@@ -52,6 +52,7 @@ const SPARES: usize = 256;
 #[derive(Debug, Default)]
 struct Entry {
     /// Goes on from what lies before the stretch, or from the piece before it, or not.
+    #[expect(clippy::vec_box, reason = "they came boxed and go on so")]
     lead: Vec<Box<Message>>,
     current: Option<Box<Message>>,
     /// Something separates `current` from what lies before it.
