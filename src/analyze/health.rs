@@ -43,6 +43,12 @@ pub struct Health {
 }
 
 impl Health {
+    /// Forgets all but where lines stand.
+    pub fn begin_counting(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        *self = Self { blocks, ..Self::default() };
+    }
+
     /// Counts lines of a file.
     pub fn lines(&mut self, file: u32, bytes: u64, lines: u64, mta: [u64; 3]) {
         let count = self.files.entry(file).or_default();
