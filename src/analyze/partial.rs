@@ -235,19 +235,15 @@ impl Partial {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
-        // An entry of the journal that takes many lines is counted as the one line that it would be elsewhere; places
-        // are told by the lines of the file.
-        let (mut line, mut entries) = (0, 0);
+        let mut line = 0;
         while let Some(entry) = reader.next(&mut rest, &mut scratch) {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
-            entries += 1;
             match entry.content {
-                Content::Line(content) => self.line(
-                    &content,
-                    place,
-                    Raw { line: entry.raw, block: stretch.bytes, read: None, before: Extent::NONE },
-                ),
+                Content::Line(content) => {
+                    let raw = Raw { line: entry.raw, block: stretch.bytes, read: None, before: Extent::NONE };
+                    self.line(&content, entry.lines, place, raw);
+                }
                 Content::Repeat { host, time, times } => {
                     self.repeat(host, Moment { time, place }, times.min(MOST_TIMES), stretch.bytes);
                 }
@@ -255,7 +251,7 @@ impl Partial {
             }
         }
         let of_mta = std::mem::take(&mut self.lines_of_mta);
-        self.health.lines(stretch.file, stretch.bytes.len() as u64, entries, of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
         self.lay_down_host();
         self.correlator.end_block();
@@ -263,8 +259,8 @@ impl Partial {
         self.correlator.settle_down(stretch.bytes);
     }
 
-    /// One line of any program.
-    fn line(&mut self, line: &Line<'_>, place: Place, raw: Raw<'_>) {
+    /// One line of any program, which takes so many `lines` of the file.
+    fn line(&mut self, line: &Line<'_>, lines: u32, place: Place, raw: Raw<'_>) {
         let host = self.host(line.host);
         self.last_host = Some(host);
         let at = Moment { time: line.time, place };
@@ -272,8 +268,8 @@ impl Partial {
             self.remember(host, LastLine::Other);
             return;
         };
-        if let Some(lines) = self.lines_of_mta.get_mut(parser.mta as usize) {
-            *lines += 1;
+        if let Some(sum) = self.lines_of_mta.get_mut(parser.mta as usize) {
+            *sum += u64::from(lines);
         }
         self.host.mail = true;
         self.correlator.tick(host, line.time);
