@@ -59,7 +59,8 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         top: args.top,
         verbose: args.verbose,
     };
-    let options = ReportOptions { text, table, csv_raw: args.output.csv_raw, ..ReportOptions::default() };
+    let (mail_to, mail_from) = (args.mail.mail_to.as_deref(), args.mail.mail_from.as_deref());
+    let options = ReportOptions { text, table, csv_raw: args.output.csv_raw, mail_to, mail_from };
     let Some(format) = format(&args.format) else { return Err(Usage(format!("--format: no {}", args.format)).into()) };
     output::write(args.output.output.as_deref(), |out| (format.write)(&analysis, &options, out))?;
     Ok(match reading.status {

@@ -10,6 +10,7 @@ mod hostile;
 mod journal;
 mod lab;
 mod outside;
+mod packaging;
 mod profiles;
 mod redact;
 mod schema;
