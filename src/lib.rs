@@ -17,6 +17,7 @@
 //! | 3 | [`history`] | events | messages: who sent, to whom, every attempt, the end |
 //! | 4 | [`analyze`] | messages | counts that add up, chains, dead ends, the finished figures |
 //! | 5 | [`report`] | the figures | bytes: text, JSON, CSV |
+//! | 6 | [`state`] | what a run leaves | the next run: what is new, and what is needed to understand it |
 //! | 5 | [`scan`] | inputs | reads, folds on all cores, appends in order; knows every stage |
 //!
 //! Never: a grammar that remembers, a stage that prints, a parser that reads a clock, a file or the locale, a
@@ -98,5 +99,6 @@ pub mod mta;
 pub mod report;
 pub mod scan;
 pub mod smtp;
+pub mod state;
 
 pub use error::{Error, ErrorKind, Result};

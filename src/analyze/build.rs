@@ -18,6 +18,7 @@ use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Judgement, Question};
 use super::partial::Partial;
 use super::providers::Providers;
+use super::site::Site;
 use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tally};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
@@ -42,11 +43,14 @@ pub struct Standards<'a> {
     pub thresholds: Thresholds,
     /// The rules that tell causes.
     pub rules: &'a Rules,
+    /// What the operator says of the site.
+    pub site: &'a Site,
 }
 
 impl Default for Standards<'static> {
     fn default() -> Self {
-        Self { thresholds: Thresholds::default(), rules: crate::knowledge::rules() }
+        static NOTHING: Site = Site::nothing();
+        Self { thresholds: Thresholds::default(), rules: crate::knowledge::rules(), site: &NOTHING }
     }
 }
 
@@ -57,12 +61,12 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
     let judge = &judge;
     let view = View::new(partial, judge);
     let providers = Providers::of(&partial.tally, &partial.names);
-    let scene = Scene::new(partial, judge, standards.thresholds);
-    let gaps = tables::gaps(&scene.chains, scene.kept);
+    let scene = Scene::new(partial, judge, standards.thresholds, standards.site);
+    let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
     let places = Places::new(&partial.health, files);
     let totals = partial.tally.totals;
     let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
-    let (dead_ends, dead_end_totals) = dead_ends(&scene, stage);
+    let (dead_ends, dead_end_totals, ignored) = dead_ends(&scene, stage);
     Analysis {
         schema: SCHEMA,
         generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -105,7 +109,11 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
         },
         dead_ends,
         dead_end_totals,
+        ignored,
+        ignores_expired: standards.site.expired.iter().map(ToString::to_string).collect(),
         series: series(&partial.tally, frame),
+        previous: None,
+        counters: None,
     }
 }
 
@@ -323,7 +331,7 @@ fn code_text(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>) -> Option
 fn input(partial: &Partial, files: &[InputFate]) -> Input {
     let health = &partial.health;
     let mut input = Input::default();
-    for (index, file) in files.iter().enumerate() {
+    for (index, file) in files.iter().enumerate().filter(|(_, file)| !file.recalled) {
         let count = health.files.get(&(index as u32)).copied().unwrap_or_default();
         let [postfix, exim, sendmail] = count.mta;
         let mail = postfix + exim + sendmail;

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod build;
+pub mod carry;
 pub mod chains;
 pub mod delays;
 pub mod detect;
@@ -16,6 +17,7 @@ mod providers;
 pub mod refusals;
 pub mod rows;
 pub mod settle;
+pub mod site;
 pub mod tally;
 
 pub use analysis::Analysis;

@@ -42,8 +42,25 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Look at the config files
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+        /// The config file [default: /etc/mailrake.toml, then $XDG_CONFIG_HOME/mailrake.toml]
+        #[arg(long, value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+    },
     /// Write the manual page
     Man,
+}
+
+/// What to do with the config files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Say what is wrong in them
+    Check,
+    /// Write everything with its value, as a config file
+    Dump,
 }
 
 /// What to read, and how.
@@ -58,6 +75,9 @@ pub struct InputArgs {
     /// Read the journal files in DIR, not those of this host
     #[arg(long, value_name = "DIR", requires = "journal")]
     pub journal_dir: Option<PathBuf>,
+    /// Read only what came since the last run with FILE, and keep there what the next one needs
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "until", "day", "last"])]
+    pub state: Option<PathBuf>,
     /// Count from this time on: RFC 3339, 2026-11-20, yesterday, today, 2h (ago), 7d
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
@@ -79,6 +99,12 @@ pub struct InputArgs {
     /// Take the lines for those of one MTA [default: told line by line]
     #[arg(long, value_enum, value_name = "MTA")]
     pub mta: Option<MtaArg>,
+    /// Take options from FILE [default: /etc/mailrake.toml, then $XDG_CONFIG_HOME/mailrake.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What the config file says of the site
+    #[arg(skip)]
+    pub site: mailrake::analyze::site::Site,
     /// Ask the rules in FILE for causes before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
@@ -116,9 +142,11 @@ impl From<MtaArg> for Mta {
 /// Where the output goes.
 #[derive(Debug, clap::Args)]
 pub struct OutputArgs {
-    /// Write to FILE, which is replaced only when all is written [default: standard output]
+    /// Write to FILE, which is replaced only when all is written, in the format that its ending tells (.html, .json,
+    /// .md, .prom, ...) or --format; DIR/ or X.d takes every table as CSV.  It can be given several times
+    /// [default: standard output]
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
     /// Leave CSV cells that a spreadsheet would run as a formula as they are
     #[arg(long)]
     pub csv_raw: bool,
@@ -130,9 +158,9 @@ pub struct ReportArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// How the report is written
-    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = FORMATS[0].name)]
-    pub format: String,
+    /// How the report is written [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<String>,
     /// The table of --format csv
     #[arg(long, value_name = "TABLE", value_parser = TABLES)]
     pub table: Option<String>,

@@ -21,7 +21,7 @@ mod zone;
 
 use crate::bytes;
 
-pub use clock::{Clock, TimeRules};
+pub use clock::{Clock, ClockMark, TimeRules};
 pub use cut::cut;
 pub use reader::{Reader, first_time};
 pub use zone::{UnknownZone, Zone};

@@ -23,7 +23,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 pub use block::{Block, BlockPlan, Blocks, ENTRY_LIMIT, LINE_KEPT, LINE_LIMIT};
-pub use host_logs::{host_inputs, host_logs};
+pub use host_logs::{host_inputs, host_logs, log_of, rotated_siblings};
 pub use journal::Journal;
 pub use source::{Source, resolve};
 
@@ -158,6 +158,12 @@ impl Input {
     #[must_use]
     pub fn modified(&self) -> Option<SystemTime> {
         self.about.as_ref().and_then(|about| about.modified().ok())
+    }
+
+    /// Is it stored as it is, not compressed?
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Bytes on disk; None for pipes.

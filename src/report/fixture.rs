@@ -24,7 +24,11 @@ pub(crate) fn empty() -> Analysis {
         retries: Retries::default(),
         dead_ends: Vec::new(),
         dead_end_totals: DeadEndTotals::default(),
+        ignored: Vec::new(),
+        ignores_expired: Vec::new(),
         series: Vec::new(),
+        previous: None,
+        counters: None,
     }
 }
 

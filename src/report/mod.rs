@@ -111,6 +111,13 @@ pub static FORMATS: [Format; 7] = [
     },
 ];
 
+/// The format that a file's ending tells: `report.html`, `mailrake.prom`.
+#[must_use]
+pub fn format_of(path: &std::path::Path) -> Option<&'static Format> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS.iter().find(|f| f.extension == ending)
+}
+
 /// The format of that name.
 #[must_use]
 pub fn format(name: &str) -> Option<&'static Format> {

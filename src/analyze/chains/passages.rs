@@ -128,6 +128,12 @@ impl Passages {
         self.troubled.insert(fingerprint(&self.address));
     }
 
+    /// The messages of all passages, and when a line last spoke of them.
+    pub fn keys(&self) -> impl Iterator<Item = (QueueKey, i64)> {
+        let kept = self.kept.passages.iter().map(|p| (p.key, p.last_seen));
+        kept.chain(self.waiting.list.iter().map(|draft| (draft.key, draft.last_seen)))
+    }
+
     /// A line of an MTA on this host.
     pub fn saw(&mut self, host: Symbol, time: i64) {
         let last = self.last_line.entry(host).or_insert(time);
@@ -163,7 +169,7 @@ impl Passages {
         let (mut end, mut ended, mut end_line, mut onward) = (End::Open, None, None, None);
         let mut earliest = i64::MAX;
         for attempt in attempts {
-            let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen);
+            let hop = attempt.is_hop();
             let time = attempt.at.time;
             if let Some(delay) = attempt.delay_us {
                 earliest = earliest.min(time.saturating_sub_unsigned(delay));

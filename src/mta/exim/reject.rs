@@ -6,7 +6,7 @@
 //!
 //! `H=mail.partner.invalid [192.0.2.200] F=<friend@fernwood.example> rejected RCPT <nobody@lumenshop.example>: Unknown user`
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::reason::reply;
 use super::words::{Field, Host, Words, angle, colon, host, quoted};
@@ -97,11 +97,14 @@ fn of_command<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
         return Some(client.refused(id, Some(Stage::Connect), ReplyClass::Permanent, reason));
     }
     if let Some(rest) = text.strip_prefix(b"unqualified ") {
-        let (stage, rest) = match rest.strip_prefix(b"sender rejected: ") {
-            Some(rest) => (Stage::Mail, rest),
-            None => (Stage::Rcpt, rest.strip_prefix(b"recipient rejected: ")?),
+        let kind = rest.get(..memchr(b' ', rest)?)?;
+        let stage = match kind {
+            b"sender" => Stage::Mail,
+            b"recipient" => Stage::Rcpt,
+            b"verify" => Stage::Other,
+            _ => return None,
         };
-        let (address, rest) = angle(rest);
+        let (address, rest) = angle(rest[kind.len()..].strip_prefix(b" rejected: ")?);
         let client = Client::read(&mut Words::new(rest)).unwrap_or_default();
         let reason = &text[..text.len() - rest.len()];
         let (sender, recipient) = if stage == Stage::Mail { (Some(address), None) } else { (None, Some(address)) };

@@ -63,6 +63,9 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"x-connect", "connection"),
     (b"stat=occ_exceeded", "connection"),
     (b"clt_features=", "connection"),
+    // Log level 14 and more, 8.16 and later.
+    (b"tls_clt_features=", "tls"),
+    (b"tls_srv_features=", "tls"),
     (b"smtpquit: ", "connection"),
     (b"hostsignature for host ", "connection"),
     (b"rejecting ", "rejecting commands"),
@@ -73,6 +76,7 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"low on space ", "load"),
     (b"message size (", "load"),
     (b"filesys_update failed", "load"),
+    (b"poststats: ", "statistics file"),
     (b"alias database ", "aliases"),
     (b"aliasing/forwarding loop broken", "aliases"),
     (b"alias ", "aliases"),

@@ -677,6 +677,9 @@ fn what_carries_no_event_is_known_by_its_kind() {
             "5526lvtQ000305: h.example.net [IPv6:2001:db8::1] (may be forged) did not issue MAIL/EXPN/VRFY/ETRN during connection to MTA",
             "quiet: session without mail",
         ),
+        ("poststats: /var/lib/sendmail/sendmail.st: No such file or directory", "quiet: statistics file"),
+        ("tls_clt_features=empty, stat=0, relay=mx.example.net [192.0.2.9]", "quiet: tls"),
+        ("tls_srv_features=(null), relay=[192.0.2.9] [192.0.2.9]", "quiet: tls"),
         (r"5526lvtQ000305: [192.0.2.206]: probable open proxy: command=GET / HTTP/1.1\r\n", "quiet: attack"),
         ("5526lvtQ000305: [192.0.2.206]: Possible SMTP RCPT flood, throttling.", "quiet: attack"),
         (

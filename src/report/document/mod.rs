@@ -8,6 +8,7 @@
 mod advice;
 mod cases;
 mod codes;
+mod compare;
 mod day;
 mod detail;
 mod evidence;

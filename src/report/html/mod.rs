@@ -150,6 +150,9 @@ impl Page {
         for line in &verdict.incomplete {
             out.tag("<p class=\"incomplete\">").text(line).tag("</p>\n");
         }
+        for line in &verdict.notes {
+            out.tag("<p>").text(line).tag("</p>\n");
+        }
         for line in &document.source {
             out.tag("<p class=\"mute\">").text(line).tag(".</p>\n");
         }

@@ -115,10 +115,7 @@ impl Page<'_> {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             self.rich(&Rich::default().then(Role::Warning, word).then(Role::Plain, format!(" {rest}")), hang, 2)?;
         }
-        match &verdict.wasted {
-            Some(wasted) => self.rich(&Rich::plain(wasted.as_str()), hang, 0),
-            None => Ok(()),
-        }
+        verdict.wasted.iter().chain(&verdict.notes).try_for_each(|line| self.rich(&Rich::plain(line.as_str()), hang, 0))
     }
 
     fn section(&mut self, section: &Section) -> io::Result<()> {
