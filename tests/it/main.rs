@@ -11,6 +11,7 @@ mod journal;
 mod lab;
 mod made_up;
 mod outside;
+mod packaging;
 mod profiles;
 mod redact;
 mod runs;
