@@ -107,7 +107,7 @@ pub struct Input {
     pub files: Vec<InputFile>,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines.
+    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
     pub lines: u64,
     /// Lines of an MTA.
     pub mail_lines: u64,
@@ -139,7 +139,7 @@ pub struct InputFile {
     pub name: String,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines.
+    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
     pub lines: u64,
     /// Lines by MTA.
     pub mta: MtaLines,

@@ -21,6 +21,7 @@ use super::settle::{Complete, Settler};
 use super::tally::Tally;
 use crate::envelope::{Clock, Content, Line, Reader};
 use crate::event::{Disposition, Ending, Event, Fact, Mta};
+use crate::history::clocks::Extent;
 use crate::history::correlator::{Context, Correlator};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::Names;
@@ -60,6 +61,8 @@ pub struct FoldOptions {
 struct Raw<'a> {
     line: &'a [u8],
     block: &'a [u8],
+    /// What the host wrote up to it in the stretch that it comes from, where that is none that is being read.
+    before: Extent,
 }
 
 /// A block of lines to be folded.
@@ -84,11 +87,13 @@ struct OwnedLine {
     pid: Box<[u8]>,
     message: Vec<u8>,
     at: Moment,
+    /// What the host wrote up to it in the stretch.
+    before: Extent,
 }
 
 impl OwnedLine {
-    fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment) -> Self {
-        Self { mta, host, tag: line.tag.into(), pid: line.pid.into(), message: line.message.to_vec(), at }
+    fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment, before: Extent) -> Self {
+        Self { mta, host, tag: line.tag.into(), pid: line.pid.into(), message: line.message.to_vec(), at, before }
     }
 }
 
@@ -212,12 +217,17 @@ impl Partial {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
-        let mut line = 0;
+        // An entry of the journal that takes many lines is counted as the one line that it would be elsewhere; places
+        // are told by the lines of the file.
+        let (mut line, mut entries) = (0, 0);
         while let Some(entry) = reader.next(&mut rest, &mut scratch) {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
+            entries += 1;
             match entry.content {
-                Content::Line(content) => self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes }),
+                Content::Line(content) => {
+                    self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes, before: Extent::NONE })
+                }
                 Content::Repeat { host, time, times } => {
                     self.repeat(host, Moment { time, place }, times.min(MOST_TIMES), stretch.bytes);
                 }
@@ -225,9 +235,11 @@ impl Partial {
             }
         }
         let of_mta = std::mem::take(&mut self.lines_of_mta);
-        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, entries, of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
         self.lay_down_host();
+        self.correlator.end_block();
+        self.settle_complete(stretch.bytes);
         self.correlator.settle_down(stretch.bytes);
     }
 
@@ -244,9 +256,11 @@ impl Partial {
             *lines += 1;
         }
         self.host.mail = true;
+        self.correlator.tick(host, line.time);
         if let Some(part) = (parser.part)(line) {
             self.remember(host, LastLine::Other);
-            self.piece(parser, &part, OwnedLine::of(line, parser.mta, host, at), raw.block);
+            let owned = OwnedLine::of(line, parser.mta, host, at, self.correlator.written(host));
+            self.piece(parser, &part, owned, raw.block);
         } else {
             self.event(parser, line, host, at, raw);
         }
@@ -265,7 +279,7 @@ impl Partial {
 
     /// A line of an MTA, whole.
     fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: Raw<'_>) {
-        let Raw { line: raw, block } = raw;
+        let Raw { line: raw, block, before: written } = raw;
         let before = self.options.since.is_some_and(|since| at.time < since);
         if self.options.until.is_some_and(|until| at.time >= until) {
             self.remember(host, LastLine::Other);
@@ -294,6 +308,7 @@ impl Partial {
                         times,
                         in_window: !before,
                         details: self.options.rows,
+                        before: written,
                     };
                     self.note_trouble(&fact);
                     if self.options.carry {
@@ -306,7 +321,8 @@ impl Partial {
             }
             Event::Refusal(_) if before => {}
             Event::Refusal(_) if !self.first && may_be_twice(parser, line) => {
-                self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at)));
+                let before = self.correlator.written(host);
+                self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at, before)));
             }
             Event::Refusal(refusal) if may_be_twice(parser, line) && self.twice.is_copy(&refusal, line) => {
                 self.health.quiet("copy of a refusal for the reject log");
@@ -325,8 +341,17 @@ impl Partial {
                     }
                 }
                 if let Some(id) = ends {
-                    let context =
-                        Context { block, raw, at, mta: parser.mta, host, times: 1, in_window: true, details: false };
+                    let context = Context {
+                        block,
+                        raw,
+                        at,
+                        mta: parser.mta,
+                        host,
+                        times: 1,
+                        in_window: true,
+                        details: false,
+                        before: written,
+                    };
                     let key = self.key(id, at);
                     self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), context, &mut self.names);
                     self.settle_complete(block);
@@ -336,7 +361,7 @@ impl Partial {
                 let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
                 self.greylisted.refuse(&refusal, reason, at.time);
                 if refusal.id.is_none() {
-                    last = LastLine::Refusal(Box::new(OwnedLine::of(line, parser.mta, host, at)));
+                    last = LastLine::Refusal(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
                 }
             }
             Event::Quiet(kind) => self.health.quiet(kind),
@@ -370,7 +395,7 @@ impl Partial {
         let symbol = self.host(&host);
         let line =
             Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block });
+        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block, before: owned.before });
     }
 
     /// A piece of a line that the MTA split.
@@ -463,10 +488,9 @@ impl Partial {
                 self.remember(translation.hosts.of(Symbol::at(index)), last);
             }
         }
+        self.last_time = right.last_time.take().or(self.last_time);
         self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
         self.mail_hosts.extend(right.mail_hosts.drain().map(|h| translation.hosts.of(h)));
-        let last_time = right.last_time.take();
-        self.last_time = last_time.or(self.last_time);
         self.health.absorb(&mut right.health);
         self.tally.absorb(&mut right.tally, &translation);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
@@ -476,7 +500,7 @@ impl Partial {
             row.translate(&translation);
             self.rows.push(row);
         }
-        self.correlator.append(&mut right.correlator, &mut self.names, &translation, last_time);
+        self.correlator.append(&mut right.correlator, &mut self.names, &translation);
         self.settle_complete(&[]);
         right.twice = Twice::default();
         right.host = HostCache::default();

@@ -112,7 +112,7 @@ impl Settler {
         let Some(state) = self.states.get_mut(attempt.recipient as usize) else { return };
         let domain = message.recipients.get(attempt.recipient as usize).map_or(Symbol::NONE, |r| r.domain);
         let times = u64::from(attempt.times);
-        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen);
+        let hop = attempt.is_hop();
         let is_try = !hop
             && matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
         if is_try {

@@ -103,7 +103,7 @@ pub struct InputArgs {
     /// What the config file says of the site
     #[arg(skip)]
     pub site: mailrake::analyze::site::Site,
-    /// Ask the rules in FILE for causes before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) for causes before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// Threads that parse [default: one a core]
@@ -112,6 +112,8 @@ pub struct InputArgs {
     /// Keep the lines of an MTA that were not understood in FILE
     #[arg(long, value_name = "FILE")]
     pub unparsed: Option<PathBuf>,
+    #[command(flatten)]
+    pub redact: super::redact::RedactArgs,
     /// Bytes in a block of lines that one thread takes at a time
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, hide = true)]
     pub block_size: usize,
@@ -210,7 +212,7 @@ pub struct ExplainArgs {
     /// How the answer is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainAs::Text)]
     pub format: ExplainAs,
-    /// Ask the rules in FILE before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// No character beyond ASCII [default: as the locale says]

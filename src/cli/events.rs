@@ -33,6 +33,10 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
     if !args.all {
         rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
     }
+    if let Some(redactor) = &mut reading.redactor {
+        redactor.learn(&reading.scanned.partial);
+        rows.iter_mut().for_each(|row| redactor.row(row));
+    }
     let format = match args.format {
         EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,

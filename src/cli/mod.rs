@@ -10,6 +10,7 @@ mod explain;
 mod output;
 mod progress;
 mod read;
+mod redact;
 mod report;
 mod terminal;
 mod when;

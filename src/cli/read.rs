@@ -11,6 +11,7 @@ use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
 use mailrake::input::{Journal, Source, host_inputs, resolve, rotated_siblings};
 use mailrake::report::prometheus;
+use mailrake::report::redact::Redactor;
 use mailrake::scan::{ScanOptions, Scanned, Task, in_window, scan_on};
 use mailrake::state::{Logs, State, StateFile};
 use mailrake::{Error, ErrorKind};
@@ -26,6 +27,8 @@ pub struct Reading {
     pub scanned: Scanned,
     pub frame: Frame,
     pub status: Status,
+    /// Where no local part may be seen.
+    pub redactor: Option<Redactor>,
     /// What is left for the next run, and where.
     state: Option<(StateFile, State)>,
 }
@@ -57,6 +60,7 @@ impl Reading {
 pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let now = when::now();
     let frame = frame(args, now)?;
+    let redactor = args.redact.redactor()?;
     let mut state = args.state.as_deref().map(StateFile::open).transpose()?;
     let before = state.as_mut().map(|(_, state)| std::mem::take(&mut state.excerpt)).unwrap_or_default();
     let (mut sources, mut unread) = sources(args, &frame)?;
@@ -106,8 +110,9 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let progress = Progress::new(sizes(&tasks));
     let named = tasks.len() + unread.len();
     let mut scanned = scan_on(tasks, &before, &options, &|bytes| progress.at(bytes), &mut |line| {
+        let redacted = redactor.as_ref().map(|r| r.line(line));
         if let Some(kept) = &mut kept
-            && let Err(error) = kept.write_all(line).and_then(|()| kept.write_all(b"\n"))
+            && let Err(error) = kept.write_all(redacted.as_deref().unwrap_or(line)).and_then(|()| kept.write_all(b"\n"))
         {
             trouble.get_or_insert(error);
         }
@@ -120,7 +125,9 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     unread.append(&mut scanned.errors);
     let nothing = scanned.partial.health.window.is_none() && !unread.is_empty() && named == unread.len();
     for error in &unread {
-        complain(&in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() }));
+        let text = in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() });
+        // It may quote a line.
+        complain(&redactor.as_ref().map_or(text.as_str().into(), |r| r.text(&text)));
     }
     // What could not even be opened is named in the report too.
     for error in unread.iter().filter(|e| e.kind() == ErrorKind::Unreadable) {
@@ -150,7 +157,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
             state.files = logs.marks(&scanned.reached);
         }
     }
-    Ok(Reading { scanned, frame, status, state })
+    Ok(Reading { scanned, frame, status, redactor, state })
 }
 
 /// A log that was rotated away a moment ago, and not made anew yet, is no missing one: what is new is in its siblings.

@@ -14,6 +14,7 @@ use super::complain::Usage;
 use super::explain::own_rules;
 use super::output::Outputs;
 use super::read::read;
+use super::redact::redacted;
 use super::{Status, terminal};
 
 /// Reads the logs and writes the report.
@@ -33,10 +34,12 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
+    let redactor = reading.redactor.take();
     let scanned = &reading.scanned;
     let standards = Standards { thresholds, rules, site: &args.input.site };
-    let mut analysis = ManuallyDrop::new(analysis(&scanned.partial, &scanned.files, &reading.frame, &standards));
+    let mut analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &standards);
     reading.go_on(&mut analysis);
+    let analysis = ManuallyDrop::new(redacted(redactor, &reading.scanned.partial, analysis));
     let text = TextStyle {
         width: terminal::width(),
         ascii: args.ascii || terminal::is_ascii(),

@@ -19,6 +19,7 @@ pub mod mail;
 pub mod markdown;
 pub mod output;
 pub mod prometheus;
+pub mod redact;
 pub mod text;
 pub mod words;
 

@@ -96,9 +96,8 @@ impl EnhancedCode {
     pub fn parse(text: &[u8]) -> Option<Self> {
         // Nearly all have three digits: `2.0.0 `.
         match text {
-            [class @ (b'2' | b'4' | b'5'), b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9', rest @ ..]
-                if matches!(rest, [] | [b' ', ..]) =>
-            {
+            [class @ (b'2' | b'4' | b'5'), b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9']
+            | [class @ (b'2' | b'4' | b'5'), b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9', b' ', ..] => {
                 let digit = |d: &u8| u16::from(d - b'0');
                 Some(Self { class: class - b'0', subject: digit(subject), detail: digit(detail) })
             }

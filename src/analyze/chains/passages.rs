@@ -169,7 +169,7 @@ impl Passages {
         let (mut end, mut ended, mut end_line, mut onward) = (End::Open, None, None, None);
         let mut earliest = i64::MAX;
         for attempt in attempts {
-            let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen);
+            let hop = attempt.is_hop();
             let time = attempt.at.time;
             if let Some(delay) = attempt.delay_us {
                 earliest = earliest.min(time.saturating_sub_unsigned(delay));

@@ -19,6 +19,7 @@ use crate::analyze::inputs::{InputFate, Places};
 use crate::analyze::settle::{Complete, Settler};
 use crate::analyze::tally::{Concluded, Tally};
 use crate::envelope::Line;
+use crate::history::clocks::Extent;
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::symbols::Symbol;
 use crate::mta::PARSERS;
@@ -159,7 +160,8 @@ impl Partial {
             message: told.message.get(&told.raw),
             times: told.times,
         };
-        self.event(parser, &line, symbol, Moment { time: told.time, place }, Raw { line: &told.raw, block: &[] });
+        let raw = Raw { line: &told.raw, block: &[], before: Extent::at(told.time) };
+        self.event(parser, &line, symbol, Moment { time: told.time, place }, raw);
     }
 
     fn owned(&mut self, told: &Told, place: Place, excerpt: &Excerpt) -> Option<OwnedLine> {
@@ -172,7 +174,7 @@ impl Partial {
             message: told.message.get(&told.raw),
             times: 1,
         };
-        Some(OwnedLine::of(&line, told.mta, host, Moment { time: told.time, place }))
+        Some(OwnedLine::of(&line, told.mta, host, Moment { time: told.time, place }, Extent::at(told.time)))
     }
 
     /// All that was read so far was counted before.

@@ -3,8 +3,6 @@
 //! Fields come one after another, left to right, until a colon or a word that is no field; what follows
 //! is text that strangers may have written, and is never searched for fields.
 
-use memchr::memmem;
-
 use crate::bytes;
 
 /// One field.
@@ -237,7 +235,7 @@ pub(super) fn host(text: &[u8]) -> (Host<'_>, &[u8]) {
 /// address is a whole one, and a field, a word or the end follows.
 fn helo(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut from = 1;
-    while let Some(at) = memmem::find(text.get(from..)?, b") [") {
+    while let Some(at) = bytes::find_words(text.get(from..)?, b") [") {
         let tail = &text[from + at + 2..];
         if bracketed(tail).is_some_and(|(_, rest)| matches!(rest.first(), None | Some(b' ' | b':'))) {
             return Some((&text[1..from + at], tail));

@@ -21,6 +21,7 @@ mod reject;
 mod tests;
 
 use super::Parser;
+use crate::bytes;
 use crate::envelope::Line;
 use crate::event::{Ending, Event, Fact, Mta};
 use lexis::Owner;
@@ -64,7 +65,7 @@ impl Program {
 
     #[inline(never)]
     fn of_name(tag: &[u8]) -> Option<Self> {
-        let slash = memchr::memrchr(b'/', tag).filter(|&at| at > 0)?;
+        let slash = bytes::rfind(tag, b'/').filter(|&at| at > 0)?;
         Some(match tag.get(slash + 1..)? {
             b"cleanup" => Self::Cleanup,
             b"lmtp" => Self::Lmtp,
