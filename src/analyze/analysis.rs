@@ -109,9 +109,9 @@ pub struct Input {
     pub files: Vec<InputFile>,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
+    /// Lines.
     pub lines: u64,
-    /// Lines of an MTA.
+    /// Lines of an MTA: all of an entry of the journal (export, json-pretty) that one wrote.
     pub mail_lines: u64,
     /// Lines of other programs, and lines without an envelope.
     pub other_lines: u64,
@@ -141,7 +141,7 @@ pub struct InputFile {
     pub name: String,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
+    /// Lines.
     pub lines: u64,
     /// Lines by MTA.
     pub mta: MtaLines,

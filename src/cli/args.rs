@@ -105,7 +105,7 @@ pub struct InputArgs {
     /// What the config file says of the site
     #[arg(skip)]
     pub site: mailrake::analyze::site::Site,
-    /// Ask the rules in FILE for causes before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) for causes before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// Threads that parse [default: one a core]
@@ -216,7 +216,7 @@ pub struct ExplainArgs {
     /// How the answer is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainAs::Text)]
     pub format: ExplainAs,
-    /// Ask the rules in FILE before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// No character beyond ASCII [default: as the locale says]

@@ -525,7 +525,7 @@ fn several_outputs_are_written_in_one_run() {
         ["--output", "report.html", "--output", "today.csv.d/", "--output", "mailrake.prom", "--output", "r.json"];
     let run = host.run(&[&args[..], &["mail.log"]].concat());
     assert_eq!((run.status, run.stdout.len(), run.stderr.as_str()), (0, 0, ""));
-    assert!(fs::read_to_string(host.path("report.html")).unwrap().starts_with("<!DOCTYPE html>"));
+    assert!(fs::read_to_string(host.path("report.html")).unwrap().starts_with("<!doctype html>"));
     assert!(fs::read_to_string(host.path("mailrake.prom")).unwrap().contains("\nmailrake_attempts_total{"));
     let written: Value = serde_json::from_slice(&fs::read(host.path("r.json")).unwrap()).unwrap();
     assert_eq!(written, host.run(&["--format", "json", "mail.log"]).json());
@@ -648,4 +648,30 @@ fn a_config_file_sets_what_flags_would() {
             (2, "mailrake: mailrake.toml: line 2: unknown key quiet_if_claen\n  Did you mean quiet_if_clean?\n")
         );
     }
+}
+
+/// The block of TOML in the README is what `--rules` takes.
+#[test]
+fn rules_of_ones_own_come_first_and_mistakes_in_them_are_named_by_line() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("```toml\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let host = Host::new();
+    fs::write(host.path("rules.toml"), shown).unwrap();
+    let reply = "550 5.1.1 User unknown; held for review by our gateway";
+    let run = host.run(&["explain", "--rules", "rules.toml", "--format", "json", reply]);
+    let answer = run.json();
+    assert_eq!((answer["cause"].as_str(), answer["rule"].as_str()), (Some("policy"), Some("house-quarantine")));
+    let run = host.run(&["explain", "--format", "json", reply]);
+    assert_eq!(run.json()["cause"], "user-unknown");
+    fs::write(host.path("rules.toml"), format!("{shown}\n[[rule]]\nname = \"two\"\ncause = \"no-cause\"\n")).unwrap();
+    for command in [&["explain", "550"][..], &["mail.log"], &["events", "mail.log"]] {
+        let run = host.run(&[command, &["--rules", "rules.toml"]].concat());
+        assert_eq!(run.status, 2, "{command:?}");
+        let line = shown.lines().count() + 2;
+        let named = format!("--rules: rules.toml: line {line}: rule two: cause \"no-cause\" cannot be read");
+        assert!(run.stderr.contains(&named), "{}", run.stderr);
+    }
+    let run = host.run(&["--rules", "none.toml", "mail.log"]);
+    assert!(run.status != 0 && run.stderr.contains("none.toml"), "{}", run.stderr);
 }

@@ -9,6 +9,7 @@ mod generated;
 mod hostile;
 mod journal;
 mod lab;
+mod made_up;
 mod outside;
 mod packaging;
 mod profiles;

@@ -23,6 +23,19 @@ fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
 }
 
 #[test]
+fn the_short_reader_reads_what_toml_reads() {
+    let whole = toml::from_str::<File>(BUILT_IN_FILE).unwrap().rule;
+    let mut whole: Vec<RawRule> = whole.into_iter().map(toml::Spanned::into_inner).collect();
+    for rule in &mut whole {
+        (rule.examples, rule.not) = (List::new(), List::new());
+    }
+    assert_eq!(embedded::read(BUILT_IN_FILE).unwrap(), whole);
+    assert!(embedded::read("[[rule]]\nname = 7\n").is_none());
+    assert!(embedded::read("[[rule]]\nwhat = \"x\"\n").is_none());
+    assert!(embedded::read("name = \"x\"\n").is_none());
+}
+
+#[test]
 fn every_rule_takes_its_examples_and_no_near_miss() {
     let rules = Rules::compile(None).unwrap();
     let tried_always = rules.patterns.check().unwrap();
@@ -72,6 +85,18 @@ fn usual_replies_get_their_cause() {
 #[test]
 fn every_reason_of_the_mail_servers_themselves_gets_its_cause() {
     table_holds(include_str!("local.tsv"));
+}
+
+#[test]
+fn patterns_tried_by_hand_say_what_regular_expressions_say() {
+    let rules = Rules::compile(None).unwrap();
+    let examples = rules.rules.iter().flat_map(|r| r.examples.iter().chain(&r.not)).map(AsRef::as_ref);
+    let tables = [include_str!("replies.tsv"), include_str!("local.tsv")];
+    for text in examples.chain(tables.iter().flat_map(|t| t.lines())) {
+        let text = canonical(text);
+        let wrong = rules.patterns.disagreements(strip_codes(&text));
+        assert!(wrong.is_empty(), "{}: {wrong:?}", String::from_utf8_lossy(&text));
+    }
 }
 
 #[test]
@@ -137,7 +162,14 @@ fn own_rules_come_first_and_wrong_ones_are_named() {
     assert_eq!((verdict.rule, verdict.cause), ("house", Cause::Policy));
     assert_eq!(rules.judge(&Failure::of_text("550 5.1.1 User unknown")).rule, "unknown-user");
     let error = |toml: &str| Rules::with_overlay(toml).unwrap_err().to_string();
-    assert!(error("[[rule]]\nname = \"a\"\ncause = \"nonsense\"\n").contains("rule a: cause \"nonsense\""));
-    assert!(error("[[rule]]\nname = \"b\"\ncause = \"policy\"\ntext = ['(']\n").contains("rule b"));
-    assert!(error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("enhanced"));
+    let nonsense = error("# ours\n\n[[rule]]\nname = \"a\"\ncause = \"nonsense\"\ntext = ['x']\n");
+    assert!(nonsense.contains("line 3: rule a: cause \"nonsense\""), "{nonsense}");
+    let second = format!("{own}\n[[rule]]\nname = \"b\"\ncause = \"policy\"\ntext = ['(']\n");
+    assert!(error(&second).contains("line 6: rule b"), "{}", error(&second));
+    assert!(
+        error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("line 1: rule c: enhanced")
+    );
+    assert!(error("[[rule]]\nname = \"d\"\ncause = \"policy\"\n").contains("line 1: rule d: asks for nothing"));
+    assert!(error("[[rule]]\nname = \"e\"\ncause = \"policy\"\ntexts = ['x']\n").contains("line 4"));
+    assert!(error("[[rule]]\nname = \"f\"\ncause = \n").contains("line 3"));
 }
