@@ -7,8 +7,11 @@
 //! [`Correlator`], and the *orphans* here, lines that only say "the line before, again" or that are a later
 //! piece of a line.
 
+mod recall;
+
 use hashbrown::{HashMap, HashSet};
 
+use super::carry::{Carry, Noting, Refused};
 use super::chains::Passages;
 use super::greylisted::Greylisted;
 use super::health::Health;
@@ -24,6 +27,7 @@ use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser, Part};
+use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
 
 /// Longest line that is put together from pieces, in bytes.
@@ -48,6 +52,8 @@ pub struct FoldOptions {
     pub rows: bool,
     /// Keep unparsed lines.
     pub unparsed: bool,
+    /// Keep the lines that a later run needs.
+    pub carry: bool,
 }
 
 /// A line as it stands in the file, and the block it stands in.
@@ -173,11 +179,14 @@ pub struct Partial {
     last_lines: Vec<LastLine>,
     last_host: Option<Symbol>,
     mail_hosts: HashSet<Symbol>,
+    last_time: Option<i64>,
     host: HostCache,
     /// Lines of the block at hand by MTA.
     lines_of_mta: [u64; 3],
     /// What the numbers of its strings are in the stretch that takes it in.
     known: NamesTranslation,
+    carry: Carry,
+    past: recall::Past,
 }
 
 impl Partial {
@@ -202,9 +211,12 @@ impl Partial {
             last_lines: Vec::new(),
             last_host: None,
             mail_hosts: HashSet::new(),
+            last_time: None,
             host: HostCache::default(),
             lines_of_mta: [0; 3],
             known: NamesTranslation::default(),
+            carry: Carry::default(),
+            past: recall::Past::default(),
         }
     }
 
@@ -223,10 +235,13 @@ impl Partial {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
-        let mut line = 0;
+        // An entry of the journal that takes many lines is counted as the one line that it would be elsewhere; places
+        // are told by the lines of the file.
+        let (mut line, mut entries) = (0, 0);
         while let Some(entry) = reader.next(&mut rest, &mut scratch) {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
+            entries += 1;
             match entry.content {
                 Content::Line(content) => self.line(
                     &content,
@@ -240,7 +255,7 @@ impl Partial {
             }
         }
         let of_mta = std::mem::take(&mut self.lines_of_mta);
-        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, entries, of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
         self.lay_down_host();
         self.correlator.end_block();
@@ -295,6 +310,7 @@ impl Partial {
             self.health.saw(at.time);
             self.host.last_line = self.host.last_line.max(Some(at.time));
         }
+        self.last_time = Some(at.time);
         let times = line.times.min(MOST_TIMES);
         let event = (parser.parse)(line);
         let mut last = LastLine::Other;
@@ -317,6 +333,10 @@ impl Partial {
                         before: written,
                     };
                     self.note_trouble(&fact);
+                    if self.options.carry {
+                        let from = Noting { line, raw, mta: parser.mta, host, at };
+                        self.carry.note(Some(key), Refused::No, from);
+                    }
                     self.correlator.observe(key, &fact, context, &mut self.names);
                     self.settle_complete(block);
                 }
@@ -330,9 +350,19 @@ impl Partial {
                 self.health.quiet("copy of a refusal for the reject log");
             }
             Event::Refusal(refusal) => {
-                if let Some(id) = refusal.id
-                    && refusal.stage == Some(Stage::EndOfData)
-                {
+                let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData));
+                if self.options.carry {
+                    let refused = match (refusal.class, refusal.recipient) {
+                        (ReplyClass::Transient, Some(_)) => Refused::ForNow,
+                        _ if may_be_twice(parser, line) => Refused::Twice,
+                        _ => Refused::No,
+                    };
+                    if refused != Refused::No || ends.is_some() {
+                        let key = ends.map(|id| self.key(id, at));
+                        self.carry.note(key, refused, Noting { line, raw, mta: parser.mta, host, at });
+                    }
+                }
+                if let Some(id) = ends {
                     let context = Context {
                         block,
                         raw,
@@ -450,7 +480,7 @@ impl Partial {
             message.unite_recipients(block);
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
-            self.settler.settle(one, &mut self.tally, rows);
+            self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
             if message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(one);
                 self.greylisted.accept(one);
@@ -514,11 +544,13 @@ impl Partial {
                 self.remember(translation.hosts.of(Symbol::at(index)), last);
             }
         }
+        self.last_time = right.last_time.take().or(self.last_time);
         self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
         self.health.unparsed.append(&mut right.health.unparsed);
         self.tally.take_delays(&mut right.tally, &translation);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
+        self.carry.absorb(&mut right.carry, &translation);
         for mut row in right.rows.drain(..) {
             row.translate(&translation);
             self.rows.push(row);
@@ -531,6 +563,7 @@ impl Partial {
             self.passages.forget(horizon);
             self.greylisted.forget(horizon);
         }
+        self.sweep();
     }
 
     /// The key of a queue id on the host of the line at hand.  Sendmail logs an empty id when it has none; such lines
@@ -595,7 +628,10 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete(&[]);
         self.passages.forget(i64::MAX);
-        self.greylisted.forget(i64::MAX);
+        match self.past.handed_on_at {
+            None => self.greylisted.forget(i64::MAX),
+            Some(now) => self.greylisted.end_run(now),
+        }
         self.tally.finish();
         self.health.finish();
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 
 use chrono::TimeZone;
 use mailrake::analyze::EventRow;
@@ -10,12 +11,18 @@ use mailrake::envelope::Zone;
 use mailrake::report::events::{EventFormat, EventWriter};
 
 use super::args::{EventsArgs, EventsFormat};
+use super::complain::Usage;
 use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output};
 
 /// Reads the logs and writes one row an attempt or refusal.
 pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
+    let to = match args.output.output.as_slice() {
+        [] => None,
+        [one] => Some(one.as_path()).filter(|path| *path != Path::new("-")),
+        _ => return Err(Usage("--output: events go to one file".into()).into()),
+    };
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let mut reading = read(&args.input, true)?;
@@ -26,14 +33,19 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
     if !args.all {
         rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
     }
+    if let Some(redactor) = &mut reading.redactor {
+        redactor.learn(&reading.scanned.partial);
+        rows.iter_mut().for_each(|row| redactor.row(row));
+    }
     let format = match args.format {
         EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,
     };
-    output::write(args.output.output.as_deref(), |out| match reading.frame.zone {
+    output::write(to, |out| match reading.frame.zone {
         Zone::Named(zone) => write(format, zone, &rows, out),
         Zone::Fixed(zone) => write(format, zone, &rows, out),
     })?;
+    reading.count()?;
     Ok(reading.status)
 }
 

@@ -11,7 +11,7 @@
 use hashbrown::HashMap;
 
 use super::clocks::{Clocks, Extent};
-use super::generation::{Answer, Opening, answer, is_cut_off, is_quiet};
+use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet};
 use super::handoffs::{Handoffs, Joint, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Attempt, Detail, Handoff, Message};
@@ -463,6 +463,43 @@ impl Correlator {
             }
             false
         });
+    }
+
+    /// The messages that are not done with.
+    pub fn open(&self) -> impl Iterator<Item = (&QueueKey, &Message)> {
+        let entries = self
+            .entries
+            .iter()
+            .flat_map(|(key, entry)| entry.lead.iter().chain(&entry.current).map(move |message| (key, &**message)));
+        let undecided = self.undecided.iter().flat_map(|(key, all)| all.iter().map(move |message| (key, &**message)));
+        entries.chain(undecided)
+    }
+
+    /// Takes out the messages of which too much is open to conclude from them, and forgets them: a later run will
+    /// read their lines again.  Those are messages with a hand-over since `since` whose id was not seen yet, and such
+    /// as ended just before `now` without a last verdict, which may come after the end.
+    pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<QueueKey> {
+        let waits = |message: &Message| {
+            let ended = message.ended.is_some_and(|(ending, at)| ending == Ending::Done && at + GRACE >= now);
+            ended && message.is_open()
+                || message
+                    .attempts
+                    .iter()
+                    .any(|a| a.at.time >= since && a.handoff.as_ref().is_some_and(|h| h.hop.is_none()))
+        };
+        let mut taken: Vec<QueueKey> = self
+            .entries
+            .iter_mut()
+            .filter_map(|(key, entry)| entry.current.take_if(|m| waits(m)).map(|_| *key))
+            .collect();
+        self.undecided.retain(|key, messages| {
+            let any = messages.iter().any(|m| waits(m));
+            if any {
+                taken.push(*key);
+            }
+            !any
+        });
+        taken
     }
 
     /// The log ends here: everything that is left is complete, as far as it will ever be.

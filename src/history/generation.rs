@@ -11,7 +11,7 @@ use crate::event::Mta;
 /// How long after a message's last line more of it may still come once it has ended, and how far before its first line,
 /// in microseconds of the host's clock.  Relays that collect logs from several hosts reorder lines by a second or two,
 /// so that `removed` can stand before the last `status=`.
-const GRACE: i64 = 5_000_000;
+pub(super) const GRACE: i64 = 5_000_000;
 
 /// A line, or the first of several, as far as it may begin a generation.
 #[derive(Debug, Clone, Copy)]

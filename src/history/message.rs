@@ -545,6 +545,12 @@ impl Message {
         }
     }
 
+    /// Is a recipient without a final verdict?
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open > 0
+    }
+
     /// Sendmail writes no line when a message leaves the queue (below log level 10): it ends when every recipient that
     /// its arrival announced is done.
     pub fn infer_end(&mut self) {

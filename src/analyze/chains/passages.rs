@@ -128,6 +128,12 @@ impl Passages {
         self.troubled.insert(fingerprint(&self.address));
     }
 
+    /// The messages of all passages, and when a line last spoke of them.
+    pub fn keys(&self) -> impl Iterator<Item = (QueueKey, i64)> {
+        let kept = self.kept.passages.iter().map(|p| (p.key, p.last_seen));
+        kept.chain(self.waiting.list.iter().map(|draft| (draft.key, draft.last_seen)))
+    }
+
     /// A line of an MTA on this host.
     pub fn saw(&mut self, host: Symbol, time: i64) {
         let last = self.last_line.entry(host).or_insert(time);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Chain, End, Kept, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
+use crate::history::key::Moment;
 use crate::history::symbols::Symbol;
 
 /// Borders of the gap table in seconds: contract, section 3.
@@ -20,7 +21,7 @@ pub fn seconds(from: i64, to: i64) -> u64 {
 
 /// Tries after a transient failure of the same sender and recipient, by the time since.
 #[must_use]
-pub fn gaps(chains: &[Chain<'_>], kept: &Kept) -> Vec<Gap> {
+pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_fresh: impl Fn(Moment) -> bool) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = BORDERS
         .iter()
         .enumerate()
@@ -35,7 +36,7 @@ pub fn gaps(chains: &[Chain<'_>], kept: &Kept) -> Vec<Gap> {
         })
         .collect();
     for chain in chains.iter().filter(|c| c.sender.is_some()) {
-        for (waited, _, one) in after_deferrals(chain, kept) {
+        for (waited, _, one) in after_deferrals(chain, kept).into_iter().filter(|(_, _, one)| is_fresh(one.at)) {
             let Some(gap) = gaps.iter_mut().rev().find(|g| g.from_s <= waited) else { continue };
             gap.attempts += 1;
             gap.delivered += u64::from(one.is_delivery());

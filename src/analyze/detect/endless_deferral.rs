@@ -36,6 +36,7 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
         tries: tries.iter().collect(),
         wasted: same.iter().skip(endless).collect(),
         evidence,
+        by_silence: false,
     })
 }
 

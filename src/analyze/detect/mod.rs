@@ -23,13 +23,14 @@ use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap};
+use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap, Ignored};
 use super::chains::tables::rate;
 use super::chains::{Chain, Kept, KeptText, Passage, Try, Verdict, chains};
 use super::frame::Frame;
 use super::inputs::Places;
 use super::judge::{Judge, Judgement, Question};
 use super::partial::Partial;
+use super::site::{Site, Suspect, Why};
 use super::tally::{Cell, CellKey};
 use crate::event::Disposition;
 use crate::history::key::{Moment, QueueKey};
@@ -58,6 +59,12 @@ pub struct Scene<'a> {
     pub names: &'a Names,
     /// The numbers that make a dead end.
     pub thresholds: Thresholds,
+    /// What the operator says of the site.
+    pub site: &'a Site,
+    /// Last line of each host's MTAs that an earlier run has counted.
+    pub last_line_before: &'a HashMap<Symbol, i64>,
+    /// Files before this one hold what an earlier run has counted, and told.
+    border: u32,
     judge: &'a Judge<'a>,
     /// Why each of the verdicts was given.
     judged: Vec<Judgement>,
@@ -68,7 +75,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The scene of these passages.
     #[must_use]
-    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds, site: &'a Site) -> Self {
         let (passages, names) = (&partial.passages, &partial.names);
         let kept = &passages.kept;
         Self {
@@ -78,10 +85,19 @@ impl<'a> Scene<'a> {
             last_line: &passages.last_line,
             names,
             thresholds,
+            site,
+            last_line_before: partial.last_line_before(),
+            border: partial.border(),
             judged: kept.verdicts.iter().map(|verdict| judge_verdict(judge, verdict)).collect(),
             judge,
             continued: kept.passages.iter().filter_map(|p| p.onward.as_deref().copied()).collect(),
         }
+    }
+
+    /// Did this run read it, and not an earlier one?
+    #[must_use]
+    pub fn is_fresh(&self, at: Moment) -> bool {
+        at.place.file() >= self.border
     }
 
     /// Why a try failed.
@@ -198,6 +214,8 @@ pub struct Case<'a> {
     pub wasted: Vec<&'a Try>,
     /// The lines that show it, the decisive ones first.
     pub evidence: Vec<Shown<'a>>,
+    /// It has become one in this run, though nothing new was done: the silence tells.
+    pub by_silence: bool,
 }
 
 impl<'a> Case<'a> {
@@ -261,8 +279,10 @@ pub struct Stage<'a> {
 
 /// All findings, worst first, and their sums.
 #[must_use]
-pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals) {
-    let mut found: Vec<Found> = DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage)).collect();
+pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
+    let mut ignored = Vec::new();
+    let mut found: Vec<Found> =
+        DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage, &mut ignored)).collect();
     found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
     // A finding whose tries all lie in a worse one is told with it.
     for i in 0..found.len() {
@@ -285,13 +305,47 @@ pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndT
     totals.attempts = all.len() as u64;
     totals.attempts_wasted = wasted.len() as u64;
     totals.share = rate(totals.attempts_wasted, stage.attempts);
-    (found.into_iter().map(|f| f.finding).collect(), totals)
+    (found.into_iter().map(|f| f.finding).collect(), totals, ignored)
+}
+
+/// Takes out of `cases` those that the site leaves alone, and says so.
+fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>, ignored: &mut Vec<Ignored>) {
+    let mut counts: std::collections::BTreeMap<Why, (u64, u64)> = Default::default();
+    cases.retain(|case| {
+        let suspect = Suspect { kind, sender: case.sender, domain: scene.names.domains.get(case.domain) };
+        let has_cause =
+            |cause: &str| case.tries.iter().any(|t| !t.is_delivery() && scene.judge(t).cause.as_str() == cause);
+        let Some(why) = scene.site.ignores(suspect, has_cause) else { return true };
+        let count = counts.entry(why).or_default();
+        count.0 += 1;
+        count.1 += case.tries.iter().filter(|t| scene.is_fresh(t.at)).count() as u64;
+        false
+    });
+    ignored.extend(counts.into_iter().map(|(why, (cases, attempts))| {
+        let rule = match why {
+            Why::Rule(rule) => scene.site.ignore.get(rule),
+            Why::Foreign => None,
+        };
+        Ignored {
+            kind,
+            cases,
+            attempts,
+            reason: rule.map_or_else(|| "the sender is not of own_domains".to_owned(), |rule| rule.reason.clone()),
+            until: rule.and_then(|rule| rule.until.clone()),
+        }
+    }));
 }
 
 /// What a detector found; None for nothing.
-fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found> {
+fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>, ignored: &mut Vec<Ignored>) -> Option<Found> {
     let info = detector(this.kind)?;
     let mut cases = (this.find)(scene);
+    // What an earlier run knew it has told.
+    cases.retain(|case| {
+        let mut moments = case.tries.iter().map(|t| t.at).chain(case.evidence.iter().map(|shown| shown.at));
+        case.by_silence || moments.any(|at| scene.is_fresh(at))
+    });
+    leave_alone(this.kind, &mut cases, scene, ignored);
     if cases.is_empty() {
         return None;
     }
@@ -305,8 +359,9 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     let mut tries: HashMap<usize, bool> = HashMap::new();
     let mut wasted = HashSet::new();
     for case in &cases {
-        tries.extend(case.tries.iter().map(|t| (scene.kept.number(t), t.is_delivery())));
-        wasted.extend(case.wasted.iter().map(|t| scene.kept.number(t)));
+        let fresh = case.tries.iter().filter(|t| scene.is_fresh(t.at));
+        tries.extend(fresh.map(|t| (scene.kept.number(t), t.is_delivery())));
+        wasted.extend(case.wasted.iter().filter(|t| scene.is_fresh(t.at)).map(|t| scene.kept.number(t)));
     }
     let attempts = tries.len() as u64;
     let delivered = tries.values().filter(|d| **d).count() as u64;

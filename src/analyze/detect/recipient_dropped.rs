@@ -21,11 +21,14 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>
     if tries.iter().any(|t| !t.is_deferral() || t.permanent) {
         return None;
     }
-    match passage.end {
-        End::RemovedByHand => {}
-        End::Open if vanished(scene, passage, gaps) => {}
+    let by_silence = match passage.end {
+        End::RemovedByHand => false,
+        End::Open if vanished(scene, passage, gaps, scene.last_line) => {
+            // An earlier run may have heard the silence.
+            !vanished(scene, passage, gaps, scene.last_line_before)
+        }
         _ => return None,
-    }
+    };
     // The last failure and the removal are the decisive lines.
     let mut failures: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
     let last = failures.pop();
@@ -39,12 +42,18 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>
         tries: tries.iter().collect(),
         wasted: Vec::new(),
         evidence: last.into_iter().chain(removal).chain(failures).collect(),
+        by_silence,
     })
 }
 
 /// No further line for twice the longest gap of the host, while its log goes on.  Sendmail logs nothing when its
 /// queue files are deleted.
-fn vanished(scene: &Scene<'_>, passage: &Passage, gaps: &HashMap<Symbol, i64>) -> bool {
-    let (Some(&gap), Some(&last)) = (gaps.get(&passage.host), scene.last_line.get(&passage.host)) else { return false };
+fn vanished(
+    scene: &Scene<'_>,
+    passage: &Passage,
+    gaps: &HashMap<Symbol, i64>,
+    last_line: &HashMap<Symbol, i64>,
+) -> bool {
+    let (Some(&gap), Some(&last)) = (gaps.get(&passage.host), last_line.get(&passage.host)) else { return false };
     !passage.held && gap > 0 && last - passage.last_seen > gap.saturating_mul(scene.thresholds.vanished_gaps)
 }

@@ -16,7 +16,7 @@ pub const DETECTOR: Detector = Detector { kind: "sender_hop", find, waiting_help
 const DOMAINS_OF_ONE_CLIENT: usize = 3;
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let relays = relays(scene.kept);
+    let relays = relays(scene);
     let mut cases = Vec::new();
     for of_one in scene.chains.chunk_by(|a, b| a.recipient == b.recipient).filter(|chains| chains.len() > 1) {
         let mut passages: Vec<&'a Passage> = of_one.iter().flat_map(|c| c.passages.iter().copied()).collect();
@@ -111,8 +111,9 @@ fn is_shared(login: &[u8]) -> bool {
     matches!(login, b"0" | b"root" | b"daemon" | b"www-data" | b"apache" | b"nobody")
 }
 
-/// Clients that hand in mail of many sender domains.
-fn relays(kept: &Kept) -> HashSet<Symbol> {
+/// Clients that hand in mail of many sender domains, and those of which the operator says so.
+fn relays(scene: &Scene<'_>) -> HashSet<Symbol> {
+    let kept = scene.kept;
     let mut domains: HashMap<Symbol, HashSet<&[u8]>> = HashMap::new();
     let pairs: HashSet<(Symbol, Symbol)> =
         kept.passages.iter().filter_map(|p| Some((p.origin.client_ip, p.sender?))).collect();
@@ -121,5 +122,6 @@ fn relays(kept: &Kept) -> HashSet<Symbol> {
             domains.entry(client).or_default().insert(domain);
         }
     }
-    domains.into_iter().filter(|(_, d)| d.len() > DOMAINS_OF_ONE_CLIENT).map(|(client, _)| client).collect()
+    let is_relay = |client, domains: usize| domains > DOMAINS_OF_ONE_CLIENT || scene.site.owns(kept.person(client));
+    domains.into_iter().filter(|(client, d)| is_relay(*client, d.len())).map(|(client, _)| client).collect()
 }
