@@ -183,10 +183,10 @@ pub struct Partial {
     host: HostCache,
     /// Lines of the block at hand by MTA.
     lines_of_mta: [u64; 3],
-    carry: Carry,
-    past: recall::Past,
     /// What the numbers of its strings are in the stretch that takes it in.
     known: NamesTranslation,
+    carry: Carry,
+    past: recall::Past,
 }
 
 impl Partial {
@@ -214,9 +214,9 @@ impl Partial {
             last_time: None,
             host: HostCache::default(),
             lines_of_mta: [0; 3],
+            known: NamesTranslation::default(),
             carry: Carry::default(),
             past: recall::Past::default(),
-            known: NamesTranslation::default(),
         }
     }
 
