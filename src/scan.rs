@@ -182,11 +182,16 @@ pub fn scan_on(
         fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)
     };
     let mut errors = Vec::new();
+    // Of the file, and with those that were read before.
+    let mut lines_of: HashMap<u32, u64> = HashMap::new();
+    for (&(file, _), &lines) in &partial.health.blocks {
+        *lines_of.entry(file).or_default() += u64::from(lines);
+    }
     for end in ends {
-        let lines = partial.health.files.get(&end.file).map_or(0, |health| health.lines);
+        let file_index = end.file;
         if let Some(slot) = reached.get_mut(end.task) {
             let mut end = end.reached;
-            end.resume.lines += lines;
+            end.resume.lines = lines_of.get(&file_index).copied().unwrap_or(end.resume.lines);
             *slot = Some(end);
         }
         let Some(file) = files.get_mut(end.file as usize) else { continue };

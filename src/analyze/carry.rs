@@ -26,6 +26,9 @@ pub const REFUSALS_KEPT_FOR: i64 = 4 * DAY;
 /// A refusal that Exim may write once more for its reject log is kept for so long.
 pub const COPIES_KEPT_FOR: i64 = 10_000_000;
 
+/// Every line about a message is kept for so long: a later one may say that it was handed over to this id.
+pub const ALL_KEPT_FOR: i64 = 60_000_000;
+
 /// A hand-over to this machine's own queue waits so long for the id that it named.
 pub const HANDOFF_WAITS: i64 = 300_000_000;
 
@@ -177,6 +180,8 @@ pub struct Keep {
     pub done: hashbrown::HashMap<QueueKey, i64>,
     /// Our 4xx since this time.
     pub refusals_since: i64,
+    /// Everything since this time.
+    pub all_since: i64,
     /// Refusals that may be written twice since this time.
     pub copies_since: i64,
 }
@@ -226,6 +231,7 @@ impl Carry {
         self.lines.retain_mut(|noted| {
             let of_message = noted.key.is_some_and(|key| keep.open.contains(&key) || keep.done.contains_key(&key));
             let stays = of_message
+                || noted.at.time >= keep.all_since
                 || match noted.refused {
                     Refused::No => false,
                     Refused::ForNow => noted.at.time >= keep.refusals_since,

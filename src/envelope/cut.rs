@@ -20,7 +20,7 @@ pub fn cut(block: &[u8]) -> usize {
     let start = line_start(block, block.len());
     let line = line_at(block, start);
     match line.first() {
-        Some(b'\t') => pretty_cut(block, start),
+        Some(b'\t' | b' ') => pretty_cut(block, start),
         Some(b'{') if line == b"{" => start,
         Some(b'{') => pieces_cut(block, start, docker_piece),
         Some(b'0'..=b'9') => pieces_cut(block, start, cri_piece),
@@ -75,14 +75,14 @@ fn export_tail_cut(block: &[u8]) -> usize {
     line.map_or(block.len(), |line| export_cut(block, from + line))
 }
 
-/// `json-pretty`: from a line `{` over lines with a tab to a line `}`.
+/// `json-pretty`: from a line `{` over lines that begin with a tab or a blank to a line `}`.
 fn pretty_cut(block: &[u8], last: usize) -> usize {
     let mut start = last;
     while start > 0 && block.len() - start < ENTRY_MAX {
         start = line_start(block, start);
         match line_at(block, start) {
             b"{" => return start,
-            [b'\t', ..] => {}
+            [b'\t' | b' ', ..] => {}
             _ => break,
         }
     }

@@ -52,10 +52,12 @@ fn add(remote: &str, folder: &Path, name: &str, lines: &[(u64, u32, &str, &str)]
     let mut export = String::new();
     for (number, (second, facility, identifier, text)) in (0..).zip(lines) {
         let micros = (BEGIN + second) * 1_000_000 + number;
+        // By this journalctl orders the entries of several files of one boot.
+        let since_boot = micros - BEGIN * 1_000_000 + 1;
         let id = "0123456789abcdef0123456789abcdef";
         write!(
             export,
-            "__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={number}\n_BOOT_ID={id}\n_MACHINE_ID={id}\n\
+            "__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={since_boot}\n_BOOT_ID={id}\n_MACHINE_ID={id}\n\
              _HOSTNAME=mx1\nPRIORITY=6\nSYSLOG_FACILITY={facility}\nSYSLOG_IDENTIFIER={identifier}\nSYSLOG_PID=77\n\
              _PID=77\nMESSAGE={text}\n\n"
         )
@@ -159,6 +161,7 @@ fn a_state_goes_on_behind_the_last_entry() {
     let args = [&args[..], &["--format", "json"]].concat();
     let first = report(&args);
     assert_eq!((&first["totals"]["deferred"], &first["totals"]["recovered"]), (&1.into(), &0.into()));
+    assert_eq!(first["totals"]["messages"], 1);
     assert_eq!(report(&args)["input"]["lines"], 0);
     let remote = REMOTE.iter().find(|path| Path::new(path).exists()).unwrap();
     add(remote, folder.path(), "later.journal", &LINES[5..]);

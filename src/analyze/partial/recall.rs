@@ -13,7 +13,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::{LastLine, OwnedLine, Partial, Pending, Raw};
 use crate::analyze::carry::{
-    COPIES_KEPT_FOR, Excerpt, HANDOFF_WAITS, KEPT_FOR, Keep, Piece, REFUSALS_KEPT_FOR, Telling, Told, ToldPiece,
+    ALL_KEPT_FOR, COPIES_KEPT_FOR, Excerpt, HANDOFF_WAITS, KEPT_FOR, Keep, Piece, REFUSALS_KEPT_FOR, Telling, Told,
+    ToldPiece,
 };
 use crate::analyze::inputs::{InputFate, Places};
 use crate::analyze::settle::{Complete, Settler};
@@ -102,18 +103,12 @@ impl Partial {
     /// Reads what the run before handed on, as the first that is read; gives the files that its lines are from.
     pub fn recall(&mut self, excerpt: &Excerpt) -> Vec<InputFate> {
         let mut shelf = Shelf { names: &excerpt.files, first: 0, files: Vec::new(), block: 0 };
-        for told in &excerpt.counted {
-            let place = shelf.place(told, &mut self.health.blocks);
-            self.reread(told, place, excerpt);
-        }
+        self.reread(&excerpt.counted, &mut shelf, excerpt, &[]);
         // The beginnings of lines, and lines that may be repeated, stand where they stood, but come again.
         let mut fates: Vec<InputFate> = shelf.fates().collect();
         self.begin_counting(fates.len() as u32, excerpt);
         let mut shelf = Shelf { first: fates.len() as u32, files: Vec::new(), block: 0, ..shelf };
-        for told in &excerpt.waiting {
-            let place = shelf.place(told, &mut self.health.blocks);
-            self.reread(told, place, excerpt);
-        }
+        self.reread(&excerpt.waiting, &mut shelf, excerpt, &excerpt.last_times);
         for piece in &excerpt.pieces {
             let place = shelf.place(&piece.line, &mut self.health.blocks);
             if let Some(line) = self.owned(&piece.line, place, excerpt) {
@@ -147,11 +142,32 @@ impl Partial {
         fates
     }
 
+    /// Reads lines that were handed on as a stretch of their own, at the end of which the hosts' clocks stand at `ends`.
+    fn reread(&mut self, lines: &[Told], shelf: &mut Shelf<'_>, excerpt: &Excerpt, ends: &[(u32, i64)]) {
+        let mut stretch = Self::new(self.options, false);
+        for told in lines {
+            let place = shelf.place(told, &mut self.health.blocks);
+            stretch.reread_line(told, place, excerpt);
+        }
+        for &(host, time) in ends {
+            let host = excerpt.hosts.get(host as usize).map(|name| &**name).unwrap_or_default();
+            let symbol = stretch.host(host);
+            stretch.correlator.tick(symbol, time);
+        }
+        stretch.lay_down_host();
+        stretch.correlator.end_block();
+        stretch.settle_complete(&[]);
+        stretch.correlator.settle_down(&[]);
+        stretch.passages.settle_down(&[]);
+        self.take_in(&mut stretch, &[], i64::MIN);
+    }
+
     /// Reads a line that was handed on.
-    fn reread(&mut self, told: &Told, place: Place, excerpt: &Excerpt) {
+    fn reread_line(&mut self, told: &Told, place: Place, excerpt: &Excerpt) {
         let Some(parser) = PARSERS.iter().find(|p| p.mta == told.mta) else { return };
         let host = excerpt.hosts.get(told.host as usize).map(|name| &**name).unwrap_or_default();
         let symbol = self.host(host);
+        self.correlator.tick(symbol, told.time);
         let line = Line {
             time: told.time,
             host,
@@ -160,7 +176,7 @@ impl Partial {
             message: told.message.get(&told.raw),
             times: told.times,
         };
-        let raw = Raw { line: &told.raw, block: &[], read: None, before: Extent::at(told.time) };
+        let raw = Raw { line: &told.raw, block: &[], read: None, before: Extent::NONE };
         self.event(parser, &line, symbol, Moment { time: told.time, place }, raw);
     }
 
@@ -210,6 +226,7 @@ impl Partial {
             done: self.passages.keys().filter(|(_, last)| *last >= since).collect(),
             refusals_since: now.saturating_sub(REFUSALS_KEPT_FOR),
             copies_since: now.saturating_sub(COPIES_KEPT_FOR),
+            all_since: now.saturating_sub(ALL_KEPT_FOR),
         }
     }
 
