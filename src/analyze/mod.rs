@@ -18,4 +18,4 @@ pub mod settle;
 pub mod tally;
 
 pub use analysis::Analysis;
-pub use events::EventRow;
+pub use events::{EventRow, Events};

@@ -1,49 +1,68 @@
 //! `mailrake events`.
 
-use std::fmt::Display;
-use std::io::{self, Write};
-
-use chrono::TimeZone;
-use mailrake::analyze::EventRow;
-use mailrake::analyze::build::event_rows;
+use mailrake::analyze::Events;
 use mailrake::envelope::Zone;
-use mailrake::report::events::{EventFormat, EventWriter};
+use mailrake::report::events::{EventFormat, write};
 
 use super::args::{EventsArgs, EventsFormat};
+use super::complain::{Usage, complain};
 use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output};
 
 /// Reads the logs and writes one row an attempt or refusal.
 pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
+    if args.format == EventsFormat::Parquet {
+        possible(args)?;
+    }
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let mut reading = read(&args.input, true)?;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
-    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files, rules);
-    if !args.all {
-        rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
+    if args.strict && reading.status == Status::Incomplete {
+        complain("nothing is written: --strict, and not every input could be read to its end");
+        return Ok(Status::Incomplete);
     }
+    let events = Events::new(&mut reading.scanned.partial, &reading.scanned.files, rules, args.host.as_deref());
     let format = match args.format {
         EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,
+        EventsFormat::Parquet => return parquet(&events, args).map(|()| reading.status),
     };
     output::write(args.output.output.as_deref(), |out| match reading.frame.zone {
-        Zone::Named(zone) => write(format, zone, &rows, out),
-        Zone::Fixed(zone) => write(format, zone, &rows, out),
+        Zone::Named(zone) => write(&events, args.all, format, &zone, out),
+        Zone::Fixed(zone) => write(&events, args.all, format, &zone, out),
     })?;
     Ok(reading.status)
 }
 
-fn write<Z: TimeZone<Offset: Display>>(
-    format: EventFormat,
-    zone: Z,
-    rows: &[EventRow],
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut writer = EventWriter::new(format, zone, out)?;
-    rows.iter().try_for_each(|row| writer.write(row))?;
-    writer.finish()
+/// Can a Parquet file be written at all?
+fn possible(args: &EventsArgs) -> Result<(), Usage> {
+    if !cfg!(feature = "parquet") {
+        return Err(Usage(
+            "--format parquet: this mailrake was built without it\n  Build it with: cargo build --release --features parquet"
+                .into(),
+        ));
+    }
+    if args.output.output.is_none() {
+        return Err(Usage("--format parquet: a file is written whole; name it with --output FILE".into()));
+    }
+    Ok(())
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(events: &Events<'_>, args: &EventsArgs) -> anyhow::Result<()> {
+    use super::complain::Unwritable;
+    use mailrake::report::events::write_parquet;
+    use mailrake::report::output::replace_file;
+
+    let path = args.output.output.as_deref().unwrap_or(std::path::Path::new(""));
+    Ok(replace_file(path, |out| write_parquet(events, args.all, out)).map_err(|why| Unwritable::new(path, why))?)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &Events<'_>, args: &EventsArgs) -> anyhow::Result<()> {
+    Ok(possible(args)?)
 }

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 /// Writes `target` as a whole: `write` gets a buffered file in the same folder, which then takes the
 /// target's place and its permissions.  A link is followed, so that it stays a link; what is no plain
 /// file (`/dev/null`, a named pipe) is written in place.
-pub fn replace_file(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn replace_file(target: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
     let target = follow_links(target);
     let old = std::fs::metadata(&target).ok();
     if old.as_ref().is_some_and(|m| !m.is_file() && !m.is_dir()) {

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
-use mailrake::analyze::EventRow;
-use mailrake::analyze::build::{Standards, analysis, event_rows};
+use mailrake::analyze::build::{Standards, analysis};
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::inputs::InputFate;
 use mailrake::analyze::partial::{FoldOptions, Partial, Stretch};
+use mailrake::analyze::{EventRow, Events};
 use mailrake::envelope::{self, Clock, TimeRules, Zone};
 use mailrake::input::{Input, Source};
 use mailrake::scan::{ScanOptions, Scanned, scan};
@@ -73,10 +73,12 @@ pub fn log(name: &str) -> &'static Log {
     logs().iter().find(|log| log.name == name).unwrap_or_else(|| panic!("tests/data/{name} is missing"))
 }
 
-/// Every file under `samples`, each a log of its own.
+/// Every file under `samples`, each a log of its own; `sql` and `spark` hold none.
 pub fn samples() -> &'static [Log] {
     static SAMPLES: LazyLock<Vec<Log>> = LazyLock::new(|| {
-        let folders = entries(&root().join("samples")).into_iter().filter(|path| path.is_dir());
+        let folders = entries(&root().join("samples"))
+            .into_iter()
+            .filter(|path| path.is_dir() && !path.ends_with("sql") && !path.ends_with("spark"));
         let logs: Vec<Log> =
             folders.flat_map(|folder| entries(&folder)).filter_map(|path| read_sample(&path)).collect();
         assert!(logs.len() > 40, "samples are missing");
@@ -134,13 +136,15 @@ fn decompressed(path: &Path) -> Option<Vec<u8>> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     pub report: Value,
-    pub rows: Vec<EventRow>,
+    pub rows: Vec<EventRow<'static>>,
 }
 
 impl Figures {
     pub fn of(partial: &mut Partial, files: &[InputFate], frame: &Frame) -> Self {
         let report = serde_json::to_value(analysis(partial, files, frame, &Standards::default())).unwrap();
-        Self { report, rows: event_rows(partial, files, Standards::default().rules) }
+        let events = Events::new(partial, files, Standards::default().rules, None);
+        let rows = events.rows(0..events.len(), true).map(EventRow::into_owned).collect();
+        Self { report, rows }
     }
 
     /// Without what is allowed to depend on how the input was cut up: names, sizes and places.
@@ -157,8 +161,9 @@ impl Figures {
             }
         }
         for row in &mut self.rows {
-            row.file.clear();
+            row.file = "".into();
             row.line = 0;
+            row.first_line = None;
         }
         self
     }
