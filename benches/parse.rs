@@ -2,7 +2,7 @@
 //! causes of reply texts.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mailrake::envelope::{Clock, Content, Reader, TimeRules, Zone};
+use mailrake::envelope::{Clock, Content, Line, Reader, TimeRules, Zone};
 use mailrake::event::{Event, Fact};
 use mailrake::knowledge::{self, Failure};
 use mailrake::mta::PARSERS;
@@ -35,6 +35,29 @@ fn lines(criterion: &mut Criterion) {
                 let (mut rest, mut scratch) = (log.as_slice(), Vec::new());
                 while let Some(entry) = reader.next(&mut rest, &mut scratch) {
                     black_box(&entry);
+                }
+            });
+        });
+        // What the grammars alone take: their share of a whole run is this beside `scan`.
+        let mut reader = Reader::new(Clock::begin(&rules, &log, &[], generator::BEGIN));
+        let (mut rest, mut scratch, mut lines) = (log.as_slice(), Vec::new(), Vec::new());
+        while !rest.is_empty() {
+            // Lines of the generator are never put together, so that they borrow from the log.
+            let start = log.len() - rest.len();
+            let Some(entry) = reader.next(&mut rest, &mut scratch) else { break };
+            let Content::Line(line) = entry.content else { continue };
+            let tag = line.tag.to_vec();
+            let message = line.message.len();
+            let end = start + entry.raw.len();
+            lines.push((tag, end - message..end));
+        }
+        group.bench_function("grammar", |b| {
+            b.iter(|| {
+                for (tag, message) in &lines {
+                    let line = Line { time: 0, host: b"mx1", tag, pid: b"1", message: &log[message.clone()], times: 1 };
+                    if let Some(parser) = PARSERS.iter().find(|p| (p.claims)(line.tag, line.message)) {
+                        black_box((parser.parse)(&line));
+                    }
                 }
             });
         });

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Usage,
     /// The report could not be written.
     Output,
+    /// The state of the runs before cannot be used, or not be replaced.
+    State,
 }
 
 /// An error with the source it concerns and a text made for people: what is wrong with what, and

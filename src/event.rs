@@ -3,6 +3,7 @@
 //! An event borrows from the line; it knows no file, no history and no other line.  The grammars in
 //! [`crate::mta`] make events, [`crate::history`] joins them.
 
+use crate::bytes;
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass};
 
@@ -155,8 +156,9 @@ pub struct Attempt<'a> {
     pub dsn: Option<EnhancedCode>,
     /// Where in the dialogue the answer came, where logged.
     pub stage: Option<Stage>,
-    /// The queue id that the next hop says it gave (`queued as X`, `X Message accepted`, `OK id=X`);
-    /// only needed where the next hop is this host, see [`Relay::is_this_machine`].
+    /// The queue id under which it goes on in this host's queues: where the next hop is this machine (see
+    /// [`Relay::is_this_machine`]) and says which id it gave (`queued as X`, `X Message accepted`, `OK id=X`), or the
+    /// MTA itself says `forwarded as X`.  What other hosts call it is nobody's business.
     pub queued_as: Option<&'a [u8]>,
 }
 
@@ -172,15 +174,22 @@ pub struct Relay<'a> {
 impl Relay<'_> {
     /// Is the next hop on this machine, as far as its address tells: loopback or a UNIX socket?
     #[must_use]
+    #[inline]
     pub fn is_this_machine(&self) -> bool {
-        is_loopback(self.ip) || self.ip.contains(&b'/')
+        is_loopback(self.ip) || bytes::find(self.ip, b'/').is_some()
     }
 }
 
 /// `127.0.0.0/8` or `::1`, as logs write them.
 #[must_use]
+#[inline]
 pub fn is_loopback(ip: &[u8]) -> bool {
-    ip.starts_with(b"127.") || ip == b"::1" || ip.eq_ignore_ascii_case(b"IPv6:::1") || ip.starts_with(b"::ffff:127.")
+    match ip.first() {
+        Some(b'1') => ip.starts_with(b"127."),
+        Some(b':') => ip == b"::1" || ip.starts_with(b"::ffff:127."),
+        Some(b'I' | b'i') => ip.eq_ignore_ascii_case(b"IPv6:::1"),
+        _ => false,
+    }
 }
 
 /// The recipients of an attempt, without angle brackets.

@@ -7,6 +7,7 @@
 //!
 //! | floor | room | takes | gives |
 //! | --- | --- | --- | --- |
+//! | 0 | [`bytes`] | a text | where a byte stands |
 //! | 1 | [`smtp`] | bytes of a reply, an address | the vocabulary of RFC 5321 and 3463 |
 //! | 1 | [`input`] | file names | blocks of whole lines; knows no mail |
 //! | 1 | [`envelope`] | a block | entries: time, host, tag, message; knows no MTA |
@@ -16,6 +17,7 @@
 //! | 3 | [`history`] | events | messages: who sent, to whom, every attempt, the end |
 //! | 4 | [`analyze`] | messages | counts that add up, chains, dead ends, the finished figures |
 //! | 5 | [`report`] | the figures | bytes: text, JSON, CSV |
+//! | 6 | [`state`] | what a run leaves | the next run: what is new, and what is needed to understand it |
 //! | 5 | [`scan`] | inputs | reads, folds on all cores, appends in order; knows every stage |
 //!
 //! Never: a grammar that remembers, a stage that prints, a parser that reads a clock, a file or the locale, a
@@ -86,6 +88,7 @@
 //! ```
 
 pub mod analyze;
+pub mod bytes;
 pub mod envelope;
 pub mod error;
 pub mod event;
@@ -96,5 +99,6 @@ pub mod mta;
 pub mod report;
 pub mod scan;
 pub mod smtp;
+pub mod state;
 
 pub use error::{Error, ErrorKind, Result};

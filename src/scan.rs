@@ -9,12 +9,14 @@ use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hashbrown::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
 
+use crate::analyze::carry::Excerpt;
 use crate::analyze::inputs::{InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial, Stretch};
-use crate::envelope::{self, Clock, TimeRules};
+use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind};
-use crate::input::{BlockPlan, Blocks, Input, Source};
+use crate::input::{Block, BlockPlan, Blocks, Identity, Input, Source, log_of};
 use crate::knowledge;
 
 /// How to read.
@@ -32,6 +34,45 @@ pub struct ScanOptions {
     pub now: i64,
 }
 
+/// An input, and where to begin in it.
+#[derive(Debug)]
+pub struct Task {
+    /// What to read.
+    pub source: Source,
+    /// The same, where it was opened already: a rotation in between must not put another file in its place.
+    pub input: Option<Input>,
+    /// Where an earlier run stopped; None for the beginning.
+    pub from: Option<Resume>,
+    /// It still grows: what follows its last whole entry is left to a later run.
+    pub grows: bool,
+}
+
+impl From<Source> for Task {
+    fn from(source: Source) -> Self {
+        Self { source, input: None, from: None, grows: false }
+    }
+}
+
+/// A place in a file at which a run stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// Decompressed bytes before it.
+    pub position: u64,
+    /// Lines before it.
+    pub lines: u64,
+    /// What is known of time there.
+    pub clock: ClockMark,
+}
+
+/// How far an input was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// Which file it was.
+    pub identity: Identity,
+    /// Where to go on.
+    pub resume: Resume,
+}
+
 /// Everything that was read.
 #[derive(Debug)]
 pub struct Scanned {
@@ -41,6 +82,10 @@ pub struct Scanned {
     pub files: Vec<InputFate>,
     /// What is to be said to the user.
     pub errors: Vec<Error>,
+    /// For each task how far it was read; None where it could not be opened, or is another one's file.
+    pub reached: Vec<Option<Reached>>,
+    /// What a later run needs, where it was asked for ([`FoldOptions::carry`]).
+    pub excerpt: Option<Excerpt>,
 }
 
 impl Scanned {
@@ -53,7 +98,7 @@ impl Scanned {
     /// Was at least one input read?
     #[must_use]
     pub fn any_read(&self) -> bool {
-        !self.partial.health.files.is_empty() || self.files.iter().any(|f| f.error.is_none())
+        !self.partial.health.files.is_empty() || self.files.iter().any(|f| f.error.is_none() && !f.recalled)
     }
 }
 
@@ -62,6 +107,11 @@ struct Ready {
     input: Input,
     clock: Clock,
     first_time: Option<i64>,
+    /// Its index among the tasks.
+    task: usize,
+    from: Option<Resume>,
+    grows: bool,
+    identity: Identity,
 }
 
 /// A block on its way to the pool.
@@ -80,6 +130,8 @@ struct FileEnd {
     file: u32,
     long_lines: u64,
     error: Option<Error>,
+    task: usize,
+    reached: Reached,
 }
 
 /// Reads all `sources`.  `on_bytes` is told, now and then, how many bytes of the files (as stored) were
@@ -92,23 +144,51 @@ pub fn scan(
     on_bytes: &(dyn Fn(u64) + Sync),
     on_unparsed: &mut dyn FnMut(&[u8]),
 ) -> Scanned {
-    let (mut ready, failed) = open_all(sources, options);
+    let tasks = sources.into_iter().map(Task::from).collect();
+    scan_on(tasks, &Excerpt::default(), options, on_bytes, on_unparsed)
+}
+
+/// The same for a run that goes on from one that handed on `before`.
+pub fn scan_on(
+    tasks: Vec<Task>,
+    before: &Excerpt,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> Scanned {
+    let mut whole = Partial::new(options.fold, true);
+    let mut files = whole.recall(before);
+    let first_file = files.len();
+    let mut reached = vec![None; tasks.len()];
+    let (mut ready, failed) = open_all(tasks, options);
     // Inputs without any stamp come first: they hold no line that another could depend on.
     ready.sort_by_key(|one| (one.first_time, one.input.name()));
-    let mut files: Vec<InputFate> =
-        ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }).collect();
+    files.extend(ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }));
+    for (one, file) in ready.iter().zip(first_file as u32..) {
+        if let Some(from) = one.from {
+            // Line numbers go on where the earlier run stopped.
+            whole.health.blocks.insert((file, 0), u32::try_from(from.lines).unwrap_or(u32::MAX));
+        }
+    }
     let first_lines: Vec<Vec<u8>> = ready.iter().map(|r| first_line(r.input.head())).collect();
     for one in &mut ready {
         one.input.lay_aside();
     }
     let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
-    let (partial, ends) = if threads == 1 {
-        fold_alone(ready, options, on_bytes, on_unparsed)
+    let first_file = first_file as u32;
+    let (mut partial, ends) = if threads == 1 {
+        fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed)
     } else {
-        fold_on_pool(ready, options, threads, on_bytes, on_unparsed)
+        fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)
     };
     let mut errors = Vec::new();
     for end in ends {
+        let lines = partial.health.files.get(&end.file).map_or(0, |health| health.lines);
+        if let Some(slot) = reached.get_mut(end.task) {
+            let mut end = end.reached;
+            end.resume.lines += lines;
+            *slot = Some(end);
+        }
         let Some(file) = files.get_mut(end.file as usize) else { continue };
         file.long_lines = end.long_lines;
         if let Some(error) = end.error {
@@ -120,18 +200,66 @@ pub fn scan(
         files.push(InputFate { name, error: Some(error.to_string()), ..InputFate::default() });
         errors.push(error);
     }
-    let mut scanned = Scanned { partial, files, errors };
-    find_foreign_files(&mut scanned, &first_lines);
-    scanned.partial.finish();
+    let mut excerpt = options.fold.carry.then(|| partial.hand_on(&files, options.now));
+    partial.finish();
+    if let Some(excerpt) = &mut excerpt {
+        excerpt.debt = partial.tally.before;
+    }
+    let mut scanned = Scanned { partial, files, errors, reached, excerpt };
+    find_foreign_files(&mut scanned, first_file, &first_lines);
     scanned
 }
 
+/// Of a log and its rotated ones those that a window needs (from `since` on, up to `until`), by their first lines: one
+/// ends where the next begins.  The others are not read through, and no input of the report.
+///
+/// What cannot be opened stays, to be complained about.
+#[must_use]
+pub fn in_window(sources: Vec<Source>, time: &TimeRules, window: (Option<i64>, Option<i64>), now: i64) -> Vec<Task> {
+    let (since, until) = window;
+    let (mut tasks, mut families) = (Vec::new(), HashMap::<_, Vec<(i64, Input)>>::new());
+    for source in sources {
+        let opened = match &source {
+            Source::File(path) => Input::open(&source).ok().map(|input| (log_of(path), input)),
+            _ => None,
+        };
+        let first = opened.and_then(|(family, mut input)| {
+            let clock = Clock::begin(time, input.head(), &[], input.modified().map_or(now, micros));
+            let first = envelope::first_time(input.head(), &clock)?;
+            input.lay_aside();
+            Some((family, first, input))
+        });
+        match first {
+            Some((family, first, input)) => families.entry(family).or_default().push((first, input)),
+            None => tasks.push(source.into()),
+        }
+    }
+    let mut families: Vec<_> = families.into_iter().collect();
+    families.sort_by(|a, b| a.0.cmp(&b.0));
+    for (_, mut files) in families {
+        files.sort_by_key(|(first, _)| *first);
+        let ends: Vec<i64> = files.iter().skip(1).map(|(first, _)| *first).chain([i64::MAX]).collect();
+        for ((first, input), end) in files.into_iter().zip(ends) {
+            // Lines of two daemons are not quite in order.
+            let over = since.is_some_and(|since| end < since.saturating_sub(DISORDER));
+            let to_come = until.is_some_and(|until| first > until.saturating_add(DISORDER));
+            if !over && !to_come {
+                tasks.push(input.source().clone().into());
+            }
+        }
+    }
+    tasks
+}
+
+/// How far a line may stand behind one that was logged later, in microseconds.
+const DISORDER: i64 = 60_000_000;
+
 /// Opens every source once; the same file named twice is read once.
-fn open_all(sources: Vec<Source>, options: &ScanOptions) -> (Vec<Ready>, Vec<(String, Error)>) {
+fn open_all(tasks: Vec<Task>, options: &ScanOptions) -> (Vec<Ready>, Vec<(String, Error)>) {
     let (mut ready, mut failed) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
-    for source in sources {
-        let input = match Input::open(&source) {
+    for (task, Task { source, input, from, grows }) in tasks.into_iter().enumerate() {
+        let input = match input.map_or_else(|| Input::open(&source), Ok) {
             Ok(input) => input,
             Err(error) => {
                 failed.push((source.name(), error));
@@ -145,11 +273,18 @@ fn open_all(sources: Vec<Source>, options: &ScanOptions) -> (Vec<Ready>, Vec<(St
             continue;
         }
         let modified = input.modified().map_or(options.now, micros);
-        let samples = input.samples();
+        let samples = if from.is_some() { Vec::new() } else { input.samples() };
         let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
-        let clock = Clock::begin(&options.time, input.head(), &samples, modified);
-        let first_time = envelope::first_time(input.head(), &clock);
-        ready.push(Ready { input, clock, first_time });
+        let clock = match from {
+            Some(from) => Clock::at(options.time.zone, from.clock),
+            None => Clock::begin(&options.time, input.head(), &samples, modified),
+        };
+        let first_time = match from {
+            // Where it goes on no line was read yet; none of them lies long before the last one that was.
+            Some(from) => from.clock.last_time().or_else(|| envelope::first_time(input.head(), &clock)),
+            None => envelope::first_time(input.head(), &clock),
+        };
+        ready.push(Ready { input, clock, first_time, task, from, grows, identity });
     }
     (ready, failed)
 }
@@ -175,6 +310,9 @@ struct Reading {
     position: u64,
     /// No unread line of it lies before this time.
     next: i64,
+    grows: bool,
+    task: usize,
+    reached: Reached,
 }
 
 /// Reads block after block of all inputs, always of the one that lags behind, so that several hosts' logs of the
@@ -186,12 +324,13 @@ struct Interleaved<'a> {
     ends: Vec<FileEnd>,
     bytes: u64,
     number: usize,
+    first_file: u32,
 }
 
 impl<'a> Interleaved<'a> {
-    fn new(ready: Vec<Ready>, options: &'a ScanOptions) -> Self {
+    fn new(ready: Vec<Ready>, first_file: u32, options: &'a ScanOptions) -> Self {
         let waiting = ready.into_iter().enumerate().peekable();
-        Self { waiting, open: Vec::new(), options, ends: Vec::new(), bytes: 0, number: 0 }
+        Self { waiting, open: Vec::new(), options, ends: Vec::new(), bytes: 0, number: 0, first_file }
     }
 
     /// No unread line lies before this time.
@@ -210,14 +349,20 @@ impl<'a> Interleaved<'a> {
             }
             let Some((file, ready)) = self.waiting.next() else { break };
             let size = self.options.block_size;
-            let plan = BlockPlan { size, cut: envelope::cut, ..BlockPlan::default() };
+            let from = ready.from.map_or(0, |from| from.position);
+            let plan = BlockPlan { size, cut: envelope::cut, from };
+            let lines = ready.from.map_or(0, |from| from.lines);
+            let resume = Resume { position: from, lines, clock: ready.clock.mark() };
             self.open.push(Reading {
-                file: file as u32,
+                file: self.first_file + file as u32,
                 blocks: ready.input.blocks(plan),
                 clock: ready.clock,
-                block: 0,
+                block: u32::from(ready.from.is_some()),
                 position: 0,
                 next: begins,
+                grows: ready.grows,
+                task: ready.task,
+                reached: Reached { identity: ready.identity, resume },
             });
         }
     }
@@ -234,11 +379,17 @@ impl<'a> Interleaved<'a> {
             let position = reading.blocks.compressed_position();
             self.bytes += position.saturating_sub(std::mem::replace(&mut reading.position, position));
             match next {
-                Some(Ok(block)) => {
+                Some(Ok(mut block)) => {
+                    if reading.grows && leave_unfinished(&mut block) {
+                        spare = block.bytes;
+                        continue;
+                    }
                     let after = reading.clock.after(&block.bytes);
                     let last = envelope::first_time(last_line(&block.bytes), &after);
                     reading.next = last.unwrap_or(reading.next).max(reading.next);
                     let clock = std::mem::replace(&mut reading.clock, after);
+                    reading.reached.resume.position = block.end;
+                    reading.reached.resume.clock = reading.clock.mark();
                     let job = Job {
                         number: self.number,
                         file: reading.file,
@@ -254,7 +405,8 @@ impl<'a> Interleaved<'a> {
                 end => {
                     let done = self.open.swap_remove(index);
                     let error = end.and_then(Result::err);
-                    self.ends.push(FileEnd { file: done.file, long_lines: done.blocks.long_lines(), error });
+                    let Reading { file, blocks, task, reached, .. } = done;
+                    self.ends.push(FileEnd { file, long_lines: blocks.long_lines(), error, task, reached });
                 }
             }
         }
@@ -280,15 +432,25 @@ fn append(whole: &mut Partial, part: &mut Partial, job: &Job, on_unparsed: &mut 
     }
 }
 
+/// Takes off a block what follows its last whole entry; true where nothing is left.
+fn leave_unfinished(block: &mut Block) -> bool {
+    let whole = memchr::memrchr(b'\n', &block.bytes).map_or(0, |at| at + 1);
+    let whole = envelope::cut(block.bytes.get(..whole).unwrap_or_default());
+    block.end -= (block.bytes.len() - whole) as u64;
+    block.bytes.truncate(whole);
+    whole == 0
+}
+
 /// Everything on the caller's thread.
 fn fold_alone(
+    mut whole: Partial,
     ready: Vec<Ready>,
+    first_file: u32,
     options: &ScanOptions,
     on_bytes: &(dyn Fn(u64) + Sync),
     on_unparsed: &mut dyn FnMut(&[u8]),
 ) -> (Partial, Vec<FileEnd>) {
-    let mut whole = Partial::new(options.fold, true);
-    let mut reader = Interleaved::new(ready, options);
+    let mut reader = Interleaved::new(ready, first_file, options);
     let mut spare = Vec::new();
     let mut part = Partial::new(options.fold, false);
     while let Ok(job) = reader.next(std::mem::take(&mut spare)) {
@@ -308,7 +470,9 @@ struct Bench {
 
 /// One thread reads, `threads` fold, the caller's appends.
 fn fold_on_pool(
+    mut whole: Partial,
     ready: Vec<Ready>,
+    first_file: u32,
     options: &ScanOptions,
     threads: usize,
     on_bytes: &(dyn Fn(u64) + Sync),
@@ -317,9 +481,8 @@ fn fold_on_pool(
     let pool = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool,
         // No threads to be had: slower, not wrong.
-        Err(_) => return fold_alone(ready, options, on_bytes, on_unparsed),
+        Err(_) => return fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed),
     };
-    let mut whole = Partial::new(options.fold, true);
     // Benches are what bounds the work under way: a block is read when one is free.
     let (free, benches) = mpsc::channel::<Bench>();
     for _ in 0..threads * BENCHES {
@@ -333,7 +496,7 @@ fn fold_on_pool(
         scope.spawn(knowledge::rules);
         let reading = scope.spawn(move || {
             pool.in_place_scope_fifo(|jobs| {
-                let mut reader = Interleaved::new(ready, options);
+                let mut reader = Interleaved::new(ready, first_file, options);
                 while let Ok(Bench { buffer, mut partial }) = benches.recv()
                     && let Ok(job) = reader.next(buffer)
                 {
@@ -367,9 +530,10 @@ fn fold_on_pool(
 const BENCHES: usize = 3;
 
 /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
-fn find_foreign_files(scanned: &mut Scanned, first_lines: &[Vec<u8>]) {
-    for (index, (file, first_line)) in scanned.files.iter_mut().zip(first_lines).enumerate() {
-        let Some(health) = scanned.partial.health.files.get(&(index as u32)) else { continue };
+fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec<u8>]) {
+    let files = scanned.files.iter_mut().skip(first_file as usize);
+    for (index, (file, first_line)) in (first_file..).zip(files.zip(first_lines)) {
+        let Some(health) = scanned.partial.health.files.get(&index) else { continue };
         if file.error.is_some() || health.lines == 0 || health.mta.iter().sum::<u64>() > 0 {
             continue;
         }

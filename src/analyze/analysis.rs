@@ -5,7 +5,7 @@
 //! format reads it.  JSON serialises it as it stands.  Lists are sorted by their main count, then by
 //! key, so that the same log gives the same bytes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::Mta;
 
@@ -49,8 +49,31 @@ pub struct Analysis {
     pub dead_ends: Vec<DeadEnd>,
     /// Their sums.
     pub dead_end_totals: DeadEndTotals,
+    /// What the site leaves alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
+    /// What the site left alone up to a day that has come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignores_expired: Vec<String>,
     /// Over time.
     pub series: Vec<SeriesPoint>,
+    /// The sums of the runs before over as long a time, in a row of runs that go on from each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// Counters over a row of runs, by the name and labels of their metric.
+    #[serde(skip)]
+    pub counters: Option<std::collections::BTreeMap<String, u64>>,
+}
+
+/// What the runs before counted.
+#[derive(Debug, Clone, Serialize)]
+pub struct Previous {
+    /// First line of an MTA.
+    pub first: String,
+    /// Last line of an MTA.
+    pub last: String,
+    /// The sums.
+    pub totals: Totals,
 }
 
 /// Who made the report.
@@ -84,7 +107,7 @@ pub struct Input {
     pub files: Vec<InputFile>,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines.
+    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
     pub lines: u64,
     /// Lines of an MTA.
     pub mail_lines: u64,
@@ -116,7 +139,7 @@ pub struct InputFile {
     pub name: String,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines.
+    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
     pub lines: u64,
     /// Lines by MTA.
     pub mta: MtaLines,
@@ -142,7 +165,7 @@ pub struct MtaLines {
 }
 
 /// The sums.  Words are those of the contract, section 2.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Queue ids.
     pub messages: u64,
@@ -189,7 +212,7 @@ pub struct Totals {
 }
 
 /// What became of the recipients of messages: each is in exactly one of these sums.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fates {
     /// Delivered to another host by the first attempt in the log.
     pub delivered_first_try: u64,
@@ -396,6 +419,8 @@ pub struct CauseRow {
     pub domains: u64,
     /// Distinct domains of this cause and direction over both classes.
     pub domains_any_class: u64,
+    /// Who runs the hosts it comes from, most attempts first; outbound only, and only those that are known.
+    pub providers: Vec<CauseProvider>,
     /// Whose move it is: theirs, ours, sender, wait.
     pub whose: String,
     /// What to do.
@@ -404,6 +429,15 @@ pub struct CauseRow {
     pub advice_short: String,
     /// What not to do.
     pub dead_ends: Vec<String>,
+}
+
+/// What of a cause comes from one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CauseProvider {
+    /// Who runs the hosts.
+    pub provider: String,
+    /// Attempts that failed for this cause.
+    pub attempts: u64,
 }
 
 /// What this host refused.
@@ -588,6 +622,21 @@ pub struct DeadEnd {
     pub advice: String,
     /// Where it happened, worst first.
     pub items: Vec<DeadEndItem>,
+}
+
+/// Cases of one kind that the site leaves alone for one reason.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ignored {
+    /// A kind of the contract, section 5.
+    pub kind: &'static str,
+    /// Cases.
+    pub cases: u64,
+    /// Attempts in them.
+    pub attempts: u64,
+    /// Why.
+    pub reason: String,
+    /// The first day on which it holds no more.
+    pub until: Option<String>,
 }
 
 /// One case of a finding.

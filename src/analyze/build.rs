@@ -6,8 +6,9 @@ use chrono::{Duration, NaiveTime, Timelike};
 use hashbrown::{HashMap, HashSet};
 
 use super::analysis::{
-    Analysis, CauseRow, ChainLength, Client, Code, CodeDomain, Direction, Domain, Generator, Inbound, InboundReason,
-    Input, InputFile, MtaLines, OurGreylisting, Provider, QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
+    Analysis, CauseProvider, CauseRow, ChainLength, Client, Code, CodeDomain, Direction, Domain, Generator, Inbound,
+    InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider, QuietKind, Reason, Retries, SCHEMA,
+    SeriesPoint, Window,
 };
 use super::chains::tables;
 use super::detect::{Scene, Stage, dead_ends};
@@ -15,11 +16,13 @@ use super::frame::Frame;
 use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Judgement, Question};
 use super::partial::Partial;
+use super::providers::Providers;
+use super::site::Site;
 use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tally};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Thresholds;
-use crate::knowledge::{Cause, Rules, meaning, provider_of};
+use crate::knowledge::{Cause, Rules, meaning};
 use crate::smtp::{EnhancedCode, ReplyCode};
 
 /// Longest sample in characters.
@@ -39,11 +42,14 @@ pub struct Standards<'a> {
     pub thresholds: Thresholds,
     /// The rules that tell causes.
     pub rules: &'a Rules,
+    /// What the operator says of the site.
+    pub site: &'a Site,
 }
 
 impl Default for Standards<'static> {
     fn default() -> Self {
-        Self { thresholds: Thresholds::default(), rules: crate::knowledge::rules() }
+        static NOTHING: Site = Site::nothing();
+        Self { thresholds: Thresholds::default(), rules: crate::knowledge::rules(), site: &NOTHING }
     }
 }
 
@@ -53,12 +59,13 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
     let judge = Judge::new(&partial.names, standards.rules);
     let judge = &judge;
     let view = View::new(partial, judge);
-    let scene = Scene::new(partial, judge, standards.thresholds);
-    let gaps = tables::gaps(&scene.chains);
+    let providers = Providers::of(&partial.tally, &partial.names);
+    let scene = Scene::new(partial, judge, standards.thresholds, standards.site);
+    let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
     let places = Places::new(&partial.health, files);
     let totals = partial.tally.totals;
     let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
-    let (dead_ends, dead_end_totals) = dead_ends(&scene, stage);
+    let (dead_ends, dead_end_totals, ignored) = dead_ends(&scene, stage);
     Analysis {
         schema: SCHEMA,
         generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -77,8 +84,8 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
         domains: domains(&view),
         code_domains: code_domains(&view, frame),
         reasons: reasons(&view),
-        providers: providers(&view),
-        causes: causes(&view),
+        providers: self::providers(&view, &providers),
+        causes: causes(&view, &providers),
         inbound: Inbound {
             by_client: clients(partial, frame),
             by_reason: inbound_reasons(&view),
@@ -89,15 +96,23 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
             attempts_per_chain: chain_lengths(&partial.tally),
             greylisting: tables::greylisting(
                 &scene.chains,
+                scene.kept,
                 |one| scene.judge(one).cause == Cause::Greylisted,
-                |one| memchr::memmem::find(partial.names.reasons.get(one.reason), b"restart").is_some(),
+                |one| {
+                    memchr::memmem::find(partial.names.reasons.get(scene.kept.verdict(one).reason), b"restart")
+                        .is_some()
+                },
                 |domain| lossy(partial.names.domains.get(domain)),
             ),
             schedules: tables::schedules(&partial.passages.kept, |host| optional(partial.names.hosts.get(host))),
         },
         dead_ends,
         dead_end_totals,
+        ignored,
+        ignores_expired: standards.site.expired.iter().map(ToString::to_string).collect(),
         series: series(&partial.tally, frame),
+        previous: None,
+        counters: None,
     }
 }
 
@@ -271,7 +286,7 @@ fn code_text(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>) -> Option
 fn input(partial: &Partial, files: &[InputFate]) -> Input {
     let health = &partial.health;
     let mut input = Input::default();
-    for (index, file) in files.iter().enumerate() {
+    for (index, file) in files.iter().enumerate().filter(|(_, file)| !file.recalled) {
         let count = health.files.get(&(index as u32)).copied().unwrap_or_default();
         let [postfix, exim, sendmail] = count.mta;
         let mail = postfix + exim + sendmail;
@@ -434,7 +449,7 @@ fn reasons(view: &View<'_>) -> Vec<Reason> {
     rows
 }
 
-fn causes(view: &View<'_>) -> Vec<CauseRow> {
+fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
     let counted = |id: CellId, cell: &Cell| {
         (cell.key.outcome != Outcome::Expired).then(|| (view.cause(id), cell.key.direction, cell.key.class))
     };
@@ -457,6 +472,7 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
                 recipients: group.recipients,
                 domains: group.domains,
                 domains_any_class: any_class.get(&(cause, direction)).copied().unwrap_or_default(),
+                providers: cause_providers(view, &group.cells, providers),
                 whose: info.move_.as_str().to_owned(),
                 advice: info.do_.first().unwrap_or(&info.advice).clone(),
                 advice_short: info.advice.clone(),
@@ -471,37 +487,20 @@ fn causes(view: &View<'_>) -> Vec<CauseRow> {
     rows
 }
 
-fn providers(view: &View<'_>) -> Vec<Provider> {
-    #[derive(Default)]
-    struct Sum {
-        domains: HashSet<Symbol>,
-        counts: [u64; 3],
-    }
-    let mut sums: HashMap<&'static str, Sum> = HashMap::new();
-    let mut of_domain: HashMap<Symbol, &'static str> = HashMap::new();
-    for (&relay, count) in &view.tally.relays {
-        let host = String::from_utf8_lossy(view.names.relays.get(relay));
-        for (&domain, counts) in &count.by_domain {
-            let name = String::from_utf8_lossy(view.names.domains.get(domain));
-            let Some(provider) = provider_of(&host).or_else(|| provider_of(&name)) else { continue };
-            let sum = sums.entry(provider).or_default();
-            sum.domains.insert(domain);
-            sum.counts.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
-            of_domain.insert(domain, provider);
-        }
-    }
+fn providers(view: &View<'_>, providers: &Providers) -> Vec<Provider> {
     let causes = view.project(|_, cell| {
         let failed = matches!(cell.key.outcome, Outcome::Deferred | Outcome::Bounced);
-        of_domain.get(&cell.key.domain).copied().filter(|_| failed)
+        failed.then(|| providers.of_domain(cell.key.domain, view.names)).flatten()
     });
     let causes: HashMap<&str, &str> = causes.into_iter().map(|g| (g.key, g.cause)).collect();
-    let mut rows: Vec<Provider> = sums
-        .into_iter()
-        .map(|(provider, sum)| {
-            let [delivered, deferred, bounced] = sum.counts;
+    let mut rows: Vec<Provider> = providers
+        .tries
+        .iter()
+        .map(|(&provider, tries)| {
+            let [delivered, deferred, bounced] = tries.counts;
             Provider {
                 provider: provider.to_owned(),
-                domains: sum.domains.len() as u64,
+                domains: tries.domains.len() as u64,
                 attempts: delivered + deferred + bounced,
                 delivered,
                 deferred,
@@ -510,6 +509,20 @@ fn providers(view: &View<'_>) -> Vec<Provider> {
             }
         })
         .collect();
+    rows.sort_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| a.provider.cmp(&b.provider)));
+    rows
+}
+
+/// The providers that failures of one cause came from, most first.
+fn cause_providers(view: &View<'_>, cells: &[CellId], providers: &Providers) -> Vec<CauseProvider> {
+    let mut sums: HashMap<&'static str, u64> = HashMap::new();
+    for cell in cells.iter().filter_map(|&id| view.cell(id)).filter(|c| c.key.direction == Direction::Outbound) {
+        if let Some(provider) = providers.of_domain(cell.key.domain, view.names) {
+            *sums.entry(provider).or_default() += cell.attempts;
+        }
+    }
+    let row = |(provider, attempts): (&str, u64)| CauseProvider { provider: provider.to_owned(), attempts };
+    let mut rows: Vec<CauseProvider> = sums.into_iter().map(row).collect();
     rows.sort_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| a.provider.cmp(&b.provider)));
     rows
 }

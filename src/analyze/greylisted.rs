@@ -28,6 +28,8 @@ struct Triple {
     early: u64,
     named: bool,
     accepted: bool,
+    /// An earlier run has said what became of it.
+    counted: bool,
 }
 
 /// What became of triples that one reason of ours refused for now.
@@ -76,7 +78,7 @@ impl Greylisted {
             return;
         }
         let named = refusal.client_name.is_some_and(|name| !name.is_empty() && name != b"unknown");
-        let triple = Triple { reason, first: time, last: time, early: 0, named, accepted: false };
+        let triple = Triple { reason, first: time, last: time, early: 0, named, accepted: false, counted: false };
         let key = self.triple(client, sender, recipient);
         self.add(key, triple);
     }
@@ -109,6 +111,19 @@ impl Greylisted {
 
     /// Settles what can no longer change: no unread line lies before `horizon`.
     pub fn forget(&mut self, horizon: i64) {
+        self.take_accepted(horizon);
+        let (over, settled) = (horizon.saturating_sub(NEVER), &mut self.settled);
+        self.triples.retain(|_, triple| {
+            let waits = triple.last >= over;
+            if !waits && !triple.counted {
+                settle(settled, triple);
+            }
+            waits
+        });
+    }
+
+    /// Looks which of the accepted mail was refused before.
+    fn take_accepted(&mut self, horizon: i64) {
         for (key, time) in &self.accepted {
             if let Some(triple) = self.triples.get_mut(key)
                 && triple.first <= *time
@@ -117,14 +132,25 @@ impl Greylisted {
             }
         }
         self.accepted.retain(|(_, time)| *time >= horizon);
-        let (over, settled) = (horizon.saturating_sub(NEVER), &mut self.settled);
-        self.triples.retain(|_, triple| {
-            let waits = triple.last >= over;
-            if !waits {
-                settle(settled, triple);
+    }
+
+    /// What was read so far was counted by a run that ended at `now`: a triple that had come back, or never will.
+    pub fn begin_counting(&mut self, now: i64) {
+        self.take_accepted(i64::MIN);
+        for triple in self.triples.values_mut() {
+            triple.counted = triple.accepted || triple.last < now.saturating_sub(NEVER);
+        }
+        self.settled.clear();
+    }
+
+    /// The end, at `now`, of a run that another one will go on from: what may still come back is left to that one.
+    pub fn end_run(&mut self, now: i64) {
+        self.take_accepted(i64::MAX);
+        for (_, triple) in self.triples.drain() {
+            if !triple.counted && (triple.accepted || triple.last < now.saturating_sub(NEVER)) {
+                settle(&mut self.settled, &triple);
             }
-            waits
-        });
+        }
     }
 
     /// Adds the triples of the stretch that follows.
@@ -147,7 +173,7 @@ impl Greylisted {
     #[must_use]
     pub fn returns(&self) -> HashMap<Symbol, Returns> {
         let mut returns = self.settled.clone();
-        for triple in self.triples.values() {
+        for triple in self.triples.values().filter(|triple| !triple.counted) {
             settle(&mut returns, triple);
         }
         returns

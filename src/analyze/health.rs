@@ -15,7 +15,7 @@ const EXAMPLE_LENGTH: usize = 1000;
 pub struct FileHealth {
     /// Decompressed bytes.
     pub bytes: u64,
-    /// Lines.
+    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
     pub lines: u64,
     /// Lines by MTA, in the order of [`Mta`](crate::event::Mta).
     pub mta: [u64; 3],
@@ -43,6 +43,12 @@ pub struct Health {
 }
 
 impl Health {
+    /// Forgets all but where lines stand.
+    pub fn begin_counting(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        *self = Self { blocks, ..Self::default() };
+    }
+
     /// Counts lines of a file.
     pub fn lines(&mut self, file: u32, bytes: u64, lines: u64, mta: [u64; 3]) {
         let count = self.files.entry(file).or_default();

@@ -14,6 +14,8 @@ pub struct InputFate {
     pub long_lines: u64,
     /// Why it could not be read to its end, or at all.
     pub error: Option<String>,
+    /// An earlier run has read it; lines of it that were handed on are from there.
+    pub recalled: bool,
 }
 
 /// The way from a [`Place`] to a file name and a line number.

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod build;
+pub mod carry;
 pub mod chains;
 pub mod delays;
 pub mod detect;
@@ -12,9 +13,11 @@ pub mod health;
 pub mod inputs;
 pub mod judge;
 pub mod partial;
+mod providers;
 pub mod refusals;
 pub mod rows;
 pub mod settle;
+pub mod site;
 pub mod tally;
 
 pub use analysis::Analysis;

@@ -7,9 +7,12 @@
 //! [`Correlator`], and the *orphans* here, lines that only say "the line before, again" or that are a later
 //! piece of a line.
 
+mod recall;
+
 use hashbrown::{HashMap, HashSet};
 
-use super::chains::{Passage, Passages};
+use super::carry::{Carry, Noting, Refused};
+use super::chains::Passages;
 use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
@@ -18,11 +21,13 @@ use super::settle::{Complete, Settler};
 use super::tally::Tally;
 use crate::envelope::{Clock, Content, Line, Reader};
 use crate::event::{Disposition, Ending, Event, Fact, Mta};
+use crate::history::clocks::Extent;
 use crate::history::correlator::{Context, Correlator};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser, Part};
+use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
 
 /// Longest line that is put together from pieces, in bytes.
@@ -47,6 +52,8 @@ pub struct FoldOptions {
     pub rows: bool,
     /// Keep unparsed lines.
     pub unparsed: bool,
+    /// Keep the lines that a later run needs.
+    pub carry: bool,
 }
 
 /// A line as it stands in the file, and the block it stands in.
@@ -54,6 +61,8 @@ pub struct FoldOptions {
 struct Raw<'a> {
     line: &'a [u8],
     block: &'a [u8],
+    /// What the host wrote up to it in the stretch that it comes from, where that is none that is being read.
+    before: Extent,
 }
 
 /// A block of lines to be folded.
@@ -78,11 +87,13 @@ struct OwnedLine {
     pid: Box<[u8]>,
     message: Vec<u8>,
     at: Moment,
+    /// What the host wrote up to it in the stretch.
+    before: Extent,
 }
 
 impl OwnedLine {
-    fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment) -> Self {
-        Self { mta, host, tag: line.tag.into(), pid: line.pid.into(), message: line.message.to_vec(), at }
+    fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment, before: Extent) -> Self {
+        Self { mta, host, tag: line.tag.into(), pid: line.pid.into(), message: line.message.to_vec(), at, before }
     }
 }
 
@@ -157,6 +168,8 @@ pub struct Partial {
     host: HostCache,
     /// Lines of the block at hand by MTA.
     lines_of_mta: [u64; 3],
+    carry: Carry,
+    past: recall::Past,
 }
 
 impl Partial {
@@ -184,6 +197,8 @@ impl Partial {
             last_time: None,
             host: HostCache::default(),
             lines_of_mta: [0; 3],
+            carry: Carry::default(),
+            past: recall::Past::default(),
         }
     }
 
@@ -202,12 +217,17 @@ impl Partial {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
-        let mut line = 0;
+        // An entry of the journal that takes many lines is counted as the one line that it would be elsewhere; places
+        // are told by the lines of the file.
+        let (mut line, mut entries) = (0, 0);
         while let Some(entry) = reader.next(&mut rest, &mut scratch) {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
+            entries += 1;
             match entry.content {
-                Content::Line(content) => self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes }),
+                Content::Line(content) => {
+                    self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes, before: Extent::NONE })
+                }
                 Content::Repeat { host, time, times } => {
                     self.repeat(host, Moment { time, place }, times.min(MOST_TIMES), stretch.bytes);
                 }
@@ -215,9 +235,11 @@ impl Partial {
             }
         }
         let of_mta = std::mem::take(&mut self.lines_of_mta);
-        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, entries, of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
         self.lay_down_host();
+        self.correlator.end_block();
+        self.settle_complete(stretch.bytes);
         self.correlator.settle_down(stretch.bytes);
     }
 
@@ -234,9 +256,11 @@ impl Partial {
             *lines += 1;
         }
         self.host.mail = true;
+        self.correlator.tick(host, line.time);
         if let Some(part) = (parser.part)(line) {
             self.remember(host, LastLine::Other);
-            self.piece(parser, &part, OwnedLine::of(line, parser.mta, host, at), raw.block);
+            let owned = OwnedLine::of(line, parser.mta, host, at, self.correlator.written(host));
+            self.piece(parser, &part, owned, raw.block);
         } else {
             self.event(parser, line, host, at, raw);
         }
@@ -255,7 +279,7 @@ impl Partial {
 
     /// A line of an MTA, whole.
     fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: Raw<'_>) {
-        let Raw { line: raw, block } = raw;
+        let Raw { line: raw, block, before: written } = raw;
         let before = self.options.since.is_some_and(|since| at.time < since);
         if self.options.until.is_some_and(|until| at.time >= until) {
             self.remember(host, LastLine::Other);
@@ -284,25 +308,50 @@ impl Partial {
                         times,
                         in_window: !before,
                         details: self.options.rows,
+                        before: written,
                     };
                     self.note_trouble(&fact);
+                    if self.options.carry {
+                        let from = Noting { line, raw, mta: parser.mta, host, at };
+                        self.carry.note(Some(key), Refused::No, from);
+                    }
                     self.correlator.observe(key, &fact, context, &mut self.names);
                     self.settle_complete(block);
                 }
             }
             Event::Refusal(_) if before => {}
             Event::Refusal(_) if !self.first && may_be_twice(parser, line) => {
-                self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at)));
+                let before = self.correlator.written(host);
+                self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at, before)));
             }
             Event::Refusal(refusal) if may_be_twice(parser, line) && self.twice.is_copy(&refusal, line) => {
                 self.health.quiet("copy of a refusal for the reject log");
             }
             Event::Refusal(refusal) => {
-                if let Some(id) = refusal.id
-                    && refusal.stage == Some(Stage::EndOfData)
-                {
-                    let context =
-                        Context { block, raw, at, mta: parser.mta, host, times: 1, in_window: true, details: false };
+                let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData));
+                if self.options.carry {
+                    let refused = match (refusal.class, refusal.recipient) {
+                        (ReplyClass::Transient, Some(_)) => Refused::ForNow,
+                        _ if may_be_twice(parser, line) => Refused::Twice,
+                        _ => Refused::No,
+                    };
+                    if refused != Refused::No || ends.is_some() {
+                        let key = ends.map(|id| self.key(id, at));
+                        self.carry.note(key, refused, Noting { line, raw, mta: parser.mta, host, at });
+                    }
+                }
+                if let Some(id) = ends {
+                    let context = Context {
+                        block,
+                        raw,
+                        at,
+                        mta: parser.mta,
+                        host,
+                        times: 1,
+                        in_window: true,
+                        details: false,
+                        before: written,
+                    };
                     let key = self.key(id, at);
                     self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), context, &mut self.names);
                     self.settle_complete(block);
@@ -312,7 +361,7 @@ impl Partial {
                 let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
                 self.greylisted.refuse(&refusal, reason, at.time);
                 if refusal.id.is_none() {
-                    last = LastLine::Refusal(Box::new(OwnedLine::of(line, parser.mta, host, at)));
+                    last = LastLine::Refusal(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
                 }
             }
             Event::Quiet(kind) => self.health.quiet(kind),
@@ -346,7 +395,7 @@ impl Partial {
         let symbol = self.host(&host);
         let line =
             Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block });
+        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block, before: owned.before });
     }
 
     /// A piece of a line that the MTA split.
@@ -396,7 +445,7 @@ impl Partial {
         while let Some((key, message)) = self.correlator.next_complete() {
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
-            self.settler.settle(one, &mut self.tally, rows);
+            self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
             if message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(one);
                 self.greylisted.accept(one);
@@ -439,16 +488,16 @@ impl Partial {
                 self.remember(translation.hosts.of(Symbol::at(index)), last);
             }
         }
+        self.last_time = right.last_time.take().or(self.last_time);
         self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
         self.mail_hosts.extend(right.mail_hosts.drain().map(|h| translation.hosts.of(h)));
-        let last_time = right.last_time.take();
-        self.last_time = last_time.or(self.last_time);
         self.health.absorb(&mut right.health);
         self.tally.absorb(&mut right.tally, &translation);
-        self.passages.absorb(&mut right.passages, &translation, block, horizon);
+        self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
         self.rows.absorb(&mut right.rows, &translation);
-        self.correlator.append(&mut right.correlator, &mut self.names, &translation, last_time);
+        self.carry.absorb(&mut right.carry, &translation);
+        self.correlator.append(&mut right.correlator, &mut self.names, &translation);
         self.settle_complete(&[]);
         right.twice = Twice::default();
         right.host = HostCache::default();
@@ -456,6 +505,7 @@ impl Partial {
             self.passages.forget(horizon);
             self.greylisted.forget(horizon);
         }
+        self.sweep();
     }
 
     /// The key of a queue id on the host of the line at hand.  Sendmail logs an empty id when it has none; such lines
@@ -518,14 +568,12 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete(&[]);
         self.passages.forget(i64::MAX);
-        self.greylisted.forget(i64::MAX);
+        match self.past.handed_on_at {
+            None => self.greylisted.forget(i64::MAX),
+            Some(now) => self.greylisted.end_run(now),
+        }
         self.tally.finish();
         self.health.finish();
-        // Messages end in the order of a hash table; nothing that is shown may.
-        self.passages.kept.sort_by(|a, b| {
-            let first_try = |p: &Passage| p.tries.first().map(|t| (t.at.time, t.at.place));
-            (first_try(a), &a.recipient).cmp(&(first_try(b), &b.recipient))
-        });
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }
 

@@ -66,7 +66,7 @@ impl RowOutcome {
 
     fn of(attempt: &Attempt) -> Self {
         match attempt.disposition {
-            _ if is_hop(attempt) => Self::InternalHop,
+            _ if attempt.is_hop() => Self::InternalHop,
             Disposition::Delivered => Self::Delivered,
             Disposition::Deferred => Self::Deferred,
             Disposition::Bounced => Self::Bounced,
@@ -76,11 +76,6 @@ impl RowOutcome {
             Disposition::HandedOn => Self::InternalHop,
         }
     }
-}
-
-/// Was it handed over on the same host?
-fn is_hop(attempt: &Attempt) -> bool {
-    attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen)
 }
 
 /// A text of a row, by its place in the chunk's text.
@@ -352,7 +347,7 @@ impl Rows {
     /// No more rows of this message: writes down what is known only now.  `fates` has a word for each recipient.
     pub fn end(&mut self, one: Complete<'_>, fates: impl Fn(usize) -> &'static str) {
         let message = one.message;
-        if self.open.rows.len() == self.begin {
+        if self.open.rows.len() == self.begin && message.attempts.is_empty() {
             self.conclusion(one, None, message.first, RowOutcome::Unattempted, 0);
         }
         let mut endings = std::mem::take(&mut self.endings);
@@ -443,6 +438,11 @@ impl Rows {
         }
     }
 
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     /// All rows; nothing is left.
     pub fn take(&mut self) -> Vec<Chunk> {
         self.close();
@@ -475,7 +475,7 @@ impl Ending {
         endings.resize(message.recipients.len(), Self { handed_in: i64::MAX, ended: None, onward: None });
         for (number, attempt) in message.attempts.iter().enumerate() {
             let Some(ending) = endings.get_mut(attempt.recipient as usize) else { continue };
-            let (time, hop) = (attempt.at.time, is_hop(attempt));
+            let (time, hop) = (attempt.at.time, attempt.is_hop());
             let is_try = matches!(
                 attempt.disposition,
                 Disposition::Delivered | Disposition::Deferred | Disposition::Bounced if !hop

@@ -4,7 +4,7 @@
 
 use super::analysis::Direction;
 use super::rows::{RowOutcome, Rows};
-use super::tally::{CellId, CellKey, Outcome, Tally};
+use super::tally::{CellId, CellKey, Concluded, Outcome, Tally};
 use crate::event::{Disposition, Ending};
 use crate::history::key::QueueKey;
 use crate::history::message::{Attempt, Message};
@@ -65,17 +65,31 @@ pub struct Complete<'a> {
 #[derive(Debug, Default)]
 pub struct Settler {
     states: Vec<State>,
+    /// Takes what an earlier run has counted.
+    counted: Tally,
+    /// Files before this one hold what an earlier run has counted.
+    border: u32,
     touched: Vec<(u32, CellId)>,
     cells: Vec<CellId>,
 }
 
 impl Settler {
-    /// Adds what a complete message says to the tally, and its rows to `rows` where they are wanted.
-    pub fn settle(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Rows>) {
+    /// Adds what a complete message says to the tally, and its rows to `rows` where they are wanted.  What stands in
+    /// files before `border` was counted by an earlier run, and so was what that run concluded.
+    pub fn settle(
+        &mut self,
+        one: Complete<'_>,
+        tally: &mut Tally,
+        mut rows: Option<&mut Rows>,
+        border: u32,
+        concluded: Option<Concluded>,
+    ) {
+        tally.before += concluded.unwrap_or_default();
         let message = one.message;
         if message.probe || !message.in_window || !message.was_queued() {
             return;
         }
+        self.border = border;
         self.states.clear();
         self.states.resize(
             message.recipients.len(),
@@ -86,10 +100,28 @@ impl Settler {
             rows.begin();
         }
         for attempt in &message.attempts {
-            self.attempt(one, attempt, tally, rows.as_deref_mut());
+            if attempt.at.place.file() < border {
+                let mut counted = std::mem::take(&mut self.counted);
+                let touched = self.touched.len();
+                self.attempt(one, attempt, &mut counted, None);
+                self.touched.truncate(touched);
+                self.counted = counted;
+            } else {
+                self.attempt(one, attempt, tally, rows.as_deref_mut());
+            }
         }
         self.conclude(one, tally, rows);
         self.count_sets(tally);
+        if border > 0 {
+            self.counted = Tally::default();
+        }
+    }
+
+    /// What follows from a message as a whole, so far.
+    pub fn concluded(&mut self, one: Complete<'_>) -> Concluded {
+        let mut tally = Tally::default();
+        self.settle(one, &mut tally, None, 0, None);
+        tally.concluded
     }
 
     /// One verdict on one recipient.
@@ -98,7 +130,7 @@ impl Settler {
         let Some(state) = self.states.get_mut(attempt.recipient as usize) else { return };
         let domain = message.recipients.get(attempt.recipient as usize).map_or(Symbol::NONE, |r| r.domain);
         let times = u64::from(attempt.times);
-        let hop = attempt.disposition == Disposition::HandedOn || attempt.handoff.as_ref().is_some_and(|h| h.seen);
+        let hop = attempt.is_hop();
         let is_try = !hop
             && matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
         if is_try {
@@ -202,10 +234,10 @@ impl Settler {
     /// Each recipient's fate.
     fn conclude(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Rows>) {
         let message = one.message;
-        tally.totals.messages += 1;
-        tally.totals.held += u64::from(message.held);
+        tally.concluded.totals.messages += 1;
+        tally.concluded.totals.held += u64::from(message.held);
         if message.discarded && message.recipients.is_empty() {
-            tally.totals.discarded += 1;
+            tally.concluded.totals.discarded += 1;
             if let Some(rows) = rows.as_deref_mut() {
                 rows.conclusion(one, None, message.last, RowOutcome::Discarded, 0);
             }
@@ -215,6 +247,7 @@ impl Settler {
             let domain = message.recipients.get(index).map_or(Symbol::NONE, |r| r.domain);
             if state.fate == Fate::Queued {
                 state.fate = match (message.given_up, message.ended) {
+                    (Some(at), _) if at.place.file() < self.border => Fate::Expired,
                     (Some(at), _) => {
                         let cell = expire(tally, domain, at.time);
                         self.touched.push((index as u32, cell));
@@ -226,7 +259,7 @@ impl Settler {
                     (None, Some((Ending::RemovedByHand | Ending::Done, _))) => Fate::Removed,
                     (None, Some((Ending::Requeued, _))) => Fate::HandedOn,
                     (None, _) if message.discarded => {
-                        tally.totals.discarded += 1;
+                        tally.concluded.totals.discarded += 1;
                         if let Some(rows) = rows.as_deref_mut() {
                             let at = message.last;
                             rows.conclusion(one, Some(index as u32), at, RowOutcome::Discarded, state.tries);
@@ -236,7 +269,7 @@ impl Settler {
                     (None, _) => Fate::Queued,
                 };
             }
-            let (totals, fates) = (&mut tally.totals, &mut tally.fates);
+            let Concluded { totals, fates } = &mut tally.concluded;
             totals.recipients += 1;
             match state.fate {
                 Fate::Queued => fates.still_queued += 1,
@@ -261,7 +294,7 @@ impl Settler {
                 }
             }
         }
-        tally.fates.messages += u64::from(remote);
+        tally.concluded.fates.messages += u64::from(remote);
         if let Some(rows) = rows {
             let alone = if message.discarded { Fate::Discarded } else { Fate::Queued };
             rows.end(one, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate).as_str());

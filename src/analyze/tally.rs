@@ -139,6 +139,23 @@ pub struct ClientCount {
     pub last: i64,
 }
 
+/// What follows from a message as a whole, so far as its lines are known; a later line may change it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Concluded {
+    /// Sums of messages and of recipients.
+    pub totals: Totals,
+    /// What became of recipients.
+    pub fates: Fates,
+}
+
+impl Concluded {
+    /// Forgets what is true of a time and not of a stretch of it: who is still in the queue is, now as before.
+    pub fn keep_flows(&mut self) {
+        self.totals.still_queued = 0;
+        self.fates.still_queued = 0;
+    }
+}
+
 /// How long a delivery took.
 #[derive(Debug, Clone, Copy)]
 struct Delay {
@@ -150,10 +167,14 @@ struct Delay {
 /// All counts of a stretch of the log.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// The sums.
+    /// The sums; those of [`Concluded`] only after [`Tally::finish`].
     pub totals: Totals,
-    /// What became of recipients.
+    /// What became of recipients; only after [`Tally::finish`].
     pub fates: Fates,
+    /// What is concluded of messages.
+    pub concluded: Concluded,
+    /// Of those, what an earlier run has concluded and counted.
+    pub before: Concluded,
     /// What stands in no other sum.
     pub counted_apart: CountedApart,
     /// By recipient domain.
@@ -278,6 +299,8 @@ impl Tally {
     /// Adds the counts of another stretch, whose symbols `names` translates, and leaves it empty.
     pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation) {
         self.totals += std::mem::take(&mut other.totals);
+        self.concluded += std::mem::take(&mut other.concluded);
+        self.before += std::mem::take(&mut other.before);
         self.fates += std::mem::take(&mut other.fates);
         self.counted_apart += std::mem::take(&mut other.counted_apart);
         self.lay_down_delays();
@@ -358,6 +381,9 @@ impl Tally {
 
     /// Nothing more comes: brings everything into the tables that reports read.
     pub fn finish(&mut self) {
+        let Concluded { totals, fates } = std::mem::take(&mut self.concluded);
+        self.totals += totals.less(&mut self.before.totals);
+        self.fates += fates.less(&mut self.before.fates);
         self.lay_down_now();
         self.lay_down_delays();
         for ((relay, domain), counts) in self.hops.drain() {
@@ -411,7 +437,28 @@ macro_rules! add_fields {
                 $(self.$field += $field;)*
             }
         }
+
+        impl $type {
+            /// What is left when `before` was counted already; `before` keeps what there is not enough of.
+            #[allow(dead_code, reason = "asked of what is concluded only")]
+            fn less(self, before: &mut Self) -> Self {
+                $type {
+                    $($field: {
+                        let counted = self.$field.min(before.$field);
+                        before.$field -= counted;
+                        self.$field - counted
+                    },)*
+                }
+            }
+        }
     };
+}
+
+impl std::ops::AddAssign for Concluded {
+    fn add_assign(&mut self, other: Self) {
+        self.totals += other.totals;
+        self.fates += other.fates;
+    }
 }
 
 add_fields!(SeriesCount { delivered, delivered_local, deferred, bounced, expired, rejected });

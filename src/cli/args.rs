@@ -40,8 +40,25 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Look at the config files
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+        /// The config file [default: /etc/mailrake.toml, then $XDG_CONFIG_HOME/mailrake.toml]
+        #[arg(long, value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+    },
     /// Write the manual page
     Man,
+}
+
+/// What to do with the config files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Say what is wrong in them
+    Check,
+    /// Write everything with its value, as a config file
+    Dump,
 }
 
 /// What to read, and how.
@@ -50,6 +67,15 @@ pub struct InputArgs {
     /// Log files, directories, quoted globs, or - for standard input
     #[arg(value_name = "LOG")]
     pub logs: Vec<OsString>,
+    /// Read the systemd journal, through journalctl [default: where the host has no mail log file]
+    #[arg(long, conflicts_with = "logs")]
+    pub journal: bool,
+    /// Read the journal files in DIR, not those of this host
+    #[arg(long, value_name = "DIR", requires = "journal")]
+    pub journal_dir: Option<PathBuf>,
+    /// Read only what came since the last run with FILE, and keep there what the next one needs
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "until", "day", "last"])]
+    pub state: Option<PathBuf>,
     /// Count from this time on: RFC 3339, 2026-11-20, yesterday, today, 2h (ago), 7d
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
@@ -71,7 +97,13 @@ pub struct InputArgs {
     /// Take the lines for those of one MTA [default: told line by line]
     #[arg(long, value_enum, value_name = "MTA")]
     pub mta: Option<MtaArg>,
-    /// Ask the rules in FILE for causes before those of mailrake
+    /// Take options from FILE [default: /etc/mailrake.toml, then $XDG_CONFIG_HOME/mailrake.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What the config file says of the site
+    #[arg(skip)]
+    pub site: mailrake::analyze::site::Site,
+    /// Ask the rules in FILE (TOML, see the README) for causes before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// Threads that parse [default: one a core]
@@ -80,6 +112,8 @@ pub struct InputArgs {
     /// Keep the lines of an MTA that were not understood in FILE
     #[arg(long, value_name = "FILE")]
     pub unparsed: Option<PathBuf>,
+    #[command(flatten)]
+    pub redact: super::redact::RedactArgs,
     /// Bytes in a block of lines that one thread takes at a time
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, hide = true)]
     pub block_size: usize,
@@ -106,9 +140,11 @@ impl From<MtaArg> for Mta {
 /// Where the output goes.
 #[derive(Debug, clap::Args)]
 pub struct OutputArgs {
-    /// Write to FILE, which is replaced only when all is written [default: standard output]
+    /// Write to FILE, which is replaced only when all is written, in the format that its ending tells (.html, .json,
+    /// .md, .prom, ...) or --format; DIR/ or X.d takes every table as CSV.  It can be given several times
+    /// [default: standard output]
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
     /// Leave CSV cells that a spreadsheet would run as a formula as they are
     #[arg(long)]
     pub csv_raw: bool,
@@ -120,9 +156,9 @@ pub struct ReportArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// How the report is written
-    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = FORMATS[0].name)]
-    pub format: String,
+    /// How the report is written [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub format: Option<String>,
     /// The table of --format csv
     #[arg(long, value_name = "TABLE", value_parser = TABLES)]
     pub table: Option<String>,
@@ -182,7 +218,7 @@ pub struct ExplainArgs {
     /// How the answer is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainAs::Text)]
     pub format: ExplainAs,
-    /// Ask the rules in FILE before those of mailrake
+    /// Ask the rules in FILE (TOML, see the README) before those of mailrake
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// No character beyond ASCII [default: as the locale says]

@@ -1,8 +1,11 @@
 //! `mailrake events`.
 
+use std::path::Path;
+
 use mailrake::analyze::Events;
 use mailrake::envelope::Zone;
 use mailrake::report::events::{EventFormat, write};
+use mailrake::report::redact::Redactor;
 
 use super::args::{EventsArgs, EventsFormat};
 use super::complain::{Usage, complain};
@@ -12,8 +15,13 @@ use super::{Status, output};
 
 /// Reads the logs and writes one row an attempt or refusal.
 pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
+    let to = match args.output.output.as_slice() {
+        [] => None,
+        [one] => Some(one.as_path()).filter(|path| *path != Path::new("-")),
+        _ => return Err(Usage("--output: events go to one file".into()).into()),
+    };
     if args.format == EventsFormat::Parquet {
-        possible(args)?;
+        possible(to)?;
     }
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
@@ -25,44 +33,53 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
         complain("nothing is written: --strict, and not every input could be read to its end");
         return Ok(Status::Incomplete);
     }
+    if let Some(redactor) = &mut reading.redactor {
+        redactor.learn(&reading.scanned.partial);
+    }
+    let redactor = reading.redactor.as_ref();
     let events = Events::new(&mut reading.scanned.partial, &reading.scanned.files, rules, args.host.as_deref());
     let format = match args.format {
         EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,
-        EventsFormat::Parquet => return parquet(&events, args).map(|()| reading.status),
+        EventsFormat::Parquet => {
+            parquet(&events, args.all, redactor, to)?;
+            reading.count()?;
+            return Ok(reading.status);
+        }
     };
-    output::write(args.output.output.as_deref(), |out| match reading.frame.zone {
-        Zone::Named(zone) => write(&events, args.all, format, &zone, out),
-        Zone::Fixed(zone) => write(&events, args.all, format, &zone, out),
+    output::write(to, |out| match reading.frame.zone {
+        Zone::Named(zone) => write(&events, args.all, format, &zone, redactor, out),
+        Zone::Fixed(zone) => write(&events, args.all, format, &zone, redactor, out),
     })?;
+    reading.count()?;
     Ok(reading.status)
 }
 
 /// Can a Parquet file be written at all?
-fn possible(args: &EventsArgs) -> Result<(), Usage> {
+fn possible(to: Option<&Path>) -> Result<(), Usage> {
     if !cfg!(feature = "parquet") {
         return Err(Usage(
             "--format parquet: this mailrake was built without it\n  Build it with: cargo build --release --features parquet"
                 .into(),
         ));
     }
-    if args.output.output.is_none() {
+    if to.is_none() {
         return Err(Usage("--format parquet: a file is written whole; name it with --output FILE".into()));
     }
     Ok(())
 }
 
 #[cfg(feature = "parquet")]
-fn parquet(events: &Events<'_>, args: &EventsArgs) -> anyhow::Result<()> {
+fn parquet(events: &Events<'_>, all: bool, redactor: Option<&Redactor>, to: Option<&Path>) -> anyhow::Result<()> {
     use super::complain::Unwritable;
     use mailrake::report::events::write_parquet;
     use mailrake::report::output::replace_file;
 
-    let path = args.output.output.as_deref().unwrap_or(std::path::Path::new(""));
-    Ok(replace_file(path, |out| write_parquet(events, args.all, out)).map_err(|why| Unwritable::new(path, why))?)
+    let path = to.unwrap_or(Path::new(""));
+    Ok(replace_file(path, |out| write_parquet(events, all, redactor, out)).map_err(|why| Unwritable::new(path, why))?)
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet(_: &Events<'_>, args: &EventsArgs) -> anyhow::Result<()> {
-    Ok(possible(args)?)
+fn parquet(_: &Events<'_>, _: bool, _: Option<&Redactor>, to: Option<&Path>) -> anyhow::Result<()> {
+    Ok(possible(to)?)
 }

@@ -4,11 +4,13 @@
 
 mod args;
 mod complain;
+mod config;
 mod events;
 mod explain;
 mod output;
 mod progress;
 mod read;
+mod redact;
 mod report;
 mod terminal;
 mod when;
@@ -17,9 +19,11 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use mailrake::analyze::site::Site;
 
-use args::{Args, Command};
+use args::{Args, Command, ConfigCommand};
+use config::Config;
 
 /// The exit status: section 6 of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,12 +60,23 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
-    let matches = match Args::command().try_get_matches_from(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let matches = match Args::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
         Err(error) => return complain::about_usage(&error),
     };
-    let args = Args::from_arg_matches(&matches).map_err(|error| complain::Usage(error.to_string()))?;
+    let (matches, site) = match with_config(arguments, matches)? {
+        Ok(both) => both,
+        Err(error) => return complain::about_usage(&error),
+    };
+    let mut args = Args::from_arg_matches(&matches).map_err(|error| complain::Usage(error.to_string()))?;
+    match &mut args.command {
+        None => args.report.input.site = site,
+        Some(Command::Report(report)) => report.input.site = site,
+        _ => {}
+    }
     match args.command {
+        Some(Command::Config { what, config }) => about_config(what, config.as_deref()),
         None => report::run(&args.report),
         Some(Command::Report(report)) => report::run(&report),
         Some(Command::Events(events)) => events::run(&events),
@@ -79,6 +94,46 @@ fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
             Ok(Status::Done)
         }
     }
+}
+
+/// The command line with what the config files say, and what they say of the site.
+fn with_config(
+    arguments: Vec<OsString>,
+    matches: ArgMatches,
+) -> Result<Result<(ArgMatches, Site), clap::Error>, complain::Usage> {
+    let given = match matches.subcommand() {
+        None => &matches,
+        Some(("report" | "events", given)) => given,
+        Some(_) => return Ok(Ok((matches, Site::nothing()))),
+    };
+    let named = given.get_one::<std::path::PathBuf>("config");
+    let config = Config::load(named.map(std::path::PathBuf::as_path))?;
+    if config.files.is_empty() {
+        return Ok(Ok((matches, Site::nothing())));
+    }
+    let arguments = config.complete(arguments, &matches);
+    let today = when::today();
+    Ok(Args::command().try_get_matches_from(arguments).map(|matches| (matches, config.site_on(&today))))
+}
+
+/// `mailrake config check` and `mailrake config dump`.
+fn about_config(what: ConfigCommand, named: Option<&std::path::Path>) -> anyhow::Result<Status> {
+    let config = Config::load(named)?;
+    let dump = config.dump()?;
+    let mut out = io::stdout();
+    match what {
+        ConfigCommand::Dump => out.write_all(dump.as_bytes())?,
+        ConfigCommand::Check if config.files.is_empty() => {
+            writeln!(out, "There is no config file; all options have their defaults.")?;
+        }
+        ConfigCommand::Check => {
+            config.files.iter().try_for_each(|path| writeln!(out, "{}: fine", path.display()))?;
+            for rule in config.site_on(&when::today()).expired {
+                writeln!(out, "No longer ignored: {rule}")?;
+            }
+        }
+    }
+    Ok(Status::Done)
 }
 
 /// Did the reader of our output go away?  That is its right, and no fault.

@@ -4,11 +4,16 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use mailrake::analyze::Analysis;
+use mailrake::analyze::analysis::Previous;
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
-use mailrake::input::{Source, host_logs, resolve};
-use mailrake::scan::{ScanOptions, Scanned, scan};
+use mailrake::input::{Journal, Source, host_inputs, resolve, rotated_siblings};
+use mailrake::report::prometheus;
+use mailrake::report::redact::Redactor;
+use mailrake::scan::{ScanOptions, Scanned, Task, in_window, scan_on};
+use mailrake::state::{Logs, State, StateFile};
 use mailrake::{Error, ErrorKind};
 
 use super::Status;
@@ -22,6 +27,31 @@ pub struct Reading {
     pub scanned: Scanned,
     pub frame: Frame,
     pub status: Status,
+    /// Where no local part may be seen.
+    pub redactor: Option<Redactor>,
+    /// What is left for the next run, and where.
+    state: Option<(StateFile, State)>,
+}
+
+impl Reading {
+    /// Puts the figures into the row of those of the runs before.
+    pub fn go_on(&mut self, analysis: &mut Analysis) {
+        let Some((_, state)) = &mut self.state else { return };
+        let window = self.scanned.partial.health.window;
+        analysis.previous = state.before(window).map(|before| Previous {
+            first: self.frame.time(before.first),
+            last: self.frame.time(before.last),
+            totals: before.totals,
+        });
+        state.summarise(window, analysis.totals);
+        state.add_counters(prometheus::counters(analysis));
+        analysis.counters = Some(state.counters.clone());
+    }
+
+    /// Everything was written: counts the lines, so that the next run goes on behind them.
+    pub fn count(&mut self) -> Result<(), Error> {
+        self.state.as_ref().map_or(Ok(()), |(file, state)| file.replace(state))
+    }
 }
 
 /// Reads what the options name.
@@ -30,11 +60,10 @@ pub struct Reading {
 pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     let now = when::now();
     let frame = frame(args, now)?;
-    let (sources, mut unread) = if args.logs.is_empty() {
-        (host_logs(Path::new("/"), frame.since.is_some())?, Vec::new())
-    } else {
-        resolve(&args.logs)
-    };
+    let redactor = args.redact.redactor()?;
+    let mut state = args.state.as_deref().map(StateFile::open).transpose()?;
+    let before = state.as_mut().map(|(_, state)| std::mem::take(&mut state.excerpt)).unwrap_or_default();
+    let (mut sources, mut unread) = sources(args, &frame)?;
     let options = ScanOptions {
         fold: FoldOptions {
             since: frame.since,
@@ -42,6 +71,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
             mta: args.mta.map(Into::into),
             rows,
             unparsed: args.unparsed.is_some(),
+            carry: state.is_some(),
         },
         time: TimeRules { zone: frame.zone, year: args.year },
         threads: args.threads,
@@ -56,11 +86,33 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
         }
     };
     let mut trouble = None;
-    let progress = Progress::new(sizes(&sources));
-    let named = sources.len() + unread.len();
-    let mut scanned = scan(sources, &options, &|bytes| progress.at(bytes), &mut |line| {
+    let mut journal = None;
+    let mut logs = None;
+    let tasks = match &state {
+        // What was named is read; of the host's own logs what the window needs.
+        None if args.logs.is_empty() => in_window(sources, &options.time, (frame.since, frame.until), now),
+        None => sources.into_iter().map(Task::from).collect(),
+        Some((_, state)) => {
+            rotated_away(&mut sources, &mut unread);
+            for source in &mut sources {
+                if let Source::Journal(one) = source {
+                    one.after.clone_from(&state.cursor);
+                    journal = Some(one.clone());
+                }
+            }
+            let mut found = Logs::find(sources, state, now);
+            unread.append(&mut found.errors);
+            let tasks = std::mem::take(&mut found.tasks);
+            logs = Some(found);
+            tasks
+        }
+    };
+    let progress = Progress::new(sizes(&tasks));
+    let named = tasks.len() + unread.len();
+    let mut scanned = scan_on(tasks, &before, &options, &|bytes| progress.at(bytes), &mut |line| {
+        let redacted = redactor.as_ref().map(|r| r.line(line));
         if let Some(kept) = &mut kept
-            && let Err(error) = kept.write_all(line).and_then(|()| kept.write_all(b"\n"))
+            && let Err(error) = kept.write_all(redacted.as_deref().unwrap_or(line)).and_then(|()| kept.write_all(b"\n"))
         {
             trouble.get_or_insert(error);
         }
@@ -73,7 +125,9 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     unread.append(&mut scanned.errors);
     let nothing = scanned.partial.health.window.is_none() && !unread.is_empty() && named == unread.len();
     for error in &unread {
-        complain(&in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() }));
+        let text = in_full(error, &scanned, &frame, if nothing { 0 } else { named - unread.len() });
+        // It may quote a line.
+        complain(&redactor.as_ref().map_or(text.as_str().into(), |r| r.text(&text)));
     }
     // What could not even be opened is named in the report too.
     for error in unread.iter().filter(|e| e.kind() == ErrorKind::Unreadable) {
@@ -94,7 +148,46 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     } else {
         Status::Incomplete
     };
-    Ok(Reading { scanned, frame, status })
+    if let Some((_, state)) = &mut state {
+        state.runs += 1;
+        state.last_run = now;
+        state.excerpt = scanned.excerpt.take().unwrap_or_default();
+        state.cursor = journal.and_then(|journal| journal.cursor().map(str::to_owned)).or(state.cursor.take());
+        if let Some(logs) = logs {
+            state.files = logs.marks(&scanned.reached);
+        }
+    }
+    Ok(Reading { scanned, frame, status, redactor, state })
+}
+
+/// A log that was rotated away a moment ago, and not made anew yet, is no missing one: what is new is in its siblings.
+fn rotated_away(sources: &mut Vec<Source>, unread: &mut Vec<Error>) {
+    unread.retain(|error| {
+        let Some(path) = error.path().filter(|path| !path.exists()) else { return true };
+        let rotated = !rotated_siblings(path).is_empty();
+        if rotated {
+            sources.push(Source::File(path.to_path_buf()));
+        }
+        !rotated
+    });
+}
+
+/// Lines of so long before the window are read too, in microseconds: they tell how its messages came.
+const LEAD: i64 = 24 * 3_600_000_000;
+
+/// The inputs that the options name, or else the host's own.
+fn sources(args: &InputArgs, frame: &Frame) -> anyhow::Result<(Vec<Source>, Vec<Error>)> {
+    if !args.logs.is_empty() {
+        return Ok(resolve(&args.logs));
+    }
+    let mut journal = Journal::default();
+    journal.since = frame.since.map(|since| since.saturating_sub(LEAD));
+    journal.until = frame.until;
+    journal.directory.clone_from(&args.journal_dir);
+    if args.journal {
+        return Ok((vec![Source::Journal(journal)], Vec::new()));
+    }
+    Ok((host_inputs(Path::new("/"), frame.since.is_some(), journal)?, Vec::new()))
 }
 
 /// What is said of an input: its error, and what it means for the report.  `others` were read.
@@ -178,12 +271,12 @@ fn thousands(number: u64) -> String {
     out
 }
 
-fn sizes(sources: &[Source]) -> u64 {
-    let size = |source: &Source| match source {
+fn sizes(tasks: &[Task]) -> u64 {
+    let size = |task: &Task| match &task.source {
         Source::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
-        Source::Stdin => None,
+        Source::Stdin | Source::Journal(_) => None,
     };
-    sources.iter().map(size).sum::<Option<u64>>().unwrap_or(0)
+    tasks.iter().map(size).sum::<Option<u64>>().unwrap_or(0)
 }
 
 /// The zone and the window that were asked for.

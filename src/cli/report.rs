@@ -1,61 +1,57 @@
 //! `mailrake [report]`.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 
 use mailrake::analyze::Analysis;
 use mailrake::analyze::build::{Standards, analysis};
 use mailrake::knowledge::detectors::Thresholds;
 use mailrake::report::text::TextStyle;
-use mailrake::report::{ReportOptions, csv, format, is_clean};
+use mailrake::report::{ReportOptions, is_clean};
 
 use super::args::ReportArgs;
-use super::complain::{Unwritable, Usage};
+use super::complain::Usage;
 use super::explain::own_rules;
+use super::output::Outputs;
 use super::read::read;
-use super::{Status, output, terminal};
+use super::redact::redacted;
+use super::{Status, terminal};
 
 /// Reads the logs and writes the report.
 pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
-    let table = match (args.format.as_str(), &args.table) {
-        ("csv", None) => {
-            let text = "--format csv: which table?\n  Name it with --table, or take all with --csv-dir DIR.";
-            return Err(Usage(text.into()).into());
-        }
-        ("csv", Some(table)) => table,
-        (_, Some(_)) => return Err(Usage("--table goes with --format csv".into()).into()),
-        (_, None) => "",
-    };
     if args.threshold.iter().any(|t| t == "list") {
         for (name, number) in Thresholds::default().list() {
             writeln!(io::stdout(), "{name}={number}")?;
         }
         return Ok(Status::Done);
     }
+    let outputs = Outputs::of(args)?;
     let thresholds = thresholds(&args.threshold)?;
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
-    let reading = read(&args.input, false)?;
+    // The process ends with the report: what is freed with it need not be freed piece by piece before.
+    let mut reading = ManuallyDrop::new(read(&args.input, false)?);
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
+    let redactor = reading.redactor.take();
     let scanned = &reading.scanned;
-    let analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &Standards { thresholds, rules });
-    if args.quiet_if_clean && is_clean(&analysis) {
-        return Ok(reading.status);
-    }
-    if let Some(dir) = &args.csv_dir {
-        csv::write_dir(dir, &analysis, args.output.csv_raw).map_err(|why| Unwritable::new(dir, why))?;
-    }
+    let standards = Standards { thresholds, rules, site: &args.input.site };
+    let mut analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &standards);
+    reading.go_on(&mut analysis);
+    let analysis = ManuallyDrop::new(redacted(redactor, &reading.scanned.partial, analysis));
     let text = TextStyle {
         width: terminal::width(),
         ascii: args.ascii || terminal::is_ascii(),
-        color: terminal::color(args.color, args.output.output.is_some()),
+        color: terminal::color(args.color, !outputs.any_on_stdout()),
         top: args.top,
         verbose: args.verbose,
     };
+    let table = args.table.as_deref().unwrap_or_default();
     let options = ReportOptions { text, table, csv_raw: args.output.csv_raw, ..ReportOptions::default() };
-    let Some(format) = format(&args.format) else { return Err(Usage(format!("--format: no {}", args.format)).into()) };
-    output::write(args.output.output.as_deref(), |out| (format.write)(&analysis, &options, out))?;
+    outputs.write(&analysis, &options, args.quiet_if_clean && is_clean(&analysis))?;
+    // Last of all: now its lines are counted.
+    reading.count()?;
     Ok(match reading.status {
         Status::Done if is_met(&args.fail_on, &analysis) => Status::Found,
         status => status,
@@ -63,7 +59,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
 }
 
 /// `--threshold NAME=N`.
-fn thresholds(set: &[String]) -> Result<Thresholds, Usage> {
+pub fn thresholds(set: &[String]) -> Result<Thresholds, Usage> {
     set.iter().try_fold(Thresholds::default(), |thresholds, text| {
         let wrong = || {
             Usage(format!("--threshold: \"{text}\" cannot be used\n  Use NAME=N; --threshold list shows the names."))

@@ -12,6 +12,11 @@ pub fn now() -> i64 {
     Utc::now().timestamp_micros()
 }
 
+/// This day on the host's clock, as `2026-11-25`.
+pub fn today() -> String {
+    local(now(), &Zone::of_this_host()).date().to_string()
+}
+
 /// `--since` and `--until`: the moment meant, in microseconds since 1970 UTC.
 pub fn moment(option: &str, text: &str, zone: &Zone, now: i64) -> Result<i64, Usage> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {

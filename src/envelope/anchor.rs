@@ -5,6 +5,7 @@
 
 use super::Line;
 use super::timestamp::{DAY, day_of, leap_day};
+use crate::bytes;
 
 /// Seconds since 1970 UTC when the message of this line came, if its id tells.
 pub(super) fn arrival(line: &Line<'_>) -> Option<i64> {
@@ -12,7 +13,7 @@ pub(super) fn arrival(line: &Line<'_>) -> Option<i64> {
     if line.tag.starts_with(b"exim") {
         return exim(after_piece_mark(message));
     }
-    let end = message.iter().take(40).position(|&b| b == b':')?;
+    let end = bytes::find(message.get(..40).unwrap_or(message), b':')?;
     let (id, rest) = message.split_at_checked(end)?;
     if line.tag.contains(&b'/') || line.tag.starts_with(b"postfix") {
         return postfix_long(id).or_else(|| postfix_message_id(id, rest));

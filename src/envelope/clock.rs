@@ -35,6 +35,23 @@ pub struct Clock {
     sure: bool,
 }
 
+/// What is known of time at one place of a file, but for the zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ClockMark {
+    year: i32,
+    day: Option<u16>,
+    last: Option<i64>,
+    sure: bool,
+}
+
+impl ClockMark {
+    /// The last moment that was read off a clock without a zone, in microseconds.
+    #[must_use]
+    pub fn last_time(&self) -> Option<i64> {
+        self.last
+    }
+}
+
 /// What the last entry began with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
@@ -230,6 +247,19 @@ impl Clock {
         let mut clock = Clock { zone: rules.zone, year, day: None, last: None, sure };
         clock.last = before_second_round(&clock, head, samples.is_empty().then_some(modified));
         clock
+    }
+
+    /// What is to be kept of it for a later run that goes on in the same file.
+    #[must_use]
+    pub fn mark(&self) -> ClockMark {
+        ClockMark { year: self.year, day: self.day, last: self.last, sure: self.sure }
+    }
+
+    /// The clock that stood at this mark.
+    #[must_use]
+    pub fn at(zone: Zone, mark: ClockMark) -> Clock {
+        let ClockMark { year, day, last, sure } = mark;
+        Clock { zone, year, day, last, sure }
     }
 
     /// The zone of stamps that name none.

@@ -8,7 +8,7 @@ use super::container;
 use super::journal::{begins_export, export, is_field};
 use super::json::{self, Object};
 use super::reader::begins_anew;
-use super::{ENTRY_MAX, clean, first_line};
+use super::{BOM, ENTRY_MAX, clean, first_line};
 
 /// How much of `block` (whole lines) can be cut off without cutting an entry: usually all of it, nothing
 /// when the block is one unfinished entry.  At the end of the input the rest is to be read as it is.
@@ -63,10 +63,16 @@ fn export_cut(block: &[u8], from: usize) -> usize {
 fn export_tail_cut(block: &[u8]) -> usize {
     let from = block.len().saturating_sub(ENTRY_MAX);
     let tail = block.get(from..).unwrap_or_default();
-    match memchr::memmem::rfind(tail, b"\n__CURSOR=") {
-        Some(lf) => export_cut(block, from + lf + 1),
-        None => block.len(),
-    }
+    // What `clean` takes off a line may stand before the cursor: a hole in the file, a byte order mark.
+    let line = memchr::memmem::rfind_iter(tail, b"__CURSOR=").find_map(|at| {
+        let before = tail.get(..at)?;
+        let lines = before.strip_suffix(BOM).unwrap_or_else(|| {
+            let holes = before.iter().rev().take_while(|b| **b == 0).count();
+            before.get(..before.len() - holes).unwrap_or_default()
+        });
+        lines.ends_with(b"\n").then_some(lines.len())
+    });
+    line.map_or(block.len(), |line| export_cut(block, from + line))
 }
 
 /// `json-pretty`: from a line `{` over lines with a tab to a line `}`.

@@ -155,7 +155,11 @@ fn binary(rest: &[u8], name_line: usize) -> Option<Option<(&[u8], usize)>> {
     Some((*rest.get(start + size)? == b'\n').then_some((value, start + size + 1)))
 }
 
+/// No name begins with a digit (systemd `src/libsystemd/sd-journal/journal-file.c`, `journal_field_valid`).
 fn name_length(line: &[u8]) -> usize {
+    if line.first().is_some_and(u8::is_ascii_digit) {
+        return 0;
+    }
     line.iter().take(64).take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_').count()
 }
 

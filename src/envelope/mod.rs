@@ -19,7 +19,9 @@ mod timestamp;
 mod usual;
 mod zone;
 
-pub use clock::{Clock, TimeRules};
+use crate::bytes;
+
+pub use clock::{Clock, ClockMark, TimeRules};
 pub use cut::cut;
 pub use reader::{Reader, first_time};
 pub use zone::{UnknownZone, Zone};
@@ -81,8 +83,9 @@ const ENTRY_MAX: usize = 1 << 20;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The first line of a block without its line feed, and its length with it.
+#[inline]
 fn first_line(block: &[u8]) -> (&[u8], usize) {
-    match memchr::memchr(b'\n', block) {
+    match bytes::line_end(block) {
         Some(end) => (block.get(..end).unwrap_or_default(), end + 1),
         None => (block, block.len()),
     }

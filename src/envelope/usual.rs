@@ -7,6 +7,10 @@
 //! `Nov  3 09:15:02 mx1 postfix/smtp[2113]: text` after `Nov  3 09:15:01 mx1 postfix/qmgr[99]: text`.
 
 use super::timestamp::{MICROS, Stamp, is_blank};
+use crate::bytes;
+
+/// A one in each byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Longest host that is remembered.
 const HOST_MAX: usize = 63;
@@ -32,6 +36,9 @@ pub(super) struct Usual {
     host: [u8; HOST_MAX + 1],
     /// Its length without the blank; 0 for none.
     host_length: usize,
+    /// The first sixteen bytes of host and blank, and which of them count.
+    host_head: u128,
+    host_mask: u128,
 }
 
 /// What follows a host.
@@ -56,6 +63,8 @@ impl Default for Usual {
             exim_time: 0,
             host: [0; HOST_MAX + 1],
             host_length: 0,
+            host_head: 0,
+            host_mask: 0,
         }
     }
 }
@@ -67,19 +76,22 @@ fn second(text: &[u8; 3]) -> Option<i64> {
     Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
-/// `.123456`, by the digits in parallel.
+/// `.123456`, all digits at once.
 #[inline(always)]
 fn six_digits(text: &[u8; 7]) -> Option<i64> {
     let &[b'.', a, b, c, d, e, f] = text else { return None };
-    let mut micros = 0;
-    for digit in [a, b, c, d, e, f] {
-        let value = digit.wrapping_sub(b'0');
-        if value > 9 {
-            return None;
-        }
-        micros = micros * 10 + i64::from(value);
+    let digits = u64::from_le_bytes([b'0', b'0', a, b, c, d, e, f]);
+    // Each byte is 0x30 to 0x39: neither it nor it plus six leaves the thirties.
+    const THREES: u64 = ONES * 0x30;
+    const HIGH_HALVES: u64 = ONES * 0xf0;
+    if digits & HIGH_HALVES != THREES || digits.wrapping_add(ONES * 6) & HIGH_HALVES != THREES {
+        return None;
     }
-    Some(micros)
+    // Neighbours are put together: to two, four, and eight digits.
+    let pairs = (digits - THREES).wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
+    let all = fours.wrapping_mul(1 + (10_000 << 32)) >> 32;
+    i64::try_from(all).ok()
 }
 
 impl Usual {
@@ -116,7 +128,7 @@ impl Usual {
     }
 
     /// The time of a line in the minute of Exim's last stamp, and what follows, if that begins with a message
-    /// id as most lines do.
+    /// id or a client, as most lines do.
     #[inline(always)]
     pub(super) fn exim<'a>(&self, line: &'a [u8]) -> Option<(i64, &'a [u8])> {
         let (minute, rest) = line.split_first_chunk::<16>()?;
@@ -124,13 +136,20 @@ impl Usual {
             return None;
         }
         let (second_text, rest) = rest.split_first_chunk::<3>()?;
-        let [b' ', text @ ..] = rest else { return None };
-        let id = text.get(6) == Some(&b'-') && (text.get(16) == Some(&b' ') || text.get(23) == Some(&b' '));
-        let no_blank = text.get(..6)?.iter().all(u8::is_ascii_alphanumeric);
-        if !id || !no_blank {
-            return None;
-        }
-        Some((self.exim_time + second(second_text)? * MICROS, text))
+        let (micros, text) = match rest {
+            [b' ', text @ ..] => (0, text),
+            &[b'.', a, b, c, b' ', ref text @ ..] => (six_digits(&[b'.', a, b, c, b'0', b'0', b'0'])?, text),
+            _ => return None,
+        };
+        let known = match text {
+            [b'H', b'=', ..] => true,
+            [a, b, c, d, e, f, b'-', ..] => {
+                (text.get(16) == Some(&b' ') || text.get(23) == Some(&b' '))
+                    && [a, b, c, d, e, f].into_iter().all(u8::is_ascii_alphanumeric)
+            }
+            _ => false,
+        };
+        known.then_some((self.exim_time + second(second_text)? * MICROS + micros, text))
     }
 
     /// Host, tag, pid and message, where the host is the last one and there is nothing to say about the
@@ -138,21 +157,22 @@ impl Usual {
     #[inline(always)]
     pub(super) fn told<'a>(&self, rest: &'a [u8]) -> Option<Told<'a>> {
         let text = rest.get(1..)?;
-        let known = self.host.get(..=self.host_length)?;
-        if self.host_length == 0 || !text.starts_with(known) {
+        let head = u128::from_le_bytes(*text.first_chunk()?);
+        if (head ^ self.host_head) & self.host_mask != 0 || self.host_length == 0 {
+            return None;
+        }
+        if self.host_length >= 16 && !text.starts_with(self.host.get(..=self.host_length)?) {
             return None;
         }
         let (host, body) = text.split_at_checked(self.host_length)?;
         let body = body.get(1..)?;
-        let end = tag_end(body)?;
+        let (end, next, close) = bytes::tag_ends(body, *b"[: \t", b']')?;
         let (tag, after) = body.split_at_checked(end)?;
         let (pid, message) = match after {
             [b':', b' ', message @ ..] => (&b""[..], message),
-            [b'[', inside @ ..] => {
-                let close = pid_end(inside)?;
-                let (pid, after) = inside.split_at_checked(close)?;
-                let [b']', b':', b' ', message @ ..] = after else { return None };
-                (pid, message)
+            [b'[', ..] if next == close + 1 => {
+                let [b']', b':', b' ', message @ ..] = body.get(close..)? else { return None };
+                (body.get(end + 1..close)?, message)
             }
             _ => return None,
         };
@@ -207,40 +227,30 @@ impl Usual {
             (Some(known), Some(place)) if known.starts_with(host) && known.ends_with(b" ") => {
                 place.copy_from_slice(known);
                 self.host_length = host.len();
+                self.host_mask = u128::MAX >> (8 * 16_usize.saturating_sub(host.len() + 1));
+                self.host_head = self.host.first_chunk().map_or(0, |head| u128::from_le_bytes(*head));
             }
             _ => self.host_length = 0,
         }
     }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A high bit in each byte of `word` that is `byte`; exact up to the first.
-#[inline(always)]
-fn matches_of(word: u64, byte: u8) -> u64 {
-    let difference = word ^ (ONES * u64::from(byte));
-    difference.wrapping_sub(ONES) & !difference & HIGHS
-}
-
-/// Where a tag ends, if within 40 bytes.
-#[inline(always)]
-fn tag_end(text: &[u8]) -> Option<usize> {
-    for at in [0, 8, 16, 24, 32] {
-        let word = u64::from_le_bytes(*text.get(at..)?.first_chunk::<8>()?);
-        let found = matches_of(word, b'[') | matches_of(word, b':') | matches_of(word, b' ') | matches_of(word, b'\t');
-        if found != 0 {
-            return Some(at + (found.trailing_zeros() / 8) as usize);
+    #[test]
+    fn fractions_are_read_at_once() {
+        assert_eq!(six_digits(b".000000"), Some(0));
+        assert_eq!(six_digits(b".123456"), Some(123_456));
+        assert_eq!(six_digits(b".999999"), Some(999_999));
+        assert_eq!(six_digits(b".000001"), Some(1));
+        for (place, byte) in (0..7).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte))) {
+            let mut text = *b".111111";
+            text[place] = byte;
+            let by_library = std::str::from_utf8(&text[1..]).ok().and_then(|digits| digits.parse().ok());
+            let by_library = by_library.filter(|_| text[0] == b'.' && text[1].is_ascii_digit());
+            assert_eq!(six_digits(&text), by_library, "{text:?}");
         }
     }
-    None
-}
-
-/// Where a pid of up to seven characters ends.
-#[inline(always)]
-fn pid_end(text: &[u8]) -> Option<usize> {
-    let word = u64::from_le_bytes(*text.first_chunk::<8>()?);
-    let blank = matches_of(word, b' ') | matches_of(word, b'\t');
-    let found = matches_of(word, b']') | blank;
-    (found != 0).then_some((found.trailing_zeros() / 8) as usize)
 }

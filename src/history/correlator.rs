@@ -4,25 +4,21 @@
 //! [`Correlator::append`], and the result is what one correlator would have made of both: see the
 //! merge law in the crate's documentation.
 //!
-//! Short Postfix queue ids are used again, so an id has *generations*.  Within a stretch three places
-//! matter per id: the `lead`, which may go on from the stretch to the left; the `current` one, which may
-//! go on to the right; and whether there is a border between them.
-
-use std::collections::VecDeque;
+//! An id has *generations*, see [`generation`](super::generation).  Within a stretch its `lead` may go on from what lies
+//! before the stretch, in pieces where only that tells whether they are one message; its `current` one may go on to the
+//! right; a border between them, where there is one, does not depend on what lies before.
 
 use hashbrown::HashMap;
 
+use super::clocks::{Clocks, Extent};
+use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet};
+use super::handoffs::{Handoffs, Joint, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Attempt, Detail, Handoff, Message};
 use super::names::{Names, NamesTranslation};
 use super::reasons::Reasons;
 use super::symbols::Symbol;
 use crate::event::{self, Disposition, Ending, Fact, Mta, Recipients};
-
-/// How long after a message's end lines of it may still come, in microseconds of log time.  Relays that
-/// collect logs from several hosts reorder lines by a second or two, so that `removed` can stand before
-/// the last `status=`.
-const GRACE: i64 = 5_000_000;
 
 /// What a correlator needs to know of the line at hand.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +39,8 @@ pub struct Context<'a> {
     pub in_window: bool,
     /// Keep what only the `events` command shows.
     pub details: bool,
+    /// What the host wrote up to it in the stretch that it comes from; only asked where no block is being read.
+    pub before: Extent,
 }
 
 /// How many emptied messages are kept.
@@ -51,10 +49,16 @@ const SPARES: usize = 256;
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]
 struct Entry {
-    lead: Option<Box<Message>>,
+    /// Goes on from what lies before the stretch, or from the piece before it, or not.
+    lead: Vec<Box<Message>>,
     current: Option<Box<Message>>,
-    /// Something separates `current` from what came before the stretch.
+    /// Something separates `current` from what lies before it.
     border: bool,
+    /// The first line of the block, and what the host wrote up to it.
+    first: Option<(i64, Extent)>,
+    /// Time and number of the last line of the block.
+    last: (i64, u32),
+    host: Symbol,
 }
 
 /// Messages that are not complete yet.
@@ -63,12 +67,18 @@ pub struct Correlator {
     /// Nothing came before this stretch.
     first: bool,
     entries: HashMap<QueueKey, Entry, ByHash>,
-    /// Ends of messages, oldest first: candidates for leaving.
-    ends: VecDeque<(i64, QueueKey)>,
-    /// Ids that a delivery to this machine named and that were not seen yet, and which message was
-    /// delivered so.
-    wanted: HashMap<QueueKey, QueueKey>,
-    /// Messages that are complete but for the question whether such an id is in the log.
+    /// A block is being read: these are the clocks of its hosts.
+    clocks: Clocks,
+    reading: bool,
+    /// What hosts wrote in the stretch.
+    extents: HashMap<Symbol, Extent>,
+    /// What they wrote in each of the stretches that were joined to it, which are numbered from 1.
+    parts: Clocks,
+    next_part: u32,
+    /// Ids whose message has ended: it is let go when the clock has gone on.
+    ended: Vec<QueueKey>,
+    handoffs: Handoffs,
+    /// Messages that are complete but for the question whether a delivery was a hop.
     #[expect(clippy::vec_box, reason = "they came boxed and go on so")]
     undecided: HashMap<QueueKey, Vec<Box<Message>>>,
     /// Complete messages, for the caller to conclude from.
@@ -86,8 +96,13 @@ impl Correlator {
         Self {
             first,
             entries: HashMap::default(),
-            ends: VecDeque::new(),
-            wanted: HashMap::new(),
+            clocks: Clocks::default(),
+            reading: false,
+            extents: HashMap::new(),
+            parts: Clocks::default(),
+            next_part: 1,
+            ended: Vec::new(),
+            handoffs: Handoffs::default(),
             undecided: HashMap::new(),
             complete: Vec::new(),
             spare: Vec::new(),
@@ -95,49 +110,77 @@ impl Correlator {
         }
     }
 
+    /// A line of an MTA of this host is read, whatever it says.
+    pub fn tick(&mut self, host: Symbol, time: i64) {
+        self.reading = true;
+        self.clocks.tick(host, time);
+    }
+
+    /// What a host wrote so far in the block that is being read.
+    #[must_use]
+    pub fn written(&self, host: Symbol) -> Extent {
+        self.clocks.all(host)
+    }
+
     /// Takes in one fact.
     pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: Context<'_>, names: &mut Names) {
-        let at = context.at;
-        if !self.wanted.is_empty() && !self.entries.contains_key(&key) {
-            self.see(key);
-        }
         if let Fact::Quiet(_) | Fact::HostTrouble | Fact::Notice { .. } = fact {
             // They tell nothing of a recipient, and may come after the message's end.
             return;
         }
-        let begins = matches!(fact, Fact::Arrival(arrival) if arrival.begins);
-        // Only Postfix uses short ids again.  Exim may log a delivery before the arrival (cutthrough, `>>`).
-        let anew = begins && context.mta != Mta::Exim;
-        let handoffs = self.handoffs(&key, fact);
-        let entry = self.entries.entry(key).or_default();
-        if let Some(current) = &entry.current
-            && (anew && (current.begun || !current.attempts.is_empty()) || is_over(current, at.time))
-        {
-            let old = entry.current.take();
-            if entry.border || self.first {
-                if let Some(old) = old {
-                    self.complete.push((key, old));
-                }
-            } else {
-                entry.lead = old;
-            }
-            entry.border = true;
-        } else if anew {
-            if !self.first && !entry.border && entry.current.is_some() {
-                entry.lead = entry.current.take();
-            }
-            entry.border = true;
+        let Context { at, host, .. } = context;
+        let (line, written) =
+            if self.reading { (self.clocks.lines(host), self.clocks.all(host)) } else { (0, context.before) };
+        let mut before = written;
+        let clocks = &self.clocks;
+        if !self.handoffs.is_empty() {
+            self.handoffs.see(&key, at.time, |line| if self.reading { clocks.since(host, line) } else { written });
         }
-        let spare = &mut self.spare;
-        let message = entry.current.get_or_insert_with(|| match spare.pop() {
-            Some(mut message) => {
-                message.reset(context.mta, context.host, at);
-                message
+        let begins = matches!(fact, Fact::Arrival(arrival) if arrival.begins);
+        let opening = Opening { time: at.time, begins, mta: context.mta };
+        let entry = self.entries.entry(key).or_default();
+        if entry.first.is_none() {
+            (entry.first, entry.host) = (Some((at.time, written)), host);
+        }
+        entry.last = (at.time, line);
+        let whole = self.first || entry.border;
+        match &entry.current {
+            Some(current) => {
+                let between = if self.reading {
+                    clocks.since(host, current.line)
+                } else {
+                    Self::since(&self.parts, current).and(before)
+                };
+                match answer(current, &key, opening, between, whole) {
+                    Answer::Same => {}
+                    Answer::Unknown => {
+                        push_lead(entry);
+                        before = between;
+                    }
+                    Answer::Another => end_generation(entry, key, whole, &mut self.complete),
+                }
             }
-            None => Box::new(Message::new(context.mta, context.host, at)),
+            None => entry.border |= is_cut_off(&key, opening, before),
+        }
+        let (spare, part) = (&mut self.spare, self.next_part - 1);
+        let message = entry.current.get_or_insert_with(|| {
+            let mut message = match spare.pop() {
+                Some(mut message) => {
+                    message.reset(context.mta, host, at);
+                    message
+                }
+                None => Box::new(Message::new(context.mta, host, at)),
+            };
+            message.before = before;
+            message.opens = begins;
+            message
         });
         message.last = at;
+        message.line = line;
+        message.after = Extent::NONE;
+        message.part = part;
         message.in_window |= context.in_window;
+        let handoff = handoff(&key, fact);
         match fact {
             Fact::Arrival(arrival) => {
                 message.arrive(arrival, &key, context.block);
@@ -147,7 +190,7 @@ impl Correlator {
             }
             _ if !context.in_window => {}
             Fact::Attempt(attempt) => {
-                record(message, attempt, context, names, handoffs, &mut self.reasons);
+                record(message, attempt, context, names, handoff.map(Box::new), &mut self.reasons);
                 if attempt.disposition == Disposition::Probed {
                     message.probe = true;
                 }
@@ -168,62 +211,44 @@ impl Correlator {
             Fact::Probe => message.probe = true,
             Fact::Released | Fact::Notice { .. } | Fact::HostTrouble | Fact::Quiet(_) => {}
         }
-        infer_end(message);
-        if message.ended.is_some_and(|(_, ended)| ended == at.time) && (entry.border || self.first) {
-            self.ends.push_back((at.time, key));
-        }
-        self.sweep(at.time);
-    }
-
-    /// The id under which a delivery to this machine goes on, where the next hop named one.
-    fn handoffs(&mut self, key: &QueueKey, fact: &Fact<'_>) -> Option<Box<Handoff>> {
-        let Fact::Attempt(attempt) = fact else { return None };
-        let id = attempt.queued_as?;
-        let handed = attempt.disposition == Disposition::HandedOn;
-        if !(handed || attempt.disposition == Disposition::Delivered && attempt.relay.is_this_machine()) {
-            return None;
-        }
-        let next = key.sibling(id);
-        if next == *key && !handed {
-            // Nothing goes on as itself: a reply that names the message's own id says nothing of this host's queue.
-            return None;
-        }
-        let seen = handed || self.entries.contains_key(&next);
-        if !seen {
-            self.wanted.insert(next, *key);
-        }
-        Some(Box::new(Handoff { key: next, seen }))
-    }
-
-    /// An id that was not known is in the log: the delivery that named it was an internal hop.
-    fn see(&mut self, key: QueueKey) {
-        let Some(waiting) = self.wanted.remove(&key) else { return };
-        if let Some(entry) = self.entries.get_mut(&waiting) {
-            for message in entry.lead.iter_mut().chain(entry.current.iter_mut()) {
-                mark_seen(message, |handoff| *handoff == key);
-            }
-        }
-        for mut message in self.undecided.remove(&waiting).unwrap_or_default() {
-            mark_seen(&mut message, |handoff| *handoff == key);
-            self.complete.push((waiting, message));
-        }
-    }
-
-    /// Lets messages go whose end lies long enough back.
-    fn sweep(&mut self, now: i64) {
-        while let Some(&(ended, key)) = self.ends.front()
-            && !(ended - GRACE..=ended + GRACE).contains(&now)
+        message.infer_end();
+        if let Some(Handoff { key: next, hop: None }) = handoff
+            && context.in_window
         {
-            self.ends.pop_front();
-            let Some(entry) = self.entries.get_mut(&key) else { continue };
-            if entry.current.as_ref().is_some_and(|m| m.ended.is_some_and(|(_, at)| at == ended)) {
-                if let Some(message) = entry.current.take() {
-                    self.complete.push((key, message));
+            let last = if self.reading {
+                let known = self.entries.get(&next);
+                known.map(|entry| (entry.last.0, self.clocks.since(host, entry.last.1)))
+            } else {
+                self.handoffs.last_line(&next, &self.parts)
+            };
+            let naming = Naming { by: key, next, at, host, line, before: written };
+            self.handoffs.name(naming, last, self.first);
+        }
+        if !self.reading {
+            self.note_end(key);
+        }
+    }
+
+    /// Marks deliveries of which it has become known whether they were hops.
+    fn judge(&mut self) {
+        let mut judged = self.handoffs.take_judged();
+        while !judged.is_empty() {
+            for Judged { by, next, at, hop } in judged.drain(..) {
+                let settle = |message: &mut Message| {
+                    let named = message.attempts.iter_mut().filter(|a| a.at.place == at.place);
+                    for handoff in named.filter_map(|a| a.handoff.as_mut()).filter(|h| h.key == next) {
+                        handoff.hop = Some(hop);
+                    }
+                };
+                if let Some(entry) = self.entries.get_mut(&by) {
+                    entry.lead.iter_mut().chain(&mut entry.current).for_each(|message| settle(message));
                 }
-                if self.first {
-                    self.entries.remove(&key);
-                }
+                self.complete.iter_mut().filter(|(key, _)| *key == by).for_each(|(_, message)| settle(message));
+                let Some(mut waiting) = self.undecided.remove(&by) else { continue };
+                waiting.iter_mut().for_each(|message| settle(message));
+                self.complete.extend(waiting.into_iter().map(|message| (by, message)));
             }
+            judged = self.handoffs.take_judged();
         }
     }
 
@@ -234,7 +259,7 @@ impl Correlator {
             if !message.attempts.is_sorted_by_key(|a| a.at.place) {
                 message.attempts.sort_by_key(|a| a.at.place);
             }
-            if message.attempts.iter().any(|a| a.handoff.as_ref().is_some_and(|h| !h.seen)) {
+            if message.attempts.iter().any(|a| a.handoff.as_ref().is_some_and(|h| h.hop.is_none())) {
                 self.undecided.entry(key).or_default().push(message);
             } else {
                 return Some((key, message));
@@ -250,9 +275,32 @@ impl Correlator {
         }
     }
 
+    /// The block that is being read ends here: lets go what is complete.
+    pub fn end_block(&mut self) {
+        let Self { entries, clocks, handoffs, .. } = self;
+        let traces = entries.iter().filter_map(|(&key, entry)| {
+            let last = (entry.last.0, clocks.since(entry.host, entry.last.1));
+            Some((key, Trace { host: entry.host, first: entry.first?, last, part: 0 }))
+        });
+        handoffs.settle_down(|host, line| clocks.since(host, line), traces);
+        self.judge();
+        let Self { entries, clocks, complete, first, .. } = self;
+        entries.retain(|&key, entry| {
+            if let Some(message) = &mut entry.current {
+                message.after = clocks.since(message.host, message.line);
+                if (*first || entry.border) && message.ended.is_some() && is_quiet(message, message.after) {
+                    complete.extend(entry.current.take().map(|message| (key, message)));
+                }
+            }
+            !entry.lead.is_empty() || entry.current.is_some() || entry.border && !*first
+        });
+        self.extents.extend(self.clocks.drain());
+        self.reading = false;
+    }
+
     /// The block that was read here goes: takes the texts of all messages out of it.
     pub fn settle_down(&mut self, block: &[u8]) {
-        let open = self.entries.values_mut().flat_map(|entry| [&mut entry.lead, &mut entry.current]).flatten();
+        let open = self.entries.values_mut().flat_map(|entry| entry.lead.iter_mut().chain(&mut entry.current));
         let undecided = self.undecided.values_mut().flatten();
         for message in open.chain(undecided).chain(self.complete.iter_mut().map(|(_, message)| message)) {
             message.settle_down(block);
@@ -260,152 +308,231 @@ impl Correlator {
     }
 
     /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
-    /// names to `names`; `now` is the time of its last line.
-    pub fn append(&mut self, right: &mut Self, names: &mut Names, translation: &NamesTranslation, now: Option<i64>) {
-        // An id that the right stretch wants may be known here, and the other way round.
-        let newly_seen: Vec<QueueKey> =
-            self.wanted.keys().filter(|k| right.entries.contains_key(*k)).copied().collect();
-        for (&wanted, &by) in &right.wanted {
-            if !self.entries.contains_key(&wanted) {
-                self.wanted.insert(wanted, by);
-            }
-        }
+    /// names to `names`.
+    pub fn append(&mut self, right: &mut Self, names: &mut Names, translation: &NamesTranslation) {
+        let extents: HashMap<Symbol, Extent> =
+            right.extents.drain().map(|(host, extent)| (translation.hosts.of(host), extent)).collect();
+        let part = self.next_part;
+        let parts_there = std::mem::take(&mut right.parts);
+        right.next_part = 1;
+        right.ended.clear();
+        let arriving = |mut message: Box<Message>| {
+            message.after = Self::since(&parts_there, &message);
+            message.part = part;
+            message.translate(translation);
+            message
+        };
         for (key, entry) in right.entries.drain() {
-            let arriving = |mut message: Box<Message>| {
-                message.translate(translation);
-                mark_seen(&mut message, |handoff| *handoff != key && self.entries.contains_key(handoff));
-                message
-            };
-            let (lead, current) = (entry.lead.map(arriving), entry.current.map(arriving));
+            let starts_open = entry.lead.is_empty();
+            for (index, message) in entry.lead.into_iter().enumerate() {
+                self.join(key, arriving(message), index == 0, names);
+            }
+            let current = entry.current.map(arriving);
             if entry.border {
-                if let Some(lead) = lead {
-                    self.join(key, lead, names);
-                }
                 self.put_behind_border(key, current);
             } else if let Some(current) = current {
-                self.join(key, current, names);
+                self.join(key, current, starts_open, names);
             }
         }
         for (key, messages) in right.undecided.drain() {
-            for mut message in messages {
-                message.translate(translation);
-                mark_seen(&mut message, |handoff| *handoff != key && self.entries.contains_key(handoff));
-                self.complete.push((key, message));
-            }
+            self.undecided.entry(key).or_default().extend(messages.into_iter().map(arriving));
         }
-        for (key, mut message) in right.complete.drain(..) {
-            message.translate(translation);
-            self.complete.push((key, message));
+        self.complete.extend(right.complete.drain(..).map(|(key, message)| (key, arriving(message))));
+        let joint = Joint {
+            parts: &self.parts,
+            parts_there: &parts_there,
+            part,
+            hosts: &translation.hosts,
+            left: &self.extents,
+            right: &extents,
+            whole: self.first,
+        };
+        self.handoffs.append(&mut right.handoffs, &joint);
+        self.judge();
+        for (&host, &extent) in &extents {
+            self.parts.tick_part(host, part, extent);
+            let all = self.extents.entry(host).or_insert(Extent::NONE);
+            *all = all.and(extent);
         }
-        for key in newly_seen {
-            self.see(key);
-        }
-        right.wanted.clear();
-        right.ends.clear();
+        self.next_part += 1;
+        self.let_go();
         // What was joined here is of use there.
         right.spare.append(&mut self.spare);
         right.spare.truncate(SPARES);
-        if let Some(now) = now {
-            self.sweep(now);
-        }
     }
 
-    /// Joins a fragment whose beginning may lie here.
-    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, names: &mut Names) {
-        let first = self.first;
+    /// What the host wrote after a message's last line, up to the end of the stretch.
+    fn since(parts: &Clocks, message: &Message) -> Extent {
+        message.after.and(parts.since(message.host, message.part + 1))
+    }
+
+    /// Joins a fragment that may go on from what lies here.  `is_first` where it is the first of its id in its stretch,
+    /// so that what the host wrote here lies before it.
+    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, is_first: bool, names: &mut Names) {
+        let opening = Opening { time: fragment.first.time, begins: fragment.opens, mta: fragment.mta };
         let entry = self.entries.entry(key).or_default();
+        let whole = self.first || entry.border;
         match &mut entry.current {
-            Some(current) if !is_over(current, fragment.first.time) => {
-                current.append(&mut fragment, names);
-                if self.spare.len() < SPARES {
-                    self.spare.push(fragment);
+            Some(current) => {
+                let between = Self::since(&self.parts, current).and(fragment.before);
+                match answer(current, &key, opening, between, whole) {
+                    Answer::Same => {
+                        current.append(&mut fragment, names);
+                        current.infer_end();
+                        if self.spare.len() < SPARES {
+                            self.spare.push(fragment);
+                        }
+                    }
+                    Answer::Unknown => {
+                        fragment.before = between;
+                        push_lead(entry);
+                        entry.current = Some(fragment);
+                    }
+                    Answer::Another => {
+                        end_generation(entry, key, whole, &mut self.complete);
+                        entry.current = Some(fragment);
+                    }
                 }
             }
-            Some(_) => {
-                let old = entry.current.replace(fragment);
-                if entry.border || first {
-                    self.complete.extend(old.map(|m| (key, m)));
-                } else {
-                    entry.lead = old;
+            None => {
+                if is_first {
+                    let here = self.extents.get(&fragment.host).copied().unwrap_or(Extent::NONE);
+                    fragment.before = fragment.before.and(here);
                 }
-                entry.border = true;
+                entry.border |= is_cut_off(&key, opening, fragment.before);
+                entry.current = Some(fragment);
             }
-            None => entry.current = Some(fragment),
         }
-        Self::note_end(&mut self.ends, key, entry, first);
+        self.note_end(key);
     }
 
     /// What was known of the id ends here; `current` is another generation.
     fn put_behind_border(&mut self, key: QueueKey, current: Option<Box<Message>>) {
-        let first = self.first;
-        if first && current.is_none() && !self.entries.contains_key(&key) {
+        if self.first && current.is_none() && !self.entries.contains_key(&key) {
             return;
         }
         let entry = self.entries.entry(key).or_default();
-        let old = entry.current.take();
-        if entry.border || first {
-            self.complete.extend(old.map(|m| (key, m)));
-        } else {
-            entry.lead = old;
-        }
-        entry.border = true;
+        let whole = self.first || entry.border;
+        end_generation(entry, key, whole, &mut self.complete);
         entry.current = current;
-        Self::note_end(&mut self.ends, key, entry, first);
-        if first && entry.current.is_none() {
+        if self.first && entry.current.is_none() {
             self.entries.remove(&key);
+        }
+        self.note_end(key);
+    }
+
+    /// Notes an id whose message has ended: it is let go when the clock has gone on.
+    fn note_end(&mut self, key: QueueKey) {
+        if let Some(entry) = self.entries.get(&key)
+            && (self.first || entry.border)
+            && entry.current.as_ref().is_some_and(|message| message.ended.is_some())
+        {
+            self.ended.push(key);
         }
     }
 
-    fn note_end(ends: &mut VecDeque<(i64, QueueKey)>, key: QueueKey, entry: &mut Entry, first: bool) {
-        if let Some(message) = &mut entry.current {
-            if message.ended.is_none() && message.mta == Mta::Sendmail && message.begun && message.all_recipients_done()
-            {
-                message.ended = Some((Ending::Done, message.last.time));
+    /// Lets messages go that have ended, and of which nothing more comes.
+    fn let_go(&mut self) {
+        let Self { ended, entries, parts, complete, first, .. } = self;
+        ended.retain(|&key| {
+            let Some(entry) = entries.get_mut(&key) else { return false };
+            let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
+            if !is_quiet(message, Self::since(parts, message)) {
+                return true;
             }
-            if let Some((_, ended)) = message.ended
-                && (entry.border || first)
-            {
-                ends.push_back((ended, key));
+            complete.extend(entry.current.take().map(|message| (key, message)));
+            if *first {
+                entries.remove(&key);
             }
-        }
+            false
+        });
+    }
+
+    /// The messages that are not done with.
+    pub fn open(&self) -> impl Iterator<Item = (&QueueKey, &Message)> {
+        let entries = self
+            .entries
+            .iter()
+            .flat_map(|(key, entry)| entry.lead.iter().chain(&entry.current).map(move |message| (key, &**message)));
+        let undecided = self.undecided.iter().flat_map(|(key, all)| all.iter().map(move |message| (key, &**message)));
+        entries.chain(undecided)
+    }
+
+    /// Takes out the messages of which too much is open to conclude from them, and forgets them: a later run will
+    /// read their lines again.  Those are messages with a hand-over since `since` whose id was not seen yet, and such
+    /// as ended just before `now` without a last verdict, which may come after the end.
+    pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<QueueKey> {
+        let waits = |message: &Message| {
+            let ended = message.ended.is_some_and(|(ending, at)| ending == Ending::Done && at + GRACE >= now);
+            ended && message.is_open()
+                || message
+                    .attempts
+                    .iter()
+                    .any(|a| a.at.time >= since && a.handoff.as_ref().is_some_and(|h| h.hop.is_none()))
+        };
+        let mut taken: Vec<QueueKey> = self
+            .entries
+            .iter_mut()
+            .filter_map(|(key, entry)| entry.current.take_if(|m| waits(m)).map(|_| *key))
+            .collect();
+        self.undecided.retain(|key, messages| {
+            let any = messages.iter().any(|m| waits(m));
+            if any {
+                taken.push(*key);
+            }
+            !any
+        });
+        taken
     }
 
     /// The log ends here: everything that is left is complete, as far as it will ever be.
     pub fn finish(&mut self) {
+        self.handoffs.give_up(true);
+        self.judge();
         for (key, entry) in self.entries.drain() {
             self.complete.extend(entry.lead.into_iter().chain(entry.current).map(|m| (key, m)));
         }
         for (key, messages) in self.undecided.drain() {
             self.complete.extend(messages.into_iter().map(|m| (key, m)));
         }
-        for (_, message) in &mut self.complete {
-            for attempt in &mut message.attempts {
-                if attempt.handoff.as_ref().is_some_and(|h| !h.seen) {
-                    attempt.handoff = None;
-                }
-            }
-        }
     }
 }
 
-/// Marks the handoffs whose id is in the log.
-fn mark_seen(message: &mut Message, is_seen: impl Fn(&QueueKey) -> bool) {
-    for handoff in message.attempts.iter_mut().filter_map(|a| a.handoff.as_mut()) {
-        handoff.seen |= is_seen(&handoff.key);
+/// Another generation begins.
+fn end_generation(entry: &mut Entry, key: QueueKey, whole: bool, complete: &mut Vec<(QueueKey, Box<Message>)>) {
+    if whole {
+        complete.extend(entry.current.take().map(|message| (key, message)));
+    } else {
+        push_lead(entry);
+    }
+    entry.border = true;
+}
+
+/// What lies before the stretch is to tell whether the current message goes on.
+fn push_lead(entry: &mut Entry) {
+    if let Some(mut message) = entry.current.take() {
+        // What the host wrote since stands in the piece that follows.
+        message.after = Extent::NONE;
+        message.line = u32::MAX;
+        message.part = PAST_ALL_PARTS;
+        entry.lead.push(message);
     }
 }
 
-/// Sendmail writes no line when a message leaves the queue (below log level 10): it ends when every
-/// recipient that its arrival announced is done.
-fn infer_end(message: &mut Message) {
-    if message.mta == Mta::Sendmail && message.begun && message.announced.is_some() {
-        message.ended = message.all_recipients_done().then_some((Ending::Done, message.last.time));
-    }
-}
+/// No joined stretch follows the one of this number.
+const PAST_ALL_PARTS: u32 = u32::MAX - 1;
 
-/// Did the message end so long ago that a line at `now` speaks of another one?
-fn is_over(message: &Message, now: i64) -> bool {
-    message.ended.is_some_and(|(_, ended)| !(ended - GRACE..=ended + GRACE).contains(&now))
+/// The id under which a delivery to this machine goes on, where the next hop named one.
+fn handoff(key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {
+    let Fact::Attempt(attempt) = fact else { return None };
+    let id = attempt.queued_as?;
+    let handed = attempt.disposition == Disposition::HandedOn;
+    if !(handed || attempt.disposition == Disposition::Delivered && attempt.relay.is_this_machine()) {
+        return None;
+    }
+    let next = key.sibling(id);
+    // Nothing goes on as itself: a reply that names the message's own id says nothing of this host's queue.
+    (next != *key || handed).then_some(Handoff { key: next, hop: handed.then_some(true) })
 }
 
 /// Writes down the verdicts of one line.

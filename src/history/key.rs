@@ -1,6 +1,7 @@
 //! What names a message, and what names a place in the input.
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::num::NonZeroU64;
 use std::sync::LazyLock;
 
 use hashbrown::DefaultHashBuilder;
@@ -105,8 +106,14 @@ pub type ByHash = BuildHasherDefault<Hashed>;
 
 /// A line's place in the whole input: file, block of the file, line of the block.  Places order lines
 /// as they were read; [`Places`](crate::scan) turns them into file names and line numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Place(u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place(NonZeroU64);
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::new(0, 0, 0)
+    }
+}
 
 impl Place {
     const LINE_BITS: u32 = 24;
@@ -115,29 +122,32 @@ impl Place {
     /// The place of line `line` (from 0) of block `block` of file `file`.
     #[must_use]
     pub fn new(file: u32, block: u32, line: u32) -> Self {
-        Self(
-            (u64::from(file) << (Self::LINE_BITS + Self::BLOCK_BITS))
-                | (u64::from(block) << Self::LINE_BITS)
-                | u64::from(line.min((1 << Self::LINE_BITS) - 1)),
-        )
+        let place = (u64::from(file) << (Self::LINE_BITS + Self::BLOCK_BITS))
+            | (u64::from(block) << Self::LINE_BITS)
+            | u64::from(line.min((1 << Self::LINE_BITS) - 1));
+        Self(NonZeroU64::MIN.saturating_add(place))
+    }
+
+    fn bits(self) -> u64 {
+        self.0.get() - 1
     }
 
     /// Index of the file, in the order of time.
     #[must_use]
     pub fn file(self) -> u32 {
-        (self.0 >> (Self::LINE_BITS + Self::BLOCK_BITS)) as u32
+        (self.bits() >> (Self::LINE_BITS + Self::BLOCK_BITS)) as u32
     }
 
     /// Index of the block in its file.
     #[must_use]
     pub fn block(self) -> u32 {
-        (self.0 >> Self::LINE_BITS) as u32 & ((1 << Self::BLOCK_BITS) - 1)
+        (self.bits() >> Self::LINE_BITS) as u32 & ((1 << Self::BLOCK_BITS) - 1)
     }
 
     /// Index of the line in its block.
     #[must_use]
     pub fn line(self) -> u32 {
-        self.0 as u32 & ((1 << Self::LINE_BITS) - 1)
+        self.bits() as u32 & ((1 << Self::LINE_BITS) - 1)
     }
 }
 

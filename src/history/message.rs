@@ -11,6 +11,7 @@
 
 use hashbrown::HashMap;
 
+use super::clocks::Extent;
 use super::key::{ByHash, Moment, QueueKey, fingerprint};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
@@ -104,13 +105,21 @@ pub struct Attempt {
     pub detail: Option<Box<Detail>>,
 }
 
+impl Attempt {
+    /// Did the message go on in this host's own queue?
+    #[must_use]
+    pub fn is_hop(&self) -> bool {
+        self.disposition == Disposition::HandedOn || self.handoff.as_ref().is_some_and(|h| h.hop == Some(true))
+    }
+}
+
 /// A delivery to this machine itself that names the queue id it was given.
 #[derive(Debug, Clone, Copy)]
 pub struct Handoff {
     /// That id, on the same host.
     pub key: QueueKey,
-    /// The id was seen in the log: an internal hop, no delivery.
-    pub seen: bool,
+    /// Whether the log speaks of that id, once it is known: then it is an internal hop, no delivery.
+    pub hop: Option<bool>,
 }
 
 /// Parts of an attempt that only the `events` command shows.
@@ -139,6 +148,16 @@ pub struct Message {
     pub first: Moment,
     /// Last line.
     pub last: Moment,
+    /// The first line says that a message begins.
+    pub opens: bool,
+    /// What the host wrote in the stretch up to the first line, that line with it.
+    pub before: Extent,
+    /// What the host wrote in the stretch since the last line; known once the stretch has ended.
+    pub after: Extent,
+    /// How many lines the host had written in the block by the last line.
+    pub line: u32,
+    /// The joined stretch that the last line stands in.
+    pub part: u32,
     /// When and how it left the queue.
     pub ended: Option<(Ending, i64)>,
     /// When it was given up.
@@ -186,6 +205,11 @@ impl Message {
             in_window: false,
             first: at,
             last: at,
+            opens: false,
+            before: Extent::NONE,
+            after: Extent::NONE,
+            line: 0,
+            part: 0,
             ended: None,
             given_up: None,
             held: false,
@@ -261,7 +285,9 @@ impl Message {
 
     /// Keeps the first line of its life.
     pub fn keep_arrival_line(&mut self, raw: &[u8], block: &[u8]) {
-        self.arrival_line = Some(self.keep_line(raw, block));
+        if self.arrival_line.is_none() {
+            self.arrival_line = Some(self.keep_line(raw, block));
+        }
     }
 
     /// Keeps the line that took it out of the queue.
@@ -421,6 +447,8 @@ impl Message {
         self.begun |= later.begun;
         self.in_window |= later.in_window;
         self.last = later.last;
+        self.after = later.after;
+        self.part = later.part;
         if let Some((ending, at)) = later.ended {
             self.end(ending, at);
         }
@@ -461,7 +489,9 @@ impl Message {
     /// it is done with it (Exim writes both).
     pub fn end(&mut self, ending: Ending, at: i64) {
         match (self.ended, ending) {
-            (Some((Ending::RemovedByHand | Ending::Requeued, _)), Ending::Done) => {}
+            (Some((by_hand @ (Ending::RemovedByHand | Ending::Requeued), _)), Ending::Done) => {
+                self.ended = Some((by_hand, at));
+            }
             _ => self.ended = Some((ending, at)),
         }
     }
@@ -478,10 +508,23 @@ impl Message {
         }
     }
 
+    /// Is a recipient without a final verdict?
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open > 0
+    }
+
+    /// Sendmail writes no line when a message leaves the queue (below log level 10): it ends when every recipient that
+    /// its arrival announced is done.
+    pub fn infer_end(&mut self) {
+        if self.mta == Mta::Sendmail && self.begun && self.announced.is_some() {
+            self.ended = self.all_recipients_done().then_some((Ending::Done, self.last.time));
+        }
+    }
+
     /// Did every recipient that the arrival announced get a final verdict?  Sendmail writes no other
     /// sign of a message's end at its default log level.
-    #[must_use]
-    pub fn all_recipients_done(&self) -> bool {
+    fn all_recipients_done(&self) -> bool {
         let Some(announced) = self.announced else { return false };
         if self.attempts.is_empty() || self.recipients.len() < announced as usize {
             return false;

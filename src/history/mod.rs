@@ -2,7 +2,10 @@
 //!
 //! This is the first room with a memory.  It knows events, not grammars and not files.
 
+pub mod clocks;
 pub mod correlator;
+mod generation;
+mod handoffs;
 pub mod key;
 pub mod message;
 pub mod names;

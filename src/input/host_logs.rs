@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::journal::Journal;
 use super::source::Source;
 use super::unreadable::shown;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,6 +27,21 @@ const PLACES: [&str; 8] = [
 ];
 /// How long a line of advice may be.
 const WIDTH: usize = 78;
+
+/// Where the journal is kept, below the root: on disk, or in memory only.
+const JOURNALS: [&str; 2] = ["var/log/journal", "run/log/journal"];
+
+/// What a run reads that names nothing: the host's own logs as [`host_logs`] finds them, else its journal, which is
+/// all that a fresh Debian 12 keeps.
+///
+/// # Errors
+/// [`ErrorKind::NoInput`] where there is neither.
+pub fn host_inputs(root: &Path, rotated: bool, journal: Journal) -> Result<Vec<Source>> {
+    host_logs(root, rotated).or_else(|nothing| {
+        let has_journal = JOURNALS.iter().any(|place| root.join(place).is_dir());
+        if has_journal { Ok(vec![Source::Journal(journal)]) } else { Err(nothing) }
+    })
+}
 
 /// The logs of the host under `root` (`/`, but for tests); with `rotated` also the rotated ones beside them.
 ///
@@ -62,18 +78,30 @@ fn may_be_file(path: &Path) -> bool {
     }
 }
 
-fn rotated_siblings(path: &Path) -> Vec<PathBuf> {
+/// The rotated ones of a log: the files beside it whose names are its own with a rotation's ending, by name.
+#[must_use]
+pub fn rotated_siblings(path: &Path) -> Vec<PathBuf> {
     let (Some(directory), Some(base)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let mut siblings: Vec<PathBuf> = entries
         .filter_map(|entry| {
             let entry = entry.ok()?;
             let suffix = entry.file_name().as_bytes().strip_prefix(base.as_bytes())?.to_vec();
-            (is_rotation_suffix(&suffix) && entry.path().is_file()).then(|| entry.path())
+            (is_rotation_suffix(&suffix) && entry.path().is_file()).then(|| path.with_file_name(entry.file_name()))
         })
         .collect();
     siblings.sort();
     siblings
+}
+
+/// The log that a rotated one is of, by its name: `mail.log` for `mail.log.2.gz`; another file is its own.
+#[must_use]
+pub fn log_of(path: &Path) -> PathBuf {
+    let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
+    let base = (1..name.len()).find(|&at| name.get(at..).is_some_and(is_rotation_suffix));
+    let base = base.and_then(|at| name.get(..at)).unwrap_or(name);
+    path.with_file_name(std::ffi::OsStr::from_bytes(base))
 }
 
 /// `.1` `.02.gz` (logrotate, newsyslog, exicyclog), `-20241103` `-20241103.xz` `-20241103-1730592000.zst`

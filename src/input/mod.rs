@@ -10,6 +10,7 @@
 mod block;
 mod decode;
 mod host_logs;
+mod journal;
 mod source;
 mod unreadable;
 
@@ -22,12 +23,13 @@ use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 pub use block::{Block, BlockPlan, Blocks, ENTRY_LIMIT, LINE_KEPT, LINE_LIMIT};
-pub use host_logs::host_logs;
+pub use host_logs::{host_inputs, host_logs, log_of, rotated_siblings};
+pub use journal::Journal;
 pub use source::{Source, resolve};
 
 use crate::error::{Error, ErrorKind, Result};
 use block::Feed;
-use decode::{Intake, STEP, Stream, Unknown};
+use decode::{Break, Intake, STEP, Stream, Unknown};
 use unreadable::unreadable;
 
 /// How much of an input is decompressed when it is opened.
@@ -72,6 +74,7 @@ impl Input {
                 return Err(Error::new(ErrorKind::Unreadable, text).at("-"));
             }
             Source::Stdin => return Self::from_stream(source.clone(), None, Box::new(io::stdin())),
+            Source::Journal(journal) => return Self::from_journal(source, journal),
         };
         let open = || -> io::Result<(File, Metadata)> {
             let file = File::open(path)?;
@@ -97,6 +100,17 @@ impl Input {
     /// As [`Input::open`].
     pub fn from_reader(name: impl AsRef<Path>, reader: impl Read + Send + 'static) -> Result<Self> {
         Self::from_stream(Source::File(name.as_ref().to_path_buf()), None, Box::new(reader))
+    }
+
+    /// Asks the journal.  Where its reader failed before it gave anything away, nothing can be read.
+    fn from_journal(source: &Source, journal: &Journal) -> Result<Self> {
+        let input = Self::from_stream(source.clone(), None, Box::new(journal.open()?))?;
+        match input.feed {
+            Feed { ref head, broken: Some(Break::Unread { why, .. }), .. } if head.is_empty() => {
+                Err(Error::new(ErrorKind::Unreadable, format!("{source}: {why}")).at(source.name()))
+            }
+            _ => Ok(input),
+        }
     }
 
     fn from_stream(source: Source, file: Option<(Arc<File>, Metadata)>, reader: Box<dyn Read + Send>) -> Result<Self> {
@@ -144,6 +158,12 @@ impl Input {
     #[must_use]
     pub fn modified(&self) -> Option<SystemTime> {
         self.about.as_ref().and_then(|about| about.modified().ok())
+    }
+
+    /// Is it stored as it is, not compressed?
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Bytes on disk; None for pipes.

@@ -16,17 +16,20 @@ use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
 
+use super::journal::{self, Journal};
 use super::not_a_log;
 use super::unreadable::{Complaint, shown, unreadable, wrong_kind};
 use crate::error::Error;
 
 /// One thing to read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A file, or a named pipe.
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// The systemd journal.
+    Journal(Journal),
 }
 
 impl Source {
@@ -36,6 +39,7 @@ impl Source {
         match self {
             Self::File(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".into(),
+            Self::Journal(_) => journal::NAME.into(),
         }
     }
 }
@@ -46,6 +50,7 @@ impl fmt::Display for Source {
         match self {
             Self::File(path) => f.write_str(&shown(path)),
             Self::Stdin => f.write_str("standard input"),
+            Self::Journal(_) => f.write_str(journal::NAME),
         }
     }
 }

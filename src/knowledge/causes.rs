@@ -8,6 +8,9 @@
 //! Texts are matched as templates in lower case and without accents, so that no name that a stranger
 //! chose can look like a reason, and a text and its template get the same verdict.
 
+mod embedded;
+
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -114,7 +117,7 @@ pub struct Rules {
 
 #[derive(Debug)]
 struct Rule {
-    name: String,
+    name: Cow<'static, str>,
     cause: Cause,
     /// What must stand in the text.
     text: Group,
@@ -126,9 +129,9 @@ struct Rule {
     inbound: Option<bool>,
     replied: Option<bool>,
     #[cfg(test)]
-    examples: Vec<String>,
+    examples: List,
     #[cfg(test)]
-    not: Vec<String>,
+    not: List,
 }
 
 /// A class or none for any, a subject or none, and a range of details: `x.7.500-699`.
@@ -183,34 +186,37 @@ fn reply_range(part: &str) -> Option<(u16, u16)> {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    rule: Vec<RawRule>,
+    rule: Vec<toml::Spanned<RawRule>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(deny_unknown_fields)]
 struct RawRule {
-    name: String,
-    cause: String,
+    name: Cow<'static, str>,
+    cause: Cow<'static, str>,
     #[serde(default)]
-    text: Vec<String>,
+    text: List,
     #[serde(default)]
-    unless: Vec<String>,
+    unless: List,
     #[serde(default)]
-    enhanced: Vec<String>,
+    enhanced: List,
     #[serde(default)]
-    reply: Vec<String>,
+    reply: List,
     #[serde(default)]
-    stage: Vec<String>,
+    stage: List,
     inbound: Option<bool>,
     replied: Option<bool>,
     /// For the test that runs every rule on its own examples.
     #[serde(default)]
     #[cfg_attr(not(test), expect(dead_code))]
-    examples: Vec<String>,
+    examples: List,
     #[serde(default)]
     #[cfg_attr(not(test), expect(dead_code))]
-    not: Vec<String>,
+    not: List,
 }
+
+type List = Vec<Cow<'static, str>>;
 
 /// Said beside another cause it still says that a retry is wanted.
 const TRY_LATER: &str = r"(?:try|tries|retry|come back|deliver)(?: it| again| your message| the message| sending)*,? (?:again )?(?:later|in (?:a|some|<number>|\d+) )|sp.ter (?:erneut|noch ?mal|wieder)|reessaye[rz]|essaye[rz] plus tard|intente(?:lo)? (?:mas tarde|de nuevo mas)|tente (?:novamente )?mais tarde|попробуйте позже|повторите .{0,20}позже|请稍后|稍后再试|後で|しばらくして";
@@ -228,12 +234,23 @@ pub fn rules() -> &'static Rules {
     &BUILT_IN
 }
 
+/// The embedded rules; with their examples where these are needed.
+fn built_in() -> Result<Vec<RawRule>, String> {
+    match embedded::read(BUILT_IN_FILE) {
+        Some(rules) if !cfg!(test) => Ok(rules),
+        _ => {
+            let file = toml::from_str::<File>(BUILT_IN_FILE).map_err(|e| e.to_string())?;
+            Ok(file.rule.into_iter().map(toml::Spanned::into_inner).collect())
+        }
+    }
+}
+
 impl Rules {
     /// An operator's own rules, asked before those of mailrake.
     ///
     /// # Errors
-    /// The text is no TOML, a rule names no cause that there is, or a pattern cannot be read; the message says
-    /// which.
+    /// The text is no TOML, a rule names no cause that there is, asks for nothing, or has a pattern that cannot be
+    /// read; the message names the line.
     pub fn with_overlay(toml: &str) -> Result<Self, Error> {
         Self::compile(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))
     }
@@ -245,13 +262,18 @@ impl Rules {
     /// The patterns of an operator are checked now; those of mailrake by a test.
     fn compile(overlay: Option<&str>) -> Result<Self, String> {
         let (mut rules, mut patterns) = (Vec::new(), Collector::default());
-        for (text, check) in overlay.map(|o| (o, true)).into_iter().chain([(BUILT_IN_FILE, false)]) {
+        if let Some(text) = overlay {
             let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
             for raw in file.rule {
-                rules.push(Rule::compile(raw, &mut patterns, check)?);
+                let line = text.get(..raw.span().start).map_or(0, |before| before.matches('\n').count()) + 1;
+                let rule = Rule::compile(raw.into_inner(), &mut patterns, true);
+                rules.push(rule.map_err(|m| format!("line {line}: {m}"))?);
             }
         }
-        let later = patterns.add(&[TRY_LATER.to_owned()], false)?;
+        for raw in built_in()? {
+            rules.push(Rule::compile(raw, &mut patterns, false)?);
+        }
+        let later = patterns.add(&[TRY_LATER.into()], false)?;
         Ok(Self { rules, patterns: patterns.finish(), later })
     }
 
@@ -311,7 +333,7 @@ impl Rules {
 
     /// The names and causes of all rules, in the order they are asked.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
-        self.rules.iter().map(|r| (r.name.as_str(), r.cause))
+        self.rules.iter().map(|r| (r.name.as_ref(), r.cause))
     }
 }
 
@@ -371,10 +393,10 @@ impl Rule {
         let name = raw.name;
         let wrong = |what: &str, value: &str| format!("rule {name}: {what} {value:?} cannot be read");
         let cause = Cause::parse(&raw.cause).ok_or_else(|| wrong("cause", &raw.cause))?;
-        let mut place = |list: &[String]| patterns.add(list, check).map_err(|e| format!("rule {name}: {e}"));
+        let mut place = |list: &List| patterns.add(list, check).map_err(|e| format!("rule {name}: {e}"));
         let text = place(&raw.text)?;
         let unless = place(&raw.unless)?;
-        let read = |list: &[String], what: &str| {
+        let read = |list: &List, what: &str| {
             list.iter().map(|p| reply_range(p).ok_or_else(|| wrong(what, p))).collect::<Result<Vec<_>, _>>()
         };
         let reply = read(&raw.reply, "reply")?;
@@ -389,6 +411,12 @@ impl Rule {
             .map(|s| STAGES.into_iter().find(|x| x.as_str() == s).ok_or_else(|| wrong("stage", s)))
             .collect::<Result<Vec<_>, _>>()?;
         let (inbound, replied) = (raw.inbound, raw.replied);
+        // A rule for everything would leave nothing to those behind it.
+        let codes = !enhanced.is_empty() || !reply.is_empty();
+        let asks = !text.is_empty() || codes || !stage.is_empty() || inbound.is_some() || replied.is_some();
+        if check && !asks {
+            return Err(format!("rule {name}: asks for nothing (text, enhanced, reply ...)"));
+        }
         Ok(Self {
             name,
             cause,

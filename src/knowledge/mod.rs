@@ -9,6 +9,7 @@ pub mod detectors;
 mod patterns;
 pub mod providers;
 pub mod tables;
+pub mod tokens;
 
 pub use causes::{Contradiction, Evidence, Failure, Rules, Verdict, rules};
 pub use providers::provider_of;
@@ -16,3 +17,4 @@ pub use tables::{
     Cause, CauseInfo, CodeInfo, Dont, EnhancedInfo, Move, Reference, enhanced_info, enhanced_meaning, meaning,
     reference, reply_code_meaning,
 };
+pub use tokens::{Token, TokenInfo, token};

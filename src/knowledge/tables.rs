@@ -389,6 +389,45 @@ mod tests {
         }
     }
 
+    /// RFC 5321 and its extensions, RFC 3463 and the registry of enhanced codes.
+    #[test]
+    fn every_registered_code_is_known_with_its_source() {
+        let replies = [
+            211, 214, 220, 221, 235, 250, 251, 252, 334, 354, 421, 422, 432, 450, 451, 452, 453, 454, 455, 458, 459,
+            500, 501, 502, 503, 504, 521, 523, 524, 525, 530, 533, 534, 535, 538, 541, 550, 551, 552, 553, 554, 555,
+            556,
+        ];
+        for code in replies {
+            let known = reply_code_meaning(ReplyCode::new(code).unwrap()).unwrap_or_else(|| panic!("{code}"));
+            let seen_only = [422, 533, 541].contains(&code);
+            assert_eq!(known.source == "none", seen_only, "{code}");
+            assert!(seen_only || known.source.contains("RFC "), "{code}: {}", known.source);
+        }
+        let details = [(0, 0), (1, 10), (2, 4), (3, 6), (4, 7), (5, 6), (6, 10), (7, 30)];
+        for (subject, last) in details {
+            for detail in 0..=last {
+                let code = EnhancedCode::parse(format!("5.{subject}.{detail}").as_bytes()).unwrap();
+                let known = enhanced_info(code).unwrap_or_else(|| panic!("{code}"));
+                let source = known.source.starts_with("RFC ") || known.source.starts_with("draft-");
+                assert!(source && !known.meaning.is_empty(), "{code}");
+            }
+        }
+        for code in [450, 503, 530, 550, 554] {
+            let long = reference(ReplyCode::new(code).unwrap()).unwrap();
+            assert!(long.appears.len() >= 3 && long.fix.len() >= 3 && long.confusions.len() >= 3, "{code}");
+            for text in [&long.title, &long.meaning, &long.nature, &long.mta, &long.server] {
+                assert!(text.len() > 15, "{code}: {text}");
+            }
+        }
+        for cause in Cause::ALL {
+            let info = cause.info();
+            for text in [&info.meaning, &info.when, &info.wait, &info.nature, &info.whose] {
+                assert!(!text.is_empty(), "{cause}");
+            }
+            assert!(info.dont.iter().all(|d| !d.what.is_empty() && !d.why.is_empty()), "{cause}");
+        }
+    }
+
     #[test]
     fn a_line_says_what_the_reply_meant() {
         let code = ReplyCode::new(450);

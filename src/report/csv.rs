@@ -264,13 +264,16 @@ static ALL: [Table; 12] = [
             "advice",
             "advice_short",
             "dead_ends",
+            "providers",
         ],
         rows: |analysis, sheet| {
             for c in &analysis.causes {
                 sheet.text(&c.cause)?.direction(c.direction)?.text(c.class)?;
                 sheet.counts([c.attempts, c.recipients, c.domains, c.domains_any_class])?;
                 sheet.text(&c.whose)?.text(&c.advice)?.text(&c.advice_short)?;
-                sheet.list(c.dead_ends.iter().map(String::as_str))?.end()?;
+                sheet.list(c.dead_ends.iter().map(String::as_str))?;
+                let providers: Vec<_> = c.providers.iter().map(|p| format!("{} {}", p.provider, p.attempts)).collect();
+                sheet.list(providers.iter().map(String::as_str))?.end()?;
             }
             Ok(())
         },

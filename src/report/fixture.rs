@@ -24,7 +24,11 @@ pub(crate) fn empty() -> Analysis {
         retries: Retries::default(),
         dead_ends: Vec::new(),
         dead_end_totals: DeadEndTotals::default(),
+        ignored: Vec::new(),
+        ignores_expired: Vec::new(),
         series: Vec::new(),
+        previous: None,
+        counters: None,
     }
 }
 
@@ -260,6 +264,11 @@ fn causes() -> Vec<CauseRow> {
         recipients: attempts / 2,
         domains,
         domains_any_class: domains,
+        providers: match cause {
+            "rate-limited" => vec![cause_provider("Example Mail", 31), cause_provider("Mailbox, Inc.", 20)],
+            "blocklisted-ip" => vec![cause_provider("Mailbox, Inc.", 144)],
+            _ => Vec::new(),
+        },
         whose: whose.to_owned(),
         advice: format!("{short}, and more words than a table holds"),
         advice_short: short.to_owned(),
@@ -275,6 +284,10 @@ fn causes() -> Vec<CauseRow> {
     rows.push(bounced);
     rows.push(CauseRow { direction: Direction::Inbound, ..row(("relay-denied", 5, 1, "sender", "")) });
     rows
+}
+
+fn cause_provider(provider: &str, attempts: u64) -> CauseProvider {
+    CauseProvider { provider: provider.to_owned(), attempts }
 }
 
 fn providers() -> Vec<Provider> {
@@ -324,7 +337,13 @@ fn inbound() -> Inbound {
         last: at(4, "18:00:00"),
     };
     Inbound {
-        greylisting: Default::default(),
+        greylisting: OurGreylisting {
+            triples: 30,
+            accepted: 20,
+            never_returned: 8,
+            named_never_returned: 3,
+            early_retries: 5,
+        },
         by_client: clients.into_iter().map(client).collect(),
         by_reason: reasons.into_iter().map(reason).collect(),
     }
@@ -376,10 +395,20 @@ fn retries() -> Retries {
         wait_high_s: high,
         passed_max_s: most,
         early_retries: early,
-        restarts: false,
+        restarts: domain == "strictgrey.example",
+    };
+    let schedule = Schedule {
+        host: Some("mx1".to_owned()),
+        mta: crate::event::Mta::Postfix,
+        chains: 218,
+        first_retry_s: 488,
+        growth: Some(1.26),
+        longest_gap_s: Some(4215),
+        lifetime_s: Some(25_580),
+        as_advised: true,
     };
     Retries {
-        schedules: Vec::new(),
+        schedules: vec![schedule],
         gaps: gaps([(59, 0), (34, 1), (223, 46), (249, 64), (96, 11), (284, 2), (0, 0)]),
         attempts_per_chain: chains(&[
             (166, 586),

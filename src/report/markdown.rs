@@ -80,6 +80,9 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let (n, delivered) = (words::count(finding.tries), words::count(finding.delivered));
     writeln!(out, "### {mark}: {} {}\n", escape::markdown_code(finding.kind), plain(&finding.first_names()))?;
     writeln!(out, "{n} {tries}, {delivered} delivered. {}", plain(&finding.summary))?;
+    for sentence in &finding.detail {
+        writeln!(out, "{}", plain(sentence))?;
+    }
     if !finding.advice.is_empty() {
         writeln!(out, "**Do:** {}", plain(&finding.advice))?;
     }
@@ -210,10 +213,10 @@ mod tests {
 
         *UTC*
 
-                           06    09    12    15       total   peak
-              delivered  ▂▂▁▁▇▇▆▆▃▃▅▅▇▇██▄▄▇▇██▆▆▆▆      70     8 at 12
-              deferred     ██▃▃▂▂▁▁▆▆▆▆▂▂▃▃▃▃▃▃▄▄▄▄      54    11 at 06
-              bounced            ████████      ████       6     1 at 09
+                           06    09    12    15        total   peak
+              delivered  ▂▂▁▁▇▇▆▆▃▃▅▅▇▇██▄▄▇▇██▆▆▆▆       70     8 at 12
+              deferred     ██▃▃▂▂▁▁▆▆▆▆▂▂▃▃▃▃▃▃▄▄▄▄       54    11 at 06
+              bounced            ████████      ████        6     1 at 09
 
         38 recipients were deferred and all 38 were delivered, on the 5th try at the latest. 38 of the 54 deferrals are greylisting.
 

@@ -19,6 +19,7 @@ pub mod mail;
 pub mod markdown;
 pub mod output;
 pub mod prometheus;
+pub mod redact;
 pub mod text;
 pub mod words;
 
@@ -108,6 +109,13 @@ pub static FORMATS: [Format; 7] = [
         write: |analysis, _, out| prometheus::write(analysis, out),
     },
 ];
+
+/// The format that a file's ending tells: `report.html`, `mailrake.prom`.
+#[must_use]
+pub fn format_of(path: &std::path::Path) -> Option<&'static Format> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS.iter().find(|f| f.extension == ending)
+}
 
 /// The format of that name.
 #[must_use]

@@ -9,22 +9,41 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Writes `target` as a whole: `write` gets a buffered file in the same folder, which then takes the
-/// target's place and its permissions.  A link is followed, so that it stays a link; what is no plain
-/// file (`/dev/null`, a named pipe) is written in place.
+/// Writes `target` as a whole: see [`prepare`] and [`Prepared::put_in_place`].
 pub fn replace_file(target: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
+    prepare(target, write)?.put_in_place()
+}
+
+/// A file that is written, but not in its place yet.  It leaves nothing behind when it is dropped.
+#[derive(Debug)]
+pub struct Prepared {
+    target: PathBuf,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// In the target's folder, on the disk.
+    Beside(NamedTempFile),
+    /// For a target that cannot be replaced: `/dev/null`, a named pipe.
+    InPlace(Vec<u8>),
+}
+
+/// Writes what is to take the place of `target`: `write` gets a buffered file in the same folder.  A link is followed,
+/// so that it stays a link.  So several files can be written before the first takes its place: a full disk leaves all
+/// of the old ones.
+pub fn prepare(target: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<Prepared> {
     let target = follow_links(target);
     let old = std::fs::metadata(&target).ok();
-    if old.as_ref().is_some_and(|m| !m.is_file() && !m.is_dir()) {
-        let mut out = BufWriter::new(File::options().write(true).open(&target)?);
-        write(&mut out)?;
-        return out.flush();
+    if old.as_ref().is_some_and(std::fs::Metadata::is_dir) {
+        return Err(io::ErrorKind::IsADirectory.into());
     }
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut beside = in_folder(folder)?;
+    if old.as_ref().is_some_and(|m| !m.is_file()) {
+        let mut bytes = Vec::new();
+        write(&mut bytes)?;
+        return Ok(Prepared { target, content: Content::InPlace(bytes) });
+    }
+    let mut beside = in_folder(folder_of(&target))?;
     let mut out = BufWriter::new(&mut beside);
     write(&mut out)?;
     out.flush()?;
@@ -33,8 +52,31 @@ pub fn replace_file(target: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -
         beside.as_file().set_permissions(old.permissions())?;
     }
     beside.as_file().sync_all()?;
-    beside.persist(&target).map_err(|e| e.error)?;
-    sync_folder(folder)
+    Ok(Prepared { target, content: Content::Beside(beside) })
+}
+
+impl Prepared {
+    /// Lets it take the target's place.
+    pub fn put_in_place(self) -> io::Result<()> {
+        match self.content {
+            Content::Beside(beside) => {
+                beside.persist(&self.target).map_err(|e| e.error)?;
+                sync_folder(folder_of(&self.target))
+            }
+            Content::InPlace(bytes) => {
+                let mut out = File::options().write(true).open(&self.target)?;
+                out.write_all(&bytes)?;
+                out.flush()
+            }
+        }
+    }
+}
+
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// The file that a chain of links ends at, there or not.  A circle of links is left to the system to refuse.

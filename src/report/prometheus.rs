@@ -33,8 +33,53 @@ enum Type {
 /// Labels and their values.
 type Labels<'a> = &'a [(&'static str, &'a str)];
 
-/// Writes the metrics.
+/// Writes the metrics.  Where a row of runs goes on from each other, counters are those of all runs together.
 pub fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let Some(sums) = &analysis.counters else { return of_this_run(analysis, out) };
+    let mut text = Vec::new();
+    of_this_run(analysis, &mut text)?;
+    let mut is_counter = false;
+    for line in String::from_utf8_lossy(&text).lines() {
+        if let Some(head) = line.strip_prefix("# TYPE ") {
+            writeln!(out, "{line}")?;
+            let counter = head.strip_suffix(" counter");
+            is_counter = counter.is_some();
+            let Some(name) = counter else { continue };
+            let of_it = |series: &str| series.split('{').next() == Some(name);
+            for (series, sum) in sums.range(name.to_owned()..).filter(|(series, _)| of_it(series)) {
+                writeln!(out, "{series} {sum}")?;
+            }
+        } else if line.starts_with('#') || !is_counter {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The counters of this run by name and labels, as they stand in the file.
+#[must_use]
+pub fn counters(analysis: &Analysis) -> BTreeMap<String, u64> {
+    let mut text = Vec::new();
+    let mut counters = BTreeMap::new();
+    if of_this_run(analysis, &mut text).is_err() {
+        return counters;
+    }
+    let mut is_counter = false;
+    for line in String::from_utf8_lossy(&text).lines() {
+        if let Some(head) = line.strip_prefix("# TYPE ") {
+            is_counter = head.ends_with(" counter");
+        } else if is_counter
+            && !line.starts_with('#')
+            && let Some((series, value)) = line.rsplit_once(' ')
+            && let Ok(value) = value.parse()
+        {
+            counters.insert(series.to_owned(), value);
+        }
+    }
+    counters
+}
+
+fn of_this_run(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let mut metrics = Metrics { out };
     metrics.about_the_run(analysis)?;
     metrics.sums(analysis)?;

@@ -131,8 +131,14 @@ fn csv_columns_are_the_json_keys_and_cells_their_values() {
                 let value = match &row[name] {
                     serde_json::Value::Null => String::new(),
                     serde_json::Value::String(text) => text.clone(),
+                    // A provider is told as `Google 31`.
                     serde_json::Value::Array(items) => {
-                        items.iter().map(|i| i.as_str().unwrap()).collect::<Vec<_>>().join("; ")
+                        let of_provider = |i: &serde_json::Value| {
+                            Some(format!("{} {}", i.get("provider")?.as_str()?, i.get("attempts")?))
+                        };
+                        let text =
+                            |i: &serde_json::Value| i.as_str().map(str::to_owned).or_else(|| of_provider(i)).unwrap();
+                        items.iter().map(text).collect::<Vec<_>>().join("; ")
                     }
                     serde_json::Value::Number(n) if n.is_f64() => {
                         let difference = cell.parse::<f64>().unwrap() - n.as_f64().unwrap();

@@ -27,6 +27,18 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{}\u{a0}{noun}{plural}", count(n))
 }
 
+/// `1 try`, `25 tries`
+#[must_use]
+pub fn tries(n: u64) -> String {
+    format!("{}\u{a0}{}", count(n), if n == 1 { "try" } else { "tries" })
+}
+
+/// `once`, `25 times`
+#[must_use]
+pub fn times(n: u64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{}\u{a0}times", count(n)) }
+}
+
 /// A part of a whole as a number from 0 to 100; nothing of nothing is 0.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> f64 {
@@ -66,14 +78,25 @@ pub fn rate(part: u64, whole: u64) -> String {
     format!("{} ({})", part_of(part, whole), percent(part, whole))
 }
 
-/// `72 s`, `29 min`, `7 h 05 min`, `3 d 04 h`
+/// `72 s`, `29 min`, `7 h 05 min`, `3 d 04 h`: to the nearest of the last unit shown.
 #[must_use]
 pub fn duration(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds}\u{a0}s"),
-        120..7200 => format!("{}\u{a0}min", seconds / 60),
-        7200..172_800 => format!("{}\u{a0}h\u{a0}{:02}\u{a0}min", seconds / 3600, seconds / 60 % 60),
-        _ => format!("{}\u{a0}d\u{a0}{:02}\u{a0}h", seconds / 86400, seconds / 3600 % 24),
+    let (minutes, hours) = (seconds.saturating_add(30) / 60, seconds.saturating_add(1800) / 3600);
+    match (seconds, minutes) {
+        (0..120, _) => format!("{seconds}\u{a0}s"),
+        (_, 0..120) => format!("{minutes}\u{a0}min"),
+        (_, 120..2880) => format!("{}\u{a0}h\u{a0}{:02}\u{a0}min", minutes / 60, minutes % 60),
+        _ => format!("{}\u{a0}d\u{a0}{:02}\u{a0}h", hours / 24, hours % 24),
+    }
+}
+
+/// A wait whose ends are near each other, for a clock to be set by: `300-340 s`; longer ones to the minute.
+#[must_use]
+pub fn window(low: u64, high: u64) -> String {
+    match high {
+        _ if low == high => duration(low),
+        0..7200 => format!("{low}-{high}\u{a0}s"),
+        _ => format!("{} to {}", duration(low), duration(high)),
     }
 }
 
@@ -192,7 +215,12 @@ mod tests {
     #[test]
     fn durations_keep_two_units_at_most() {
         let show = |s| duration(s).replace('\u{a0}', " ");
-        assert_eq!([72, 119, 120, 1740, 7199].map(show), ["72 s", "119 s", "2 min", "29 min", "119 min"]);
+        assert_eq!([72, 119, 120, 1740, 7169].map(show), ["72 s", "119 s", "2 min", "29 min", "119 min"]);
+        assert_eq!([7199, 68_614, 172_799].map(show), ["2 h 00 min", "19 h 04 min", "2 d 00 h"]);
+        assert_eq!(
+            [(300, 340), (0, 9000), (5, 5)].map(|(a, b)| window(a, b)),
+            ["300-340\u{a0}s", "0\u{a0}s to 2\u{a0}h\u{a0}30\u{a0}min", "5\u{a0}s"]
+        );
         assert_eq!([25_500, 68_640, 172_800].map(show), ["7 h 05 min", "19 h 04 min", "2 d 00 h"]);
         assert_eq!([4.0, 1492.4, 8762.0].map(clock), ["0:04", "24:52", "146:02"]);
     }

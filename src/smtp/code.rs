@@ -46,6 +46,7 @@ impl ReplyCode {
 
     /// Reads a code at the very start of `text`; it must not go on with a fourth digit.
     #[must_use]
+    #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = text else { return None };
         if rest.first().is_some_and(u8::is_ascii_digit) {
@@ -91,7 +92,20 @@ impl EnhancedCode {
     /// Reads a code at the very start of `text`; it must end at a byte that is neither a digit, a
     /// dot before a digit (that would be an IP address or a version), nor a letter.
     #[must_use]
+    #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
+        // Nearly all have three digits: `2.0.0 `.
+        match text {
+            [class @ (b'2' | b'4' | b'5'), b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9']
+            | [class @ (b'2' | b'4' | b'5'), b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9', b' ', ..] => {
+                let digit = |d: &u8| u16::from(d - b'0');
+                Some(Self { class: class - b'0', subject: digit(subject), detail: digit(detail) })
+            }
+            _ => Self::of_any_length(text),
+        }
+    }
+
+    fn of_any_length(text: &[u8]) -> Option<Self> {
         let class = match text.first()? {
             d @ (b'2' | b'4' | b'5') => d - b'0',
             _ => return None,

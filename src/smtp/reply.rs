@@ -61,6 +61,7 @@ impl<'a> Reply<'a> {
     /// An enhanced code whose class is not the first digit of the reply code is no enhanced code
     /// (RFC 2034 section 4) and is left in the text.
     #[must_use]
+    #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
         let Some(code) = ReplyCode::parse(text) else { return Self { code: None, enhanced: None, text } };
         let enhanced = match text.get(3) {

@@ -516,3 +516,162 @@ fn every_run_writes_the_same_bytes() {
         }
     }
 }
+
+/// The format of each output is told by its ending; the folder takes every table.
+#[test]
+fn several_outputs_are_written_in_one_run() {
+    let host = Host::new();
+    let args =
+        ["--output", "report.html", "--output", "today.csv.d/", "--output", "mailrake.prom", "--output", "r.json"];
+    let run = host.run(&[&args[..], &["mail.log"]].concat());
+    assert_eq!((run.status, run.stdout.len(), run.stderr.as_str()), (0, 0, ""));
+    assert!(fs::read_to_string(host.path("report.html")).unwrap().starts_with("<!DOCTYPE html>"));
+    assert!(fs::read_to_string(host.path("mailrake.prom")).unwrap().contains("\nmailrake_attempts_total{"));
+    let written: Value = serde_json::from_slice(&fs::read(host.path("r.json")).unwrap()).unwrap();
+    assert_eq!(written, host.run(&["--format", "json", "mail.log"]).json());
+    for table in mailrake::report::csv::TABLES {
+        assert!(host.path(&format!("today.csv.d/{table}.csv")).exists(), "{table}");
+    }
+    // One more for a person who looks on; an ending that tells nothing takes --format.
+    let run = host.run(&["--format", "json", "--output", "x", "--output", "y.md", "--output", "-", "mail.log"]);
+    assert_eq!(run.json(), written);
+    assert_eq!(serde_json::from_slice::<Value>(&fs::read(host.path("x")).unwrap()).unwrap(), written);
+    assert!(fs::read_to_string(host.path("y.md")).unwrap().starts_with('#'));
+    check_says(
+        &["--output", "a.csv", "mail.log"],
+        2,
+        "mailrake: --format csv: which table?\n  Name it with --table, or take all with --csv-dir DIR.",
+    );
+    check_says(&["--output", "a", "--output", "a", "mail.log"], 2, "mailrake: --output: a is named twice");
+}
+
+/// Whatever goes wrong with one output, every old file stays whole.
+#[test]
+fn a_full_disk_leaves_the_old_files() {
+    let host = Host::new();
+    for name in ["old.html", "old.json"] {
+        fs::write(host.path(name), "the old one").unwrap();
+    }
+    let intact = |why: &str| {
+        for name in ["old.html", "old.json"] {
+            assert_eq!(fs::read_to_string(host.path(name)).unwrap(), "the old one", "{why}");
+        }
+    };
+    let bad = "no/such/place.txt";
+    let run = host.run(&["--output", "old.html", "--output", bad, "--output", "old.json", "mail.log"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    assert!(run.stderr.starts_with(&format!("mailrake: {bad}: cannot be written: ")), "{}", run.stderr);
+    intact(bad);
+    // No file may grow over a few kilobytes, which is how a full disk looks from here.
+    let run = std::process::Command::new("sh")
+        .current_dir(host.folder.path())
+        .args(["-c", "ulimit -f 4; trap '' XFSZ; exec \"$0\" --output old.json --output old.html mail.log"])
+        .arg(assert_cmd::cargo::cargo_bin("mailrake"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(4), "{said}");
+    assert!(said.starts_with("mailrake: old.json: cannot be written: "), "{said}");
+    intact("a full disk");
+    let run = host.run(&["--output", "/dev/full", "mail.log"]);
+    assert_eq!((run.status, run.stderr.as_str()), (4, "mailrake: /dev/full: cannot be written: no space left\n"));
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("mailrake"))
+        .current_dir(host.folder.path())
+        .arg("mail.log")
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("mailrake: standard output: cannot be written: No space left"), "{said}");
+    let names = fs::read_dir(host.folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with(".mailrake-")).count(), 0);
+}
+
+/// Nothing to tell: not a byte, and exit status 0; but files and state are kept up to date.
+#[test]
+fn a_clean_log_is_silent() {
+    let host = Host::new();
+    let clean = "Mar  3 08:00:00 mx1 postfix/qmgr[2]: 4F1A0203F1: from=<a@example.org>, size=900, nrcpt=1 (queue active)\n\
+        Mar  3 08:00:01 mx1 postfix/smtp[3]: 4F1A0203F1: to=<ann@remote.example>, relay=mx.remote.example[203.0.113.7]:25, delay=1, delays=0.1/0/0.5/0.4, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC)\n\
+        Mar  3 08:00:01 mx1 postfix/qmgr[2]: 4F1A0203F1: removed\n";
+    fs::write(host.path("clean.log"), clean).unwrap();
+    let run = host.run(&["--quiet-if-clean", "--state", "state", "--output", "-", "--output", "a.prom", "clean.log"]);
+    assert_eq!((run.status, run.stdout.len(), run.stderr.as_str()), (0, 0, ""));
+    assert!(host.path("a.prom").exists());
+    let run = host.run(&["--quiet-if-clean", "clean.log"]);
+    assert_eq!((run.status, run.stdout.len(), run.stderr.as_str()), (0, 0, ""));
+    let run = host.run(&["--quiet-if-clean", "--state", "state", "--format", "json", "clean.log"]);
+    assert_eq!((run.status, run.stdout.len(), run.stderr.as_str()), (0, 0, ""));
+    assert!(!host.run(&["--quiet-if-clean", "mail.log"]).stdout.is_empty());
+}
+
+/// Keys of the config file are options; thresholds and what is to be left alone are keys too.
+#[test]
+fn a_config_file_sets_what_flags_would() {
+    let host = Host::new();
+    let log = "mail.log";
+    let before = host.run(&["--format", "json", log]).json();
+    let kinds: Vec<String> =
+        before["dead_ends"].as_array().unwrap().iter().map(|d| d["kind"].as_str().unwrap().to_owned()).collect();
+    let kind = kinds.first().expect("the sample has a dead end");
+    let config = format!(
+        "format = \"json\"\n[thresholds]\nfew_cases = 7\n[[ignore]]\nfinding = \"{kind}\"\nreason = \"known\"\n\
+         [[ignore]]\nfinding = \"bad_sequence\"\nuntil = 2020-01-01\nreason = \"old\"\n"
+    );
+    fs::write(host.path("mailrake.toml"), config).unwrap();
+    let run = host.run(&["--config", "mailrake.toml", log]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let after = run.json();
+    assert!(after["dead_ends"].as_array().unwrap().iter().all(|d| d["kind"] != kind.as_str()));
+    assert_eq!(after["ignored"][0]["kind"], kind.as_str());
+    assert_eq!(after["ignored"][0]["reason"], "known");
+    assert!(after["ignores_expired"][0].as_str().unwrap().starts_with("bad_sequence, up to 2020-01-01"));
+    assert_eq!(after["totals"], before["totals"]);
+    // Flags win; the text names what is left alone.
+    let text = host.run(&["--config", "mailrake.toml", "--format", "text", log]).text();
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(&format!("of {kind} (known).")), "{text}");
+    assert!(flat.contains("No longer ignored: bad_sequence, up to 2020-01-01: old."), "{text}");
+    let dump = host.run(&["config", "dump", "--config", "mailrake.toml"]).text();
+    assert!(dump.contains("few_cases = 7\n"), "{dump}");
+    fs::write(host.path("dumped.toml"), &dump).unwrap();
+    assert_eq!(host.run(&["config", "dump", "--config", "dumped.toml"]).text(), dump);
+    let run = host.run(&["config", "check", "--config", "mailrake.toml"]);
+    assert!(run.text().starts_with("mailrake.toml: fine\n"), "{}", run.text());
+    fs::write(host.path("mailrake.toml"), "top = 5\nquiet_if_claen = true\n").unwrap();
+    for args in [&["config", "check", "--config", "mailrake.toml"][..], &["--config", "mailrake.toml", log]] {
+        let run = host.run(args);
+        assert_eq!(
+            (run.status, run.stderr.as_str()),
+            (2, "mailrake: mailrake.toml: line 2: unknown key quiet_if_claen\n  Did you mean quiet_if_clean?\n")
+        );
+    }
+}
+
+/// The block of TOML in the README is what `--rules` takes.
+#[test]
+fn rules_of_ones_own_come_first_and_mistakes_in_them_are_named_by_line() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("```toml\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let host = Host::new();
+    fs::write(host.path("rules.toml"), shown).unwrap();
+    let reply = "550 5.1.1 User unknown; held for review by our gateway";
+    let run = host.run(&["explain", "--rules", "rules.toml", "--format", "json", reply]);
+    let answer = run.json();
+    assert_eq!((answer["cause"].as_str(), answer["rule"].as_str()), (Some("policy"), Some("house-quarantine")));
+    let run = host.run(&["explain", "--format", "json", reply]);
+    assert_eq!(run.json()["cause"], "user-unknown");
+    fs::write(host.path("rules.toml"), format!("{shown}\n[[rule]]\nname = \"two\"\ncause = \"no-cause\"\n")).unwrap();
+    for command in [&["explain", "550"][..], &["mail.log"], &["events", "mail.log"]] {
+        let run = host.run(&[command, &["--rules", "rules.toml"]].concat());
+        assert_eq!(run.status, 2, "{command:?}");
+        let line = shown.lines().count() + 2;
+        let named = format!("--rules: rules.toml: line {line}: rule two: cause \"no-cause\" cannot be read");
+        assert!(run.stderr.contains(&named), "{}", run.stderr);
+    }
+    let run = host.run(&["--rules", "none.toml", "mail.log"]);
+    assert!(run.status != 0 && run.stderr.contains("none.toml"), "{}", run.stderr);
+}

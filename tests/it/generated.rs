@@ -9,7 +9,7 @@ use serde_json::Value;
 
 #[allow(missing_docs, dead_code)]
 #[path = "../../benches/generator/mod.rs"]
-mod generator;
+pub mod generator;
 
 use generator::{Host, Plan, Shape, Truth};
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chain, End, Passage, Try};
+use super::{Chain, End, Kept, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
+use crate::history::key::Moment;
 use crate::history::symbols::Symbol;
 
 /// Borders of the gap table in seconds: contract, section 3.
@@ -20,7 +21,7 @@ pub fn seconds(from: i64, to: i64) -> u64 {
 
 /// Tries after a transient failure of the same sender and recipient, by the time since.
 #[must_use]
-pub fn gaps(chains: &[Chain<'_>]) -> Vec<Gap> {
+pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_fresh: impl Fn(Moment) -> bool) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = BORDERS
         .iter()
         .enumerate()
@@ -35,7 +36,7 @@ pub fn gaps(chains: &[Chain<'_>]) -> Vec<Gap> {
         })
         .collect();
     for chain in chains.iter().filter(|c| c.sender.is_some()) {
-        for (waited, _, one) in after_deferrals(chain) {
+        for (waited, _, one) in after_deferrals(chain, kept).into_iter().filter(|(_, _, one)| is_fresh(one.at)) {
             let Some(gap) = gaps.iter_mut().rev().find(|g| g.from_s <= waited) else { continue };
             gap.attempts += 1;
             gap.delivered += u64::from(one.is_delivery());
@@ -56,10 +57,10 @@ pub fn rate(part: u64, whole: u64) -> Option<f64> {
 }
 
 /// Each try that follows a deferral in its chain: seconds since that deferral, the deferral, the try.
-fn after_deferrals<'a>(chain: &Chain<'a>) -> Vec<(u64, &'a Try, &'a Try)> {
+fn after_deferrals<'a>(chain: &Chain<'a>, kept: &'a Kept) -> Vec<(u64, &'a Try, &'a Try)> {
     let mut out = Vec::new();
     let mut last: Option<&'a Try> = None;
-    for (_, one) in chain.tries() {
+    for (_, one) in chain.tries(kept) {
         if let Some(failed) = last {
             out.push((seconds(failed.at.time, one.at.time), failed, one));
         }
@@ -97,13 +98,14 @@ impl Window {
 /// failed try.
 pub fn greylisting(
     chains: &[Chain<'_>],
+    kept: &Kept,
     is_greylisting: impl Fn(&Try) -> bool,
     says_restart: impl Fn(&Try) -> bool,
     name: impl Fn(Symbol) -> String,
 ) -> Vec<Greylist> {
     let mut windows: BTreeMap<String, Window> = BTreeMap::new();
     for chain in chains.iter().filter(|c| c.sender.is_some()) {
-        let tries = chain.tries();
+        let tries = chain.tries(kept);
         let Some(begin) = tries.iter().position(|(_, t)| t.is_deferral() && is_greylisting(t)) else { continue };
         let window = windows.entry(name(chain.domain)).or_default();
         window.chains += 1;
@@ -153,10 +155,10 @@ pub fn greylisting(
 
 /// The longest time between two tries of one message on each host, in microseconds.
 #[must_use]
-pub fn longest_gaps(passages: &[Passage]) -> hashbrown::HashMap<Symbol, i64> {
+pub fn longest_gaps(kept: &Kept) -> hashbrown::HashMap<Symbol, i64> {
     let mut longest = hashbrown::HashMap::new();
-    for passage in passages {
-        for pair in passage.tries.windows(2) {
+    for passage in &kept.passages {
+        for pair in kept.tries(passage).windows(2) {
             let [a, b] = pair else { continue };
             let gap = longest.entry(passage.host).or_insert(0);
             *gap = (b.at.time - a.at.time).max(*gap);
@@ -167,7 +169,7 @@ pub fn longest_gaps(passages: &[Passage]) -> hashbrown::HashMap<Symbol, i64> {
 
 /// When each host tries again by itself, from the recipients that were tried at least twice.
 #[must_use]
-pub fn schedules(passages: &[Passage], host: impl Fn(Symbol) -> Option<String>) -> Vec<Schedule> {
+pub fn schedules(kept: &Kept, host: impl Fn(Symbol) -> Option<String>) -> Vec<Schedule> {
     #[derive(Default)]
     struct Seen {
         first: Vec<u64>,
@@ -176,7 +178,7 @@ pub fn schedules(passages: &[Passage], host: impl Fn(Symbol) -> Option<String>) 
         lifetime: Vec<u64>,
     }
     let mut hosts: BTreeMap<(Option<String>, Mta), Seen> = BTreeMap::new();
-    for passage in passages {
+    for passage in &kept.passages {
         let seen = hosts.entry((host(passage.host), passage.mta)).or_default();
         if passage.end == End::Expired
             && let Some(ended) = passage.ended
@@ -184,7 +186,7 @@ pub fn schedules(passages: &[Passage], host: impl Fn(Symbol) -> Option<String>) 
             seen.lifetime.push(seconds(passage.handed_in, ended));
         }
         // The hosts of one try are logged one by one.
-        let times = passage.tries.iter().map(|t| t.at.time);
+        let times = kept.tries(passage).iter().map(|t| t.at.time);
         let gaps: Vec<u64> =
             times.clone().zip(times.skip(1)).map(|(a, b)| seconds(a, b)).filter(|gap| *gap > 2).collect();
         seen.first.extend(gaps.first());

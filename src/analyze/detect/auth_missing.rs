@@ -14,8 +14,9 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
 
 /// RFC 4954 section 6 and RFC 3207 section 4.
 fn wants_login(scene: &Scene<'_>, one: &Try) -> bool {
-    let Some(code) = one.reply.map(ReplyCode::get) else { return false };
+    let verdict = scene.kept.verdict(one);
+    let Some(code) = verdict.reply.map(ReplyCode::get) else { return false };
     matches!(code, 530 | 534 | 535 | 538)
-        || one.enhanced.is_some_and(|e| e.subject() == 7 && matches!(e.detail(), 8 | 9 | 11))
+        || verdict.enhanced.is_some_and(|e| e.subject() == 7 && matches!(e.detail(), 8 | 9 | 11))
         || scene.judge(one).cause == Cause::AuthRequired
 }

@@ -6,5 +6,7 @@ use crate::smtp::ReplyCode;
 pub const DETECTOR: Detector = Detector { kind: "bad_sequence", find, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    by_domain(scene, scene.thresholds.sequence_tries, |one| one.reply.map(ReplyCode::get) == Some(503))
+    by_domain(scene, scene.thresholds.sequence_tries, |one| {
+        scene.kept.verdict(one).reply.map(ReplyCode::get) == Some(503)
+    })
 }

@@ -9,6 +9,6 @@ pub const DETECTOR: Detector = Detector { kind: "blocklisted_sending", find, wai
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // The first answer told; what counts are the further ones.
     by_domain(scene, scene.thresholds.blocklist_tries + 1, |one| {
-        one.reply.is_some() && scene.judge(one).cause == Cause::BlocklistedIp
+        scene.kept.verdict(one).reply.is_some() && scene.judge(one).cause == Cause::BlocklistedIp
     })
 }

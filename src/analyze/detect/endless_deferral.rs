@@ -7,40 +7,41 @@ use crate::analyze::chains::{End, Passage, Try};
 pub const DETECTOR: Detector = Detector { kind: "endless_deferral", find, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    scene.passages.iter().filter_map(|passage| case(scene, passage)).collect()
+    scene.kept.passages.iter().filter_map(|passage| case(scene, passage)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
-    let same = longest_run(&passage.tries);
+    let tries = scene.kept.tries(passage);
+    let same = longest_run(tries);
     let endless = scene.thresholds.endless_tries;
     let expired = passage.end == End::Expired && same.len() >= 2;
     // One that got through in the end had only to wait.
-    if passage.delivered_at().is_some() || !(same.len() >= endless || expired) {
+    if passage.delivered_at(scene.kept).is_some() || !(same.len() >= endless || expired) {
         return None;
     }
-    let mut evidence: Vec<Shown<'a>> = passage.tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
+    let mut evidence: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
     // That the last answer is the first again is the point.
     if evidence.len() > 2
         && let Some(last) = evidence.pop()
     {
         evidence.insert(1, last);
     }
-    evidence.extend(Shown::of_line(passage, &passage.end_line));
+    evidence.extend(Shown::of_end(scene, passage));
     Some(Case {
-        sender: passage.sender.as_deref(),
-        recipient: Some(&passage.recipient),
+        sender: scene.sender(passage),
+        recipient: Some(scene.kept.person(passage.recipient)),
         domain: passage.domain,
-        relay: passage.tries.last().map(|t| t.relay).unwrap_or_default(),
+        relay: tries.last().map(|t| t.relay).unwrap_or_default(),
         count: 1,
-        tries: passage.tries.iter().collect(),
+        tries: tries.iter().collect(),
         wasted: same.iter().skip(endless).collect(),
         evidence,
+        by_silence: false,
     })
 }
 
 /// The longest stretch of deferrals with one answer.
 fn longest_run(tries: &[Try]) -> &[Try] {
-    let same = |a: &Try, b: &Try| (a.reply, a.enhanced, a.reason) == (b.reply, b.enhanced, b.reason);
-    let runs = tries.chunk_by(|a, b| a.is_deferral() && b.is_deferral() && same(a, b));
+    let runs = tries.chunk_by(|a, b| a.is_deferral() && a.verdict == b.verdict);
     runs.filter(|run| run.iter().all(Try::is_deferral)).max_by_key(|run| run.len()).unwrap_or_default()
 }

@@ -11,9 +11,8 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
     let within = i64::try_from(scene.thresholds.resend_within_s).unwrap_or(i64::MAX).saturating_mul(SECOND);
-    let failures: Vec<_> = chain.tries().into_iter().filter(|(_, t)| t.is_deferral()).collect();
-    let mut case =
-        Case { sender: chain.sender, recipient: Some(chain.recipient), domain: chain.domain, ..Case::default() };
+    let failures: Vec<_> = chain.tries(scene.kept).into_iter().filter(|(_, t)| t.is_deferral()).collect();
+    let mut case = Case::of(scene, chain);
     for (index, resent) in chain.passages.iter().enumerate().filter(|(_, p)| scene.is_new(p)) {
         let handed_in = resent.handed_in;
         let from = failures.partition_point(|(_, t)| t.at.time < handed_in.saturating_sub(within));
@@ -26,10 +25,11 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         });
         let Some((first, failed)) = before else { continue };
         case.count += 1;
-        case.tries.extend(&resent.tries);
-        case.wasted.extend(resent.tries.iter().filter(|t| !t.is_delivery()));
-        case.evidence.extend(Shown::of_try(first, failed));
-        case.evidence.extend(Shown::of_line(resent, &resent.arrival));
+        let tries = scene.kept.tries(resent);
+        case.tries.extend(tries);
+        case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
+        case.evidence.extend(Shown::of_try(scene, first, failed));
+        case.evidence.extend(Shown::of_arrival(scene, resent));
     }
     (case.count > 0).then_some(case)
 }

@@ -8,19 +8,19 @@ use crate::event::Mta;
 pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    scene.passages.iter().filter_map(|passage| case(scene, passage)).collect()
+    scene.kept.passages.iter().filter_map(|passage| case(scene, passage)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
     let mut case = Case {
-        sender: passage.sender.as_deref(),
-        recipient: Some(&passage.recipient),
+        sender: scene.sender(passage),
+        recipient: Some(scene.kept.person(passage.recipient)),
         domain: passage.domain,
         ..Case::default()
     };
-    for (index, pair) in passage.tries.windows(2).enumerate() {
+    for (index, pair) in scene.kept.tries(passage).windows(2).enumerate() {
         let [failed, again] = pair else { continue };
-        let replied = failed.is_deferral() && failed.reply.is_some();
+        let replied = failed.is_deferral() && scene.kept.verdict(failed).reply.is_some();
         // A queue run may follow a first try at once, wherever in the run's interval the message came: that is
         // Sendmail's ordinary schedule.
         let first_run = passage.mta == Mta::Sendmail && index == 0;
@@ -33,8 +33,8 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
         if !again.is_delivery() {
             case.wasted.push(again);
         }
-        case.evidence.extend(Shown::of_try(passage, failed));
-        case.evidence.extend(Shown::of_try(passage, again));
+        case.evidence.extend(Shown::of_try(scene, passage, failed));
+        case.evidence.extend(Shown::of_try(scene, passage, again));
     }
     case.evidence.dedup_by_key(|shown| shown.at);
     (case.count > 0).then_some(case)

@@ -23,13 +23,14 @@ use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap};
+use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap, Ignored};
 use super::chains::tables::rate;
-use super::chains::{Chain, KeptLine, Passage, Try, chains};
+use super::chains::{Chain, Kept, KeptText, Passage, Try, Verdict, chains};
 use super::frame::Frame;
 use super::inputs::Places;
 use super::judge::{Judge, Judgement, Question};
 use super::partial::Partial;
+use super::site::{Site, Suspect, Why};
 use super::tally::{Cell, CellKey};
 use crate::event::Disposition;
 use crate::history::key::{Moment, QueueKey};
@@ -46,10 +47,10 @@ const SECOND: i64 = 1_000_000;
 
 /// Everything a detector may look at.
 pub struct Scene<'a> {
-    /// The chains with a failure, sorted by recipient and sender.
+    /// The chains with a failure, those of one recipient side by side.
     pub chains: Vec<Chain<'a>>,
     /// The passages they are made of.
-    pub passages: &'a [Passage],
+    pub kept: &'a Kept,
     /// Last line of each host's MTAs.
     pub last_line: &'a HashMap<Symbol, i64>,
     /// What this host refused, by reason.
@@ -58,7 +59,15 @@ pub struct Scene<'a> {
     pub names: &'a Names,
     /// The numbers that make a dead end.
     pub thresholds: Thresholds,
+    /// What the operator says of the site.
+    pub site: &'a Site,
+    /// Last line of each host's MTAs that an earlier run has counted.
+    pub last_line_before: &'a HashMap<Symbol, i64>,
+    /// Files before this one hold what an earlier run has counted, and told.
+    border: u32,
     judge: &'a Judge<'a>,
+    /// Why each of the verdicts was given.
+    judged: Vec<Judgement>,
     /// Messages that are the continuation of another under a new queue id.
     continued: HashSet<QueueKey>,
 }
@@ -66,32 +75,42 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The scene of these passages.
     #[must_use]
-    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds) -> Self {
+    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds, site: &'a Site) -> Self {
         let (passages, names) = (&partial.passages, &partial.names);
+        let kept = &passages.kept;
         Self {
             refusals: partial.tally.cells.iter().filter(|c| c.key.direction == Direction::Inbound).collect(),
-            chains: chains(&passages.kept),
-            passages: &passages.kept,
+            chains: chains(kept),
+            kept,
             last_line: &passages.last_line,
             names,
             thresholds,
+            site,
+            last_line_before: partial.last_line_before(),
+            border: partial.border(),
+            judged: kept.verdicts.iter().map(|verdict| judge_verdict(judge, verdict)).collect(),
             judge,
-            continued: passages.kept.iter().filter_map(|p| p.onward).collect(),
+            continued: kept.passages.iter().filter_map(|p| p.onward.as_deref().copied()).collect(),
         }
+    }
+
+    /// Did this run read it, and not an earlier one?
+    #[must_use]
+    pub fn is_fresh(&self, at: Moment) -> bool {
+        at.place.file() >= self.border
     }
 
     /// Why a try failed.
     #[must_use]
     pub fn judge(&self, one: &Try) -> Judgement {
-        let deferred = one.disposition == Disposition::Deferred;
-        self.judge.of(Question {
-            direction: Direction::Outbound,
-            class: if deferred { ReplyClass::Transient } else { ReplyClass::Permanent },
-            reply: one.reply,
-            enhanced: one.enhanced,
-            expired: false,
-            reason: one.reason,
-        })
+        let known = self.judged.get(one.verdict as usize).copied();
+        known.unwrap_or_else(|| judge_verdict(self.judge, self.kept.verdict(one)))
+    }
+
+    /// The envelope sender of a passage.
+    #[must_use]
+    pub fn sender(&self, passage: &Passage) -> Option<&'a [u8]> {
+        passage.sender.map(|sender| self.kept.person(sender))
     }
 
     /// Why this host refused.
@@ -109,8 +128,21 @@ impl<'a> Scene<'a> {
 
     /// The chains whose sender is known and can do something: bounces (`<>`) commit no dead end.
     pub fn people<'s>(&'s self) -> impl Iterator<Item = &'s Chain<'a>> {
-        self.chains.iter().filter(|c| c.sender.is_some_and(|s| !s.is_empty()))
+        self.chains.iter().filter(|c| c.sender.is_some_and(|s| s != Symbol::NONE))
     }
+}
+
+/// Why a try got this verdict.
+fn judge_verdict(judge: &Judge<'_>, verdict: &Verdict) -> Judgement {
+    let deferred = verdict.disposition == Disposition::Deferred;
+    judge.of(Question {
+        direction: Direction::Outbound,
+        class: if deferred { ReplyClass::Transient } else { ReplyClass::Permanent },
+        reply: verdict.reply,
+        enhanced: verdict.enhanced,
+        expired: false,
+        reason: verdict.reason,
+    })
 }
 
 /// A line that shows a case.
@@ -125,9 +157,8 @@ pub struct Shown<'a> {
 impl<'a> Shown<'a> {
     /// The line of a try, where it was kept.
     #[must_use]
-    pub fn of_try(passage: &Passage, one: &'a Try) -> Option<Self> {
-        let shown = Self { at: one.at, text: &one.line, key: passage.key, reply: one.reason };
-        (!one.line.is_empty()).then_some(shown)
+    pub fn of_try(scene: &Scene<'a>, passage: &Passage, one: &'a Try) -> Option<Self> {
+        Self::of_line(scene, passage, Some(one.at), one.line, scene.kept.verdict(one).reason)
     }
 
     /// The first refusal of a kind by this host.
@@ -138,11 +169,29 @@ impl<'a> Shown<'a> {
         Some(Self { at, text, key: QueueKey::new(0, b""), reply: cell.key.reason })
     }
 
-    /// Another kept line of a passage.
+    /// The first line of a passage.
     #[must_use]
-    pub fn of_line(passage: &Passage, line: &'a KeptLine) -> Option<Self> {
-        let at = line.at.filter(|_| !line.text.is_empty())?;
-        Some(Self { at, text: &line.text, key: passage.key, reply: Symbol::NONE })
+    pub fn of_arrival(scene: &Scene<'a>, passage: &Passage) -> Option<Self> {
+        let at = passage.arrived.map(|place| Moment { time: passage.handed_in, place });
+        Self::of_line(scene, passage, at, passage.arrival, Symbol::NONE)
+    }
+
+    /// The line of its removal or expiry.
+    #[must_use]
+    pub fn of_end(scene: &Scene<'a>, passage: &Passage) -> Option<Self> {
+        Self::of_line(scene, passage, passage.end_at, passage.end_line, Symbol::NONE)
+    }
+
+    /// A line, where it was kept.
+    fn of_line(
+        scene: &Scene<'a>,
+        passage: &Passage,
+        at: Option<Moment>,
+        line: KeptText,
+        reply: Symbol,
+    ) -> Option<Self> {
+        let at = at.filter(|_| !line.is_empty())?;
+        Some(Self { at, text: scene.kept.text(line), key: passage.key, reply })
     }
 }
 
@@ -165,6 +214,21 @@ pub struct Case<'a> {
     pub wasted: Vec<&'a Try>,
     /// The lines that show it, the decisive ones first.
     pub evidence: Vec<Shown<'a>>,
+    /// It has become one in this run, though nothing new was done: the silence tells.
+    pub by_silence: bool,
+}
+
+impl<'a> Case<'a> {
+    /// A case of this sender and recipient, of which nothing is counted yet.
+    #[must_use]
+    pub fn of(scene: &Scene<'a>, chain: &Chain<'a>) -> Self {
+        Self {
+            sender: chain.sender.map(|sender| scene.kept.person(sender)),
+            recipient: Some(scene.kept.person(chain.recipient)),
+            domain: chain.domain,
+            ..Self::default()
+        }
+    }
 }
 
 /// How to find one kind.
@@ -192,11 +256,6 @@ pub static DETECTORS: [Detector; 11] = [
     sender_hop::DETECTOR,
 ];
 
-/// A try's identity: where it stands in memory.
-fn id(one: &Try) -> usize {
-    std::ptr::from_ref(one) as usize
-}
-
 /// A finding and the identities of its tries.
 struct Found {
     severity: Severity,
@@ -220,8 +279,10 @@ pub struct Stage<'a> {
 
 /// All findings, worst first, and their sums.
 #[must_use]
-pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals) {
-    let mut found: Vec<Found> = DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage)).collect();
+pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
+    let mut ignored = Vec::new();
+    let mut found: Vec<Found> =
+        DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage, &mut ignored)).collect();
     found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
     // A finding whose tries all lie in a worse one is told with it.
     for i in 0..found.len() {
@@ -244,13 +305,47 @@ pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndT
     totals.attempts = all.len() as u64;
     totals.attempts_wasted = wasted.len() as u64;
     totals.share = rate(totals.attempts_wasted, stage.attempts);
-    (found.into_iter().map(|f| f.finding).collect(), totals)
+    (found.into_iter().map(|f| f.finding).collect(), totals, ignored)
+}
+
+/// Takes out of `cases` those that the site leaves alone, and says so.
+fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>, ignored: &mut Vec<Ignored>) {
+    let mut counts: std::collections::BTreeMap<Why, (u64, u64)> = Default::default();
+    cases.retain(|case| {
+        let suspect = Suspect { kind, sender: case.sender, domain: scene.names.domains.get(case.domain) };
+        let has_cause =
+            |cause: &str| case.tries.iter().any(|t| !t.is_delivery() && scene.judge(t).cause.as_str() == cause);
+        let Some(why) = scene.site.ignores(suspect, has_cause) else { return true };
+        let count = counts.entry(why).or_default();
+        count.0 += 1;
+        count.1 += case.tries.iter().filter(|t| scene.is_fresh(t.at)).count() as u64;
+        false
+    });
+    ignored.extend(counts.into_iter().map(|(why, (cases, attempts))| {
+        let rule = match why {
+            Why::Rule(rule) => scene.site.ignore.get(rule),
+            Why::Foreign => None,
+        };
+        Ignored {
+            kind,
+            cases,
+            attempts,
+            reason: rule.map_or_else(|| "the sender is not of own_domains".to_owned(), |rule| rule.reason.clone()),
+            until: rule.and_then(|rule| rule.until.clone()),
+        }
+    }));
 }
 
 /// What a detector found; None for nothing.
-fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found> {
+fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>, ignored: &mut Vec<Ignored>) -> Option<Found> {
     let info = detector(this.kind)?;
     let mut cases = (this.find)(scene);
+    // What an earlier run knew it has told.
+    cases.retain(|case| {
+        let mut moments = case.tries.iter().map(|t| t.at).chain(case.evidence.iter().map(|shown| shown.at));
+        case.by_silence || moments.any(|at| scene.is_fresh(at))
+    });
+    leave_alone(this.kind, &mut cases, scene, ignored);
     if cases.is_empty() {
         return None;
     }
@@ -264,8 +359,9 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> Option<Found
     let mut tries: HashMap<usize, bool> = HashMap::new();
     let mut wasted = HashSet::new();
     for case in &cases {
-        tries.extend(case.tries.iter().map(|t| (id(t), t.is_delivery())));
-        wasted.extend(case.wasted.iter().map(|t| id(t)));
+        let fresh = case.tries.iter().filter(|t| scene.is_fresh(t.at));
+        tries.extend(fresh.map(|t| (scene.kept.number(t), t.is_delivery())));
+        wasted.extend(case.wasted.iter().filter(|t| scene.is_fresh(t.at)).map(|t| scene.kept.number(t)));
     }
     let attempts = tries.len() as u64;
     let delivered = tries.values().filter(|d| **d).count() as u64;
@@ -322,16 +418,17 @@ fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>) -> DeadEndItem {
         first: times.clone().min().map(|t| stage.frame.time(t)).unwrap_or_default(),
         last: times.max().map(|t| stage.frame.time(t)).unwrap_or_default(),
         attempts: case.tries.len() as u64,
-        codes: codes(&case.tries),
+        codes: codes(scene.kept, &case.tries),
         evidence: evidence.collect(),
     }
 }
 
 /// The codes of failed tries, most frequent first.
-fn codes(tries: &[&Try]) -> Vec<String> {
+fn codes(kept: &Kept, tries: &[&Try]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for one in tries.iter().filter(|t| !t.is_delivery()) {
-        let code = match (one.reply, one.enhanced) {
+        let verdict = kept.verdict(one);
+        let code = match (verdict.reply, verdict.enhanced) {
             (Some(reply), Some(enhanced)) => format!("{reply} {enhanced}"),
             (Some(reply), None) => reply.to_string(),
             (None, Some(enhanced)) => enhanced.to_string(),
@@ -348,15 +445,15 @@ fn codes(tries: &[&Try]) -> Vec<String> {
 /// about a message.
 fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bool) -> Vec<Case<'a>> {
     let mut groups: HashMap<Symbol, Vec<(&'a Passage, &'a Try)>> = HashMap::new();
-    for passage in scene.passages {
-        for one in passage.tries.iter().filter(|t| !t.is_delivery() && is_one(t)) {
+    for passage in &scene.kept.passages {
+        for one in scene.kept.tries(passage).iter().filter(|t| !t.is_delivery() && is_one(t)) {
             groups.entry(passage.domain).or_default().push((passage, one));
         }
     }
     groups.retain(|_, tries| tries.len() >= at_least);
     let mut cases = Vec::new();
     for (domain, mut tries) in groups {
-        tries.sort_by_key(|(p, t)| (t.at, &p.recipient));
+        tries.sort_by_key(|(p, t)| (t.at, scene.kept.person(p.recipient)));
         let Some(&(_, first)) = tries.first() else { continue };
         cases.push(Case {
             domain,
@@ -365,7 +462,7 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bo
             tries: tries.iter().map(|(_, t)| *t).collect(),
             // The first answer told.
             wasted: tries.iter().skip(1).map(|(_, t)| *t).collect(),
-            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(8).collect(),
+            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(scene, p, t)).take(8).collect(),
             ..Case::default()
         });
     }

@@ -19,16 +19,16 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // A program that submits a new message every two minutes: the first try of each.
     let programs = scene.people().filter_map(|chain| {
         let new = chain.passages.iter().filter(|p| scene.is_new(p));
-        let steps: Vec<Step<'a>> = new.filter_map(|p| p.tries.first().map(|t| (*p, t))).collect();
+        let steps: Vec<Step<'a>> = new.filter_map(|p| scene.kept.tries(p).first().map(|t| (*p, t))).collect();
         case(scene, chain, &steps)
     });
     let mut cases: Vec<Case<'a>> = programs.collect();
     let mut by_host: HashMap<Symbol, (usize, Vec<Case<'a>>)> = HashMap::new();
     for chain in &scene.chains {
-        for passage in chain.passages.iter().filter(|p| p.tries.len() >= scene.thresholds.backoff_tries) {
+        for passage in chain.passages.iter().filter(|p| scene.kept.tries(p).len() >= scene.thresholds.backoff_tries) {
             let (tried_often, hammered) = by_host.entry(passage.host).or_default();
             *tried_often += 1;
-            let steps: Vec<Step<'a>> = passage.tries.iter().map(|t| (*passage, t)).collect();
+            let steps: Vec<Step<'a>> = scene.kept.tries(passage).iter().map(|t| (*passage, t)).collect();
             hammered.extend(case(scene, chain, &steps));
         }
     }
@@ -44,7 +44,8 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
 
 /// Most messages of a host are tried so: that is its own schedule, told once and not for each of them.
 fn schedule(hammered: Vec<Case<'_>>) -> Option<Case<'_>> {
-    let worst = hammered.iter().max_by_key(|c| (c.wasted.len(), c.recipient, c.sender))?;
+    let worst =
+        hammered.iter().max_by_key(|c| (c.wasted.len(), c.recipient, c.sender, c.tries.first().map(|t| t.at)))?;
     Some(Case {
         count: hammered.iter().map(|c| c.count).sum(),
         tries: hammered.iter().flat_map(|c| c.tries.iter().copied()).collect(),
@@ -55,8 +56,7 @@ fn schedule(hammered: Vec<Case<'_>>) -> Option<Case<'_>> {
 }
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {
-    let mut case =
-        Case { sender: chain.sender, recipient: Some(chain.recipient), domain: chain.domain, ..Case::default() };
+    let mut case = Case::of(scene, chain);
     for run in runs(steps, scene.thresholds.backoff_gap_s) {
         if run.len() < scene.thresholds.backoff_tries {
             continue;
@@ -64,7 +64,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<
         case.count += run.len() as u64;
         case.tries.extend(run.iter().map(|(_, t)| *t));
         case.wasted.extend(run.iter().skip(1).map(|(_, t)| *t).filter(|t| !t.is_delivery()));
-        case.evidence.extend(run.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(4));
+        case.evidence.extend(run.iter().filter_map(|(p, t)| Shown::of_try(scene, p, t)).take(4));
     }
     (case.count > 0).then_some(case)
 }

@@ -11,39 +11,49 @@ use crate::history::symbols::Symbol;
 pub const DETECTOR: Detector = Detector { kind: "recipient_dropped", find, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let gaps = longest_gaps(scene.passages);
-    let people = scene.passages.iter().filter(|p| p.sender.as_deref() != Some(b""));
+    let gaps = longest_gaps(scene.kept);
+    let people = scene.kept.passages.iter().filter(|p| p.sender != Some(Symbol::NONE));
     people.filter_map(|p| case(scene, p, &gaps)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>) -> Option<Case<'a>> {
-    if passage.tries.iter().any(|t| !t.is_deferral() || t.is_permanent()) {
+    let tries = scene.kept.tries(passage);
+    if tries.iter().any(|t| !t.is_deferral() || t.permanent) {
         return None;
     }
-    match passage.end {
-        End::RemovedByHand => {}
-        End::Open if vanished(scene, passage, gaps) => {}
+    let by_silence = match passage.end {
+        End::RemovedByHand => false,
+        End::Open if vanished(scene, passage, gaps, scene.last_line) => {
+            // An earlier run may have heard the silence.
+            !vanished(scene, passage, gaps, scene.last_line_before)
+        }
         _ => return None,
-    }
+    };
     // The last failure and the removal are the decisive lines.
-    let mut failures: Vec<Shown<'a>> = passage.tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
+    let mut failures: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
     let last = failures.pop();
-    let removal = Shown::of_line(passage, &passage.end_line);
+    let removal = Shown::of_end(scene, passage);
     Some(Case {
-        sender: passage.sender.as_deref(),
-        recipient: Some(&passage.recipient),
+        sender: scene.sender(passage),
+        recipient: Some(scene.kept.person(passage.recipient)),
         domain: passage.domain,
-        relay: passage.tries.last().map(|t| t.relay).unwrap_or_default(),
+        relay: tries.last().map(|t| t.relay).unwrap_or_default(),
         count: 1,
-        tries: passage.tries.iter().collect(),
+        tries: tries.iter().collect(),
         wasted: Vec::new(),
         evidence: last.into_iter().chain(removal).chain(failures).collect(),
+        by_silence,
     })
 }
 
 /// No further line for twice the longest gap of the host, while its log goes on.  Sendmail logs nothing when its
 /// queue files are deleted.
-fn vanished(scene: &Scene<'_>, passage: &Passage, gaps: &HashMap<Symbol, i64>) -> bool {
-    let (Some(&gap), Some(&last)) = (gaps.get(&passage.host), scene.last_line.get(&passage.host)) else { return false };
+fn vanished(
+    scene: &Scene<'_>,
+    passage: &Passage,
+    gaps: &HashMap<Symbol, i64>,
+    last_line: &HashMap<Symbol, i64>,
+) -> bool {
+    let (Some(&gap), Some(&last)) = (gaps.get(&passage.host), last_line.get(&passage.host)) else { return false };
     !passage.held && gap > 0 && last - passage.last_seen > gap.saturating_mul(scene.thresholds.vanished_gaps)
 }

@@ -10,21 +10,21 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
 }
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
-    let mut words = chain.tries();
-    words.retain(|(_, t)| t.is_delivery() || t.is_permanent());
-    let mut case =
-        Case { sender: chain.sender, recipient: Some(chain.recipient), domain: chain.domain, ..Case::default() };
+    let mut words = chain.tries(scene.kept);
+    words.retain(|(_, t)| t.is_delivery() || t.permanent);
+    let mut case = Case::of(scene, chain);
     for (index, again) in chain.passages.iter().enumerate().filter(|(_, p)| scene.is_new(p)) {
         let earlier = words.partition_point(|(_, t)| is_later(again.handed_in, t.at.time));
         // The last word of the pair before it: a refusal, or a delivery that makes it good.
         let last_word = words.get(..earlier).unwrap_or_default().iter().rev().find(|(of, _)| *of != index);
         let Some((of, refusal)) = last_word.filter(|(_, t)| !t.is_delivery()) else { continue };
         case.count += 1;
-        case.tries.extend(&again.tries);
-        case.wasted.extend(again.tries.iter().filter(|t| !t.is_delivery()));
-        case.evidence.extend(chain.passages.get(*of).and_then(|first| Shown::of_try(first, refusal)));
-        let answer = again.tries.iter().find_map(|t| Shown::of_try(again, t));
-        case.evidence.extend(answer.or_else(|| Shown::of_line(again, &again.arrival)));
+        let tries = scene.kept.tries(again);
+        case.tries.extend(tries);
+        case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
+        case.evidence.extend(chain.passages.get(*of).and_then(|first| Shown::of_try(scene, first, refusal)));
+        let answer = tries.iter().find_map(|t| Shown::of_try(scene, again, t));
+        case.evidence.extend(answer.or_else(|| Shown::of_arrival(scene, again)));
     }
     case.evidence.dedup_by_key(|shown| shown.at);
     (case.count > 0).then_some(case)

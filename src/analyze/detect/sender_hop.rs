@@ -4,8 +4,9 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::{Case, Detector, SECOND, Scene, Shown, is_later};
-use crate::analyze::chains::{Passage, Try};
+use crate::analyze::chains::{Kept, Passage, Try, in_time_order};
 use crate::event::is_loopback;
+use crate::history::symbols::Symbol;
 use crate::knowledge::Cause;
 use crate::smtp::address;
 
@@ -15,23 +16,22 @@ pub const DETECTOR: Detector = Detector { kind: "sender_hop", find, waiting_help
 const DOMAINS_OF_ONE_CLIENT: usize = 3;
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let relays = relays(scene.passages);
+    let relays = relays(scene);
     let mut cases = Vec::new();
-    // Chains are sorted by recipient.
     for of_one in scene.chains.chunk_by(|a, b| a.recipient == b.recipient).filter(|chains| chains.len() > 1) {
         let mut passages: Vec<&'a Passage> = of_one.iter().flat_map(|c| c.passages.iter().copied()).collect();
-        passages.sort_by_key(|p| (p.handed_in, p.place()));
+        in_time_order(scene.kept, &mut passages);
         cases.extend(hops(scene, &passages, &relays));
     }
     cases
 }
 
 /// The hops among the passages to one recipient, in time order.
-fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<&[u8]>) -> Vec<Case<'a>> {
+fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<Symbol>) -> Vec<Case<'a>> {
     let within = i64::try_from(scene.thresholds.hop_within_s).unwrap_or(i64::MAX).saturating_mul(SECOND);
     let mut failures: Vec<(&'a Passage, &'a Try)> = passages
         .iter()
-        .flat_map(|p| p.tries.iter().map(|t| (*p, t)))
+        .flat_map(|p| scene.kept.tries(p).iter().map(|t| (*p, t)))
         .filter(|(_, t)| t.is_deferral() && may_be_about_sender(scene, t))
         .collect();
     failures.sort_by_key(|(_, t)| t.at);
@@ -40,20 +40,21 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<&[u8]>
         let from = failures.partition_point(|(_, t)| t.at.time < hop.handed_in.saturating_sub(within));
         let to = failures.partition_point(|(_, t)| t.at.time < hop.handed_in);
         let mut before = failures.get(from..to).unwrap_or_default().iter().rev();
-        let before =
-            before.find(|(first, failed)| is_later(hop.handed_in, failed.at.time) && is_hop(first, hop, relays));
+        let before = before
+            .find(|(first, failed)| is_later(hop.handed_in, failed.at.time) && is_hop(scene.kept, first, hop, relays));
         let Some((first, failed)) = before else { continue };
-        let answer = hop.tries.iter().find_map(|t| Shown::of_try(hop, t));
+        let tries = scene.kept.tries(hop);
+        let answer = tries.iter().find_map(|t| Shown::of_try(scene, hop, t));
         cases.push(Case {
-            sender: hop.sender.as_deref(),
-            recipient: Some(&hop.recipient),
+            sender: scene.sender(hop),
+            recipient: Some(scene.kept.person(hop.recipient)),
             domain: hop.domain,
             count: 1,
-            tries: hop.tries.iter().collect(),
-            wasted: hop.tries.iter().filter(|t| !t.is_delivery()).collect(),
-            evidence: Shown::of_try(first, failed)
+            tries: tries.iter().collect(),
+            wasted: tries.iter().filter(|t| !t.is_delivery()).collect(),
+            evidence: Shown::of_try(scene, first, failed)
                 .into_iter()
-                .chain(Shown::of_line(hop, &hop.arrival))
+                .chain(Shown::of_arrival(scene, hop))
                 .chain(answer)
                 .collect(),
             ..Case::default()
@@ -64,7 +65,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<&[u8]>
 
 /// Not a connection or DNS failure, not a full mailbox: another sender could not change those.
 fn may_be_about_sender(scene: &Scene<'_>, one: &Try) -> bool {
-    one.reply.is_some()
+    scene.kept.verdict(one).reply.is_some()
         && !matches!(
             scene.judge(one).cause,
             Cause::MailboxFull
@@ -83,18 +84,21 @@ fn may_be_about_sender(scene: &Scene<'_>, one: &Try) -> bool {
 }
 
 /// Does `hop` come from another sender domain than `first`, and from the same hands?
-fn is_hop(first: &Passage, hop: &Passage, relays: &HashSet<&[u8]>) -> bool {
-    let (Some(a), Some(b)) = (first.sender.as_deref(), hop.sender.as_deref()) else { return false };
+fn is_hop(kept: &Kept, first: &Passage, hop: &Passage, relays: &HashSet<Symbol>) -> bool {
+    let (Some(a), Some(b)) = (first.sender, hop.sender) else { return false };
+    let (a, b) = (kept.person(a), kept.person(b));
     let (Some(domain_a), Some(domain_b)) = (address::domain(a), address::domain(b)) else { return false };
     if domain_a.eq_ignore_ascii_case(domain_b) {
         return false;
     }
-    let same = |a: &[u8], b: &[u8]| !a.is_empty() && a == b;
+    let same = |a: Symbol, b: Symbol| a != Symbol::NONE && a == b;
     let (from, to) = (&first.origin, &hop.origin);
-    let login = same(&from.login, &to.login) && !is_shared(&from.login);
-    let client =
-        same(&from.client_ip, &to.client_ip) && !is_loopback(&from.client_ip) && !relays.contains(&*from.client_ip);
-    login || client || same(&from.message_id, &to.message_id) || same(local_part(a), local_part(b))
+    let login = same(from.login, to.login) && !is_shared(kept.person(from.login));
+    let client = same(from.client_ip, to.client_ip)
+        && !is_loopback(kept.person(from.client_ip))
+        && !relays.contains(&from.client_ip);
+    let message = from.message_id != 0 && from.message_id == to.message_id;
+    login || client || message || !local_part(a).is_empty() && local_part(a) == local_part(b)
 }
 
 /// What stands before the last `@`.
@@ -107,13 +111,17 @@ fn is_shared(login: &[u8]) -> bool {
     matches!(login, b"0" | b"root" | b"daemon" | b"www-data" | b"apache" | b"nobody")
 }
 
-/// Clients that hand in mail of many sender domains.
-fn relays(passages: &[Passage]) -> HashSet<&[u8]> {
-    let mut domains: HashMap<&[u8], HashSet<&[u8]>> = HashMap::new();
-    for passage in passages {
-        if let Some(domain) = passage.sender.as_deref().and_then(address::domain) {
-            domains.entry(&passage.origin.client_ip).or_default().insert(domain);
+/// Clients that hand in mail of many sender domains, and those of which the operator says so.
+fn relays(scene: &Scene<'_>) -> HashSet<Symbol> {
+    let kept = scene.kept;
+    let mut domains: HashMap<Symbol, HashSet<&[u8]>> = HashMap::new();
+    let pairs: HashSet<(Symbol, Symbol)> =
+        kept.passages.iter().filter_map(|p| Some((p.origin.client_ip, p.sender?))).collect();
+    for (client, sender) in pairs {
+        if let Some(domain) = address::domain(kept.person(sender)) {
+            domains.entry(client).or_default().insert(domain);
         }
     }
-    domains.into_iter().filter(|(_, d)| d.len() > DOMAINS_OF_ONE_CLIENT).map(|(client, _)| client).collect()
+    let is_relay = |client, domains: usize| domains > DOMAINS_OF_ONE_CLIENT || scene.site.owns(kept.person(client));
+    domains.into_iter().filter(|(client, d)| is_relay(*client, d.len())).map(|(client, _)| client).collect()
 }

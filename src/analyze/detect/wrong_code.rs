@@ -6,7 +6,8 @@ use super::{Case, Detector, Scene, Shown, by_domain};
 pub const DETECTOR: Detector = Detector { kind: "wrong_code", find, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let theirs = by_domain(scene, 1, |one| one.reply.is_some() && scene.judge(one).wrong_code.is_some());
+    let theirs =
+        by_domain(scene, 1, |one| scene.kept.verdict(one).reply.is_some() && scene.judge(one).wrong_code.is_some());
     let ours = scene.refusals.iter().filter(|cell| scene.judge_refusal(cell).wrong_code.is_some()).map(|cell| Case {
         domain: cell.key.domain,
         count: cell.attempts,

@@ -85,3 +85,17 @@ fn nothing_found_names_every_place() {
          or mailrake - to read a pipe."
     );
 }
+
+/// A fresh Debian 12 has no file, but a journal.
+#[test]
+fn the_journal_stands_in_for_missing_files() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(host_inputs(root.path(), false, Journal::default()).is_err());
+    fs::create_dir_all(root.path().join("run/log/journal")).unwrap();
+    let found = host_inputs(root.path(), false, Journal::default()).unwrap();
+    assert_eq!(found, [Source::Journal(Journal::default())]);
+    fs::create_dir_all(root.path().join("var/log")).unwrap();
+    fs::write(root.path().join("var/log/mail.log"), "").unwrap();
+    let found = host_inputs(root.path(), false, Journal::default()).unwrap();
+    assert_eq!(found, [Source::File(root.path().join("var/log/mail.log"))]);
+}

@@ -1,13 +1,18 @@
 use super::*;
 
-/// `550 5.1.1 text` is a reply, `[5.1.10] text` the MTA's own reason with its code, `text` a reason alone.
-fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
-    let (enhanced, text) = match example.strip_prefix('[').and_then(|e| e.split_once("] ")) {
+/// `[5.1.10] text` is the MTA's own reason with the code it logged.
+fn logged_code(example: &str) -> (Option<EnhancedCode>, &str) {
+    match example.strip_prefix('[').and_then(|e| e.split_once("] ")) {
         Some((code, text)) if EnhancedCode::parse(code.as_bytes()).is_some() => {
             (EnhancedCode::parse(code.as_bytes()), text)
         }
         _ => (None, example),
-    };
+    }
+}
+
+/// `550 5.1.1 text` is a reply, `[5.1.10] text` the MTA's own reason with its code, `text` a reason alone.
+fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
+    let (enhanced, text) = logged_code(example);
     let all = Failure::of_text(text);
     Failure {
         enhanced: all.enhanced.or(enhanced),
@@ -15,6 +20,19 @@ fn failure<'a>(rule: &Rule, example: &'a str) -> Failure<'a> {
         stage: rule.stage.first().copied(),
         ..all
     }
+}
+
+#[test]
+fn the_short_reader_reads_what_toml_reads() {
+    let whole = toml::from_str::<File>(BUILT_IN_FILE).unwrap().rule;
+    let mut whole: Vec<RawRule> = whole.into_iter().map(toml::Spanned::into_inner).collect();
+    for rule in &mut whole {
+        (rule.examples, rule.not) = (List::new(), List::new());
+    }
+    assert_eq!(embedded::read(BUILT_IN_FILE).unwrap(), whole);
+    assert!(embedded::read("[[rule]]\nname = 7\n").is_none());
+    assert!(embedded::read("[[rule]]\nwhat = \"x\"\n").is_none());
+    assert!(embedded::read("name = \"x\"\n").is_none());
 }
 
 #[test]
@@ -38,6 +56,47 @@ fn every_rule_takes_its_examples_and_no_near_miss() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Rows of cause and text; the text as in the examples of a rule.
+fn table_holds(table: &str) {
+    let wrong: Vec<String> = table
+        .lines()
+        .filter_map(|line| {
+            let (cause, text) = line.split_once('\t').unwrap();
+            assert!(Cause::parse(cause).is_some(), "{line}");
+            let (enhanced, text) = logged_code(text);
+            let all = Failure::of_text(text);
+            let verdict = rules().judge(&Failure { enhanced: all.enhanced.or(enhanced), ..all });
+            (verdict.cause.as_str() != cause)
+                .then(|| format!("{text}: {} by {} instead of {cause}", verdict.cause, verdict.rule))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What servers of all sorts answer, in the usual words for each cause.
+#[test]
+fn usual_replies_get_their_cause() {
+    table_holds(include_str!("replies.tsv"));
+}
+
+/// Every reason that Postfix, Exim and Sendmail give themselves, without any server's reply.
+#[test]
+fn every_reason_of_the_mail_servers_themselves_gets_its_cause() {
+    table_holds(include_str!("local.tsv"));
+}
+
+#[test]
+fn patterns_tried_by_hand_say_what_regular_expressions_say() {
+    let rules = Rules::compile(None).unwrap();
+    let examples = rules.rules.iter().flat_map(|r| r.examples.iter().chain(&r.not)).map(AsRef::as_ref);
+    let tables = [include_str!("replies.tsv"), include_str!("local.tsv")];
+    for text in examples.chain(tables.iter().flat_map(|t| t.lines())) {
+        let text = canonical(text);
+        let wrong = rules.patterns.disagreements(strip_codes(&text));
+        assert!(wrong.is_empty(), "{}: {wrong:?}", String::from_utf8_lossy(&text));
+    }
 }
 
 #[test]
@@ -103,7 +162,14 @@ fn own_rules_come_first_and_wrong_ones_are_named() {
     assert_eq!((verdict.rule, verdict.cause), ("house", Cause::Policy));
     assert_eq!(rules.judge(&Failure::of_text("550 5.1.1 User unknown")).rule, "unknown-user");
     let error = |toml: &str| Rules::with_overlay(toml).unwrap_err().to_string();
-    assert!(error("[[rule]]\nname = \"a\"\ncause = \"nonsense\"\n").contains("rule a: cause \"nonsense\""));
-    assert!(error("[[rule]]\nname = \"b\"\ncause = \"policy\"\ntext = ['(']\n").contains("rule b"));
-    assert!(error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("enhanced"));
+    let nonsense = error("# ours\n\n[[rule]]\nname = \"a\"\ncause = \"nonsense\"\ntext = ['x']\n");
+    assert!(nonsense.contains("line 3: rule a: cause \"nonsense\""), "{nonsense}");
+    let second = format!("{own}\n[[rule]]\nname = \"b\"\ncause = \"policy\"\ntext = ['(']\n");
+    assert!(error(&second).contains("line 6: rule b"), "{}", error(&second));
+    assert!(
+        error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("line 1: rule c: enhanced")
+    );
+    assert!(error("[[rule]]\nname = \"d\"\ncause = \"policy\"\n").contains("line 1: rule d: asks for nothing"));
+    assert!(error("[[rule]]\nname = \"e\"\ncause = \"policy\"\ntexts = ['x']\n").contains("line 4"));
+    assert!(error("[[rule]]\nname = \"f\"\ncause = \n").contains("line 3"));
 }

@@ -5,6 +5,7 @@
 use memchr::{memchr, memmem};
 
 use super::words::{Words, angle, quoted};
+use crate::bytes;
 
 /// The address of a line as Exim writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl<'a> Who<'a> {
 
     /// A mailbox, a file, a program or an automatic reply: no address with a domain.
     pub fn is_local(self) -> bool {
-        matches!(self.address.first(), Some(b'|' | b'/' | b'>')) || memchr(b'@', self.address).is_none()
+        matches!(self.address.first(), Some(b'|' | b'/' | b'>')) || bytes::find(self.address, b'@').is_none()
     }
 }
 
@@ -48,9 +49,9 @@ pub(super) fn who(text: &[u8]) -> (Who<'_>, Words<'_>) {
         // Quotes are kept where the address was never taken apart.
         Some(b'"') => {
             let domain = quoted(text).1;
-            text.len() - domain.len() + memchr(b' ', domain).unwrap_or(domain.len())
+            text.len() - domain.len() + bytes::find(domain, b' ').unwrap_or(domain.len())
         }
-        _ => memchr(b' ', text).unwrap_or(text.len()),
+        _ => bytes::find(text, b' ').unwrap_or(text.len()),
     };
     let end = if text[..end].last() == Some(&b':') && end > 1 && text[0] != b':' { end - 1 } else { end };
     let (address, rest) = text.split_at(end);
@@ -66,11 +67,11 @@ pub(super) fn who(text: &[u8]) -> (Who<'_>, Words<'_>) {
             }
             None => (Who { address, original: None }, Words::new(rest)),
         },
-        _ if memchr(b'@', address).is_some() && begins_fields(rest) => {
+        _ if bytes::find(address, b'@').is_some() && begins_fields(rest) => {
             (Who { address, original: None }, Words::new(rest))
         }
         _ => unquoted(text).unwrap_or_else(|| {
-            if memchr(b'@', address).is_none() {
+            if bytes::find(address, b'@').is_none() {
                 long(text)
             } else {
                 (Who { address, original: None }, Words::new(rest))

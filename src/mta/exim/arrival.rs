@@ -2,9 +2,8 @@
 //!
 //! `<= office@lumenshop.example H=(app.lumenshop.example) [127.0.0.1] P=esmtp S=368 id=1@x for jan@softbounce.example`
 
-use memchr::memchr;
-
 use super::words::{Field, Words, quoted};
+use crate::bytes;
 use crate::event::{Arrival, Fact};
 
 /// Reads what stands after the flag.
@@ -13,9 +12,9 @@ pub(super) fn arrival(text: &[u8]) -> Fact<'_> {
         // `"a b"@x`: the sender has no brackets here.
         Some(b'"') => {
             let domain = quoted(text).1;
-            text.len() - domain.len() + memchr(b' ', domain).unwrap_or(domain.len())
+            text.len() - domain.len() + bytes::find(domain, b' ').unwrap_or(domain.len())
         }
-        _ => memchr(b' ', text).unwrap_or(text.len()),
+        _ => bytes::find(text, b' ').unwrap_or(text.len()),
     };
     let (sender, rest) = text.split_at(end);
     let sender: &[u8] = if sender == b"<>" { b"" } else { sender };
@@ -42,9 +41,9 @@ pub(super) fn arrival(text: &[u8]) -> Fact<'_> {
                 b"U" => user = Some(value),
                 b"P" => protocol = Some(value),
                 // `A=plain:user[:sender]`; the last with +smtp_mailauth.
-                b"A" => found.login = value.split(|b| *b == b':').nth(1).filter(|user| !user.is_empty()),
+                b"A" => found.login = second_part(value).filter(|user| !user.is_empty()),
                 b"S" => {
-                    found.size = std::str::from_utf8(value).ok().and_then(|size| size.parse().ok());
+                    found.size = size(value);
                     sized = true;
                 }
                 _ => {}
@@ -72,12 +71,29 @@ pub(super) fn arrival(text: &[u8]) -> Fact<'_> {
     Fact::Arrival(found)
 }
 
+/// `plain:user:sender`: the user.
+fn second_part(text: &[u8]) -> Option<&[u8]> {
+    let rest = text.get(bytes::find(text, b':')? + 1..)?;
+    rest.get(..bytes::find(rest, b':').unwrap_or(rest.len()))
+}
+
+/// `4312`
+fn size(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |size, digit| match digit {
+        b'0'..=b'9' => size.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    })
+}
+
 /// The Message-ID at the start of `text`; a malformed one may hold blanks, and ends where subject, raw
 /// sender or recipients begin.
 fn message_id(text: &[u8]) -> (&[u8], &[u8]) {
     let mut from = 0;
     let end = loop {
-        let Some(at) = memchr(b' ', &text[from..]) else { break text.len() };
+        let Some(at) = bytes::find(&text[from..], b' ') else { break text.len() };
         let rest = &text[from + at + 1..];
         if rest.starts_with(b"T=\"") || rest.starts_with(b"from <") || rest.starts_with(b"for ") {
             break from + at;
@@ -100,7 +116,7 @@ fn count(list: &[u8]) -> Option<u32> {
         if rest.first() == Some(&b'"') {
             rest = quoted(rest).1;
         }
-        let end = memchr(b' ', rest).unwrap_or(rest.len());
+        let end = bytes::find(rest, b' ').unwrap_or(rest.len());
         rest = rest[end..].trim_ascii_start();
         count += 1;
     }

@@ -59,17 +59,18 @@ pub(super) fn delivered(text: &[u8]) -> Fact<'_> {
     let local = fields.host.is_none_or(|host| host.ip.is_empty());
     let (recipient, original) = who.recipient();
     let text = fields.confirmation.unwrap_or_default();
+    let relay = fields.relay(local);
     Fact::Attempt(Attempt {
         recipients: Recipients::One(recipient),
         original,
         disposition: if sink { Disposition::Discarded } else { Disposition::Delivered },
-        relay: fields.relay(local),
+        relay,
         local,
         delay_us: fields.queue_time.and_then(duration),
         reply: reply(text),
         dsn: None,
         stage: None,
-        queued_as: queued_as(text),
+        queued_as: if relay.is_this_machine() { queued_as(text) } else { None },
     })
 }
 

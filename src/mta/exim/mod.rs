@@ -23,6 +23,7 @@ use nom::sequence::delimited;
 use nom::{IResult, Parser as _};
 
 use super::{Parser, Part};
+use crate::bytes;
 use crate::envelope::Line;
 use crate::event::{Ending, Event, Fact, Mta};
 
@@ -76,13 +77,16 @@ fn about_message<'a>(id: &'a [u8], text: &'a [u8]) -> Event<'a> {
         _ => reject::refusal(Some(id), text)
             .or_else(|| Some(Event::Message { id, fact: quiet::of_message(text)? }))
             .or_else(|| Some(Event::Message { id, fact: delivery::host_trouble(text)? }))
+            .or_else(|| Some(Event::Message { id, fact: Fact::Quiet(quiet::of_configuration(true, text)?) }))
             .unwrap_or(Event::Unparsed),
     }
 }
 
 /// A line without a message id.
 fn about_host(text: &[u8]) -> Event<'_> {
-    reject::refusal(None, text).or_else(|| quiet::of_host(text).map(Event::Quiet)).unwrap_or(Event::Unparsed)
+    reject::refusal(None, text)
+        .or_else(|| quiet::of_host(text).or_else(|| quiet::of_configuration(false, text)).map(Event::Quiet))
+        .unwrap_or(Event::Unparsed)
 }
 
 /// Is `word` the first word of `text`?
@@ -97,18 +101,26 @@ fn message_id(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if text.get(6) != Some(&b'-') {
         return None;
     }
-    let (length, dash) = if text.get(18) == Some(&b'-') { (23, 18) } else { (16, 13) };
-    let (id, rest) = text.split_at_checked(length)?;
-    // Without a branch a byte: this runs on every line.
-    let letters = id.iter().fold(0_u8, |n, b| n + u8::from(b.is_ascii_alphanumeric()));
-    if id[dash] != b'-' || usize::from(letters) + 2 != length {
-        return None;
-    }
+    let (id, rest) = match text.get(18) {
+        Some(b'-') => dashed(text, 23, 18).or_else(|| dashed(text, 16, 13)),
+        _ => dashed(text, 16, 13),
+    }?;
     match rest {
         [] => Some((id, rest)),
         [b' ', rest @ ..] => Some((id, rest)),
         _ => None,
     }
+}
+
+/// Cuts off an id of this length: letters and digits but for a dash behind the sixth and one at `dash`.
+#[inline(always)]
+fn dashed(text: &[u8], length: usize, dash: usize) -> Option<(&[u8], &[u8])> {
+    let (id, rest) = text.split_at_checked(length)?;
+    // The first sixteen and the last sixteen: this runs on every line.
+    let dashes = 1_u32 << 6 | 1 << dash;
+    let (first, last) = (bytes::alphanumerics(id.first_chunk()?), bytes::alphanumerics(id.last_chunk()?));
+    let fits = first == 0xffff & !dashes && last == 0xffff & !(dashes >> (length - 16)) && id.get(dash) == Some(&b'-');
+    fits.then_some((id, rest))
 }
 
 /// Without `[pid] ` (log selector +pid), and without Exim's own stamp where that still stands: in the

@@ -10,6 +10,7 @@ use memchr::{memchr, memmem};
 
 use super::reason::reply;
 use super::words::{Field, Host, Words, angle, colon, host, quoted};
+use crate::bytes;
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::{Reply, Stage};
@@ -24,7 +25,7 @@ struct Client<'a> {
 /// Reads a line about a client, with the id of the message where it has one; None for all other lines.
 pub(super) fn refusal<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
     // Through syslog the line in the reject log may come whole: envelope and headers follow it.
-    let text = &text[..memchr(b'\n', text).unwrap_or(text.len())];
+    let text = &text[..bytes::find(text, b'\n').unwrap_or(text.len())];
     match text.first()? {
         b'H' | b'U' | b'F' | b'P' | b'D' => of_client(id, text),
         b'r' | b't' | b'u' | b'S' | b'C' | b'c' => of_command(id, text),
@@ -96,11 +97,14 @@ fn of_command<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
         return Some(client.refused(id, Some(Stage::Connect), ReplyClass::Permanent, reason));
     }
     if let Some(rest) = text.strip_prefix(b"unqualified ") {
-        let (stage, rest) = match rest.strip_prefix(b"sender rejected: ") {
-            Some(rest) => (Stage::Mail, rest),
-            None => (Stage::Rcpt, rest.strip_prefix(b"recipient rejected: ")?),
+        let kind = rest.get(..memchr(b' ', rest)?)?;
+        let stage = match kind {
+            b"sender" => Stage::Mail,
+            b"recipient" => Stage::Rcpt,
+            b"verify" => Stage::Other,
+            _ => return None,
         };
-        let (address, rest) = angle(rest);
+        let (address, rest) = angle(rest[kind.len()..].strip_prefix(b" rejected: ")?);
         let client = Client::read(&mut Words::new(rest)).unwrap_or_default();
         let reason = &text[..text.len() - rest.len()];
         let (sender, recipient) = if stage == Stage::Mail { (Some(address), None) } else { (None, Some(address)) };
@@ -155,7 +159,7 @@ fn rejected_command<'a>(id: Option<&'a [u8]>, class: ReplyClass, what: &'a [u8])
         return Some(client.refused(id, Some(stage_of(command)), class, command));
     }
     // `MAIL from [ip]: no HELO/EHLO given`, `EHLO from [ip]: syntactically invalid argument(s): x`
-    let end = memchr(b' ', what)?;
+    let end = bytes::find(what, b' ')?;
     let (command, rest) = what.split_at(end);
     let (client, reason) = Client::bare(rest.strip_prefix(b" from ")?);
     Some(client.refused(id, Some(stage_of(command)), class, reason))

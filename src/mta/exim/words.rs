@@ -3,7 +3,7 @@
 //! Fields come one after another, left to right, until a colon or a word that is no field; what follows
 //! is text that strangers may have written, and is never searched for fields.
 
-use memchr::{memchr, memmem};
+use crate::bytes;
 
 /// One field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl<'a> Words<'a> {
         if self.rest.is_empty() {
             return false;
         }
-        let end = memchr(b' ', self.rest).unwrap_or(self.rest.len());
+        let end = bytes::find(self.rest, b' ').unwrap_or(self.rest.len());
         self.rest = self.rest[end..].trim_ascii_start();
         true
     }
@@ -65,6 +65,7 @@ impl<'a> Words<'a> {
     /// Takes up behind a value: sees the colon that closes the fields, or the blanks before the next word.
     ///
     /// `T=remote_smtp: why` up to 4.98, `T=remote_smtp : why` from 4.99.
+    #[inline(always)]
     fn end_word(&mut self, rest: &'a [u8]) {
         let next = blanks(rest);
         match next {
@@ -76,6 +77,7 @@ impl<'a> Words<'a> {
 }
 
 /// Without the blanks at the start.
+#[inline(always)]
 fn blanks(mut text: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] = text {
         text = rest;
@@ -93,7 +95,7 @@ impl<'a> Iterator for Words<'a> {
         }
         let key = key_length(self.rest);
         if key == 0 {
-            let end = memchr(b' ', self.rest).unwrap_or(self.rest.len());
+            let end = bytes::find(self.rest, b' ').unwrap_or(self.rest.len());
             let (word, rest) = self.rest.split_at(end);
             let (word, rest) = match word {
                 [word @ .., b':'] => (word, &self.rest[end - 1..]),
@@ -122,7 +124,7 @@ impl<'a> Iterator for Words<'a> {
                 (Field::Pair(name, value), rest)
             }
             _ => {
-                let end = memchr(b' ', value).unwrap_or(value.len());
+                let end = bytes::find(value, b' ').unwrap_or(value.len());
                 let end = if value[..end].last() == Some(&b':') { end - 1 } else { end };
                 (Field::Pair(name, &value[..end]), &value[end..])
             }
@@ -133,15 +135,23 @@ impl<'a> Iterator for Words<'a> {
 }
 
 /// How long the key before the `=` is; 0 where no field begins.  Exim's keys are short: `H`, `id`, `id*`, `DMARC`.
+#[inline(always)]
 fn key_length(text: &[u8]) -> usize {
-    let key = text.iter().take(7).position(|b| *b == b'=').unwrap_or(0);
-    if text[..key].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'*') { key } else { 0 }
+    let is_key = |b: &u8| b.is_ascii_alphanumeric() || *b == b'*';
+    match text {
+        [a, b'=', ..] if is_key(a) => 1,
+        [a, b, b'=', ..] if is_key(a) && is_key(b) => 2,
+        _ => {
+            let key = text.iter().take(7).position(|b| *b == b'=').unwrap_or(0);
+            if text[..key].iter().all(is_key) { key } else { 0 }
+        }
+    }
 }
 
 /// Where the first colon before a blank stands.
 pub(super) fn colon(text: &[u8]) -> Option<usize> {
     let mut from = 0;
-    while let Some(at) = memchr(b':', &text[from..]) {
+    while let Some(at) = bytes::find(&text[from..], b':') {
         if text.get(from + at + 1) == Some(&b' ') {
             return Some(from + at);
         }
@@ -154,7 +164,7 @@ pub(super) fn colon(text: &[u8]) -> Option<usize> {
 pub(super) fn quoted(text: &[u8]) -> (&[u8], &[u8]) {
     let body = text.get(1..).unwrap_or_default();
     let mut from = 0;
-    while let Some(at) = memchr::memchr2(b'"', b'\\', &body[from..]) {
+    while let Some(at) = bytes::find2(&body[from..], b'"', b'\\') {
         if body[from + at] == b'"' {
             return (&body[..from + at], &body[from + at + 1..]);
         }
@@ -168,7 +178,7 @@ pub(super) fn quoted(text: &[u8]) -> (&[u8], &[u8]) {
 fn quirk_bare_quotes(text: &[u8]) -> (&[u8], &[u8]) {
     let body = text.get(1..).unwrap_or_default();
     let mut from = 0;
-    while let Some(at) = memchr(b'"', &body[from..]) {
+    while let Some(at) = bytes::find(&body[from..], b'"') {
         let rest = &body[from + at + 1..];
         if matches!(rest.first(), None | Some(b' ' | b':')) {
             return (&body[..from + at], rest);
@@ -183,7 +193,7 @@ pub(super) fn angle(text: &[u8]) -> (&[u8], &[u8]) {
     let body = text.get(1..).unwrap_or_default();
     // A quoted local part may hold anything, brackets too: RFC 5321 section 4.1.2.
     let skip = if body.first() == Some(&b'"') { body.len() - quoted(body).1.len() } else { 0 };
-    match memchr(b'>', &body[skip..]) {
+    match bytes::find(&body[skip..], b'>') {
         Some(end) => (&body[..skip + end], &body[skip + end + 1..]),
         None => (body, b""),
     }
@@ -191,11 +201,12 @@ pub(super) fn angle(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// `mx.x [ip]:25*`, `name (helo) [ip]`, `(helo) [ip]`, `([192.0.2.1]) [192.0.2.2]`, `[ip]`, `name` alone;
 /// and what follows.
+#[inline]
 pub(super) fn host(text: &[u8]) -> (Host<'_>, &[u8]) {
     let mut found = Host::default();
     let mut rest = text;
     if !matches!(rest.first(), Some(b'(' | b'[')) {
-        let end = memchr(b' ', rest).unwrap_or(rest.len());
+        let end = bytes::find(rest, b' ').unwrap_or(rest.len());
         let end = if rest[..end].last() == Some(&b':') { end - 1 } else { end };
         found.name = rest[..end].strip_suffix(b".").unwrap_or(&rest[..end]);
         rest = &rest[end..];
@@ -224,7 +235,7 @@ pub(super) fn host(text: &[u8]) -> (Host<'_>, &[u8]) {
 /// address is a whole one, and a field, a word or the end follows.
 fn helo(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut from = 1;
-    while let Some(at) = memmem::find(text.get(from..)?, b") [") {
+    while let Some(at) = bytes::find_words(text.get(from..)?, b") [") {
         let tail = &text[from + at + 2..];
         if bracketed(tail).is_some_and(|(_, rest)| matches!(rest.first(), None | Some(b' ' | b':'))) {
             return Some((&text[1..from + at], tail));
@@ -235,10 +246,10 @@ fn helo(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// `[203.0.113.3]:25*`: the address, and what follows port and asterisk (connection used again).
+#[inline]
 pub(super) fn bracketed(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let body = text.strip_prefix(b"[")?;
-    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'%' | b'_' | b'-');
-    let length = body.iter().take(64).take_while(part).count();
+    let length = bytes::ip_length(body.get(..64).unwrap_or(body));
     let mut rest = match body.get(length) {
         Some(b']') => &body[length + 1..],
         // A lost bracket: `H=relay.x [192.0.2.4: SMTP error ...`.

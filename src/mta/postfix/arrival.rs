@@ -6,7 +6,8 @@
 //! message-id=<k1@app.example.net>
 //! ```
 
-use super::lexis::{find, id_word, peer};
+use super::lexis::{id_word, peer};
+use crate::bytes;
 use crate::event::Arrival;
 use memchr::memmem;
 
@@ -28,7 +29,7 @@ pub(super) fn client(text: &[u8]) -> Option<Arrival<'_>> {
             user.get(end..).unwrap_or_default()
         } else {
             arrival.parent = field.strip_prefix(b"orig_queue_id=").and_then(id_word).or(arrival.parent);
-            field.get(find(field, b", ").unwrap_or(field.len())..).unwrap_or_default()
+            field.get(bytes::find_words(field, b", ").unwrap_or(field.len())..).unwrap_or_default()
         };
     }
     rest.is_empty().then_some(arrival)
@@ -48,7 +49,7 @@ fn login_end(user: &[u8]) -> usize {
 /// and the uid is that of the mail system.
 pub(super) fn pickup(text: &[u8]) -> Option<Arrival<'_>> {
     let text = text.strip_prefix(b"uid=")?;
-    let space = memchr::memchr(b' ', text)?;
+    let space = bytes::find(text, b' ')?;
     let (uid, rest) = text.split_at_checked(space)?;
     let from = rest.strip_prefix(b" from=<")?;
     let (sender, parent) = match from.strip_suffix(b">") {
@@ -68,7 +69,7 @@ pub(super) fn pickup(text: &[u8]) -> Option<Arrival<'_>> {
 pub(super) fn message_id(text: &[u8]) -> Option<Arrival<'_>> {
     let value = text.strip_prefix(b"message-id=")?.trim_ascii();
     let id = match value.strip_prefix(b"<") {
-        Some(inner) => inner.get(..memchr::memchr(b'>', inner).unwrap_or(inner.len()))?,
+        Some(inner) => inner.get(..bytes::find(inner, b'>').unwrap_or(inner.len()))?,
         None => value,
     };
     Some(Arrival { message_id: Some(id), ..Arrival::default() })

@@ -9,30 +9,31 @@
 //! hold anything, `, status=sent (250` too.
 
 use super::Program;
-use super::lexis::{Parsed, angle, id_word, key, last, micros, peer, value};
+use super::lexis::{self, NO, Parsed, angle, id_word, key, last, micros, peer};
 use super::reason::{self, Verdict};
+use crate::bytes;
 use crate::event::{Attempt, Disposition, Recipients, Relay, is_loopback};
 use crate::smtp::EnhancedCode;
 use crate::smtp::reply::Reply;
 use nom::Parser as _;
-use nom::bytes::complete::{tag, take_while1};
-use nom::combinator::opt;
+use nom::bytes::complete::tag;
 
 /// The fields before the reason.
 #[derive(Debug, Default)]
 struct Fields<'a> {
-    relay: &'a [u8],
+    relay: Option<Relay<'a>>,
     delay_us: Option<u64>,
     dsn: Option<EnhancedCode>,
     status: &'a [u8],
 }
 
 /// A whole delivery line without its queue id.
+#[inline]
 pub(super) fn attempt(program: Program, text: &[u8]) -> Option<Attempt<'_>> {
-    let (rest, (recipient, original)) = (recipient, opt(original)).parse(text).ok()?;
+    let (rest, (recipient, original)) = (recipient, original).parse(text).ok()?;
     let (rest, fields) = fields(rest).ok()?;
     let reason = reason::of_status(rest);
-    let relay = relay(fields.relay)?;
+    let relay = fields.relay?;
     let connected = !relay.ip.is_empty();
     let local = is_local(program, &relay);
     let (disposition, verdict) = match fields.status {
@@ -70,7 +71,7 @@ fn sent<'a>(
     reason: &'a [u8],
 ) -> Attempt<'a> {
     let connected = !relay.ip.is_empty();
-    let forwarded = reason.strip_prefix(b"forwarded as ").filter(|_| !connected).and_then(id_word);
+    let forwarded = if connected { None } else { reason.strip_prefix(b"forwarded as ").and_then(id_word) };
     let disposition = if forwarded.is_some() {
         Disposition::HandedOn
     } else if is_discarded(&relay, reason) {
@@ -89,30 +90,33 @@ fn sent<'a>(
         reply,
         dsn: fields.dsn,
         stage: None,
-        queued_as: forwarded.or_else(|| connected.then(|| queued_as(reason)).flatten()),
+        queued_as: if relay.is_this_machine() { queued_as(reason) } else { forwarded },
     }
 }
 
 /// `to=<u@example.org>`; `to=u@example.org` as spreadsheets and old tools leave it.
+#[inline]
 fn recipient(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (input, _) = tag(&b"to="[..]).parse(input)?;
-    address(input, &[b", orig_to=", b", relay="])
+    address(input, |rest| rest.starts_with(b", relay=") || rest.starts_with(b", orig_to="))
 }
 
-/// `, orig_to=<root>`: before aliases and rewriting, perhaps without a domain.
-fn original(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let (input, _) = tag(&b", orig_to="[..]).parse(input)?;
-    address(input, &[b", relay="])
+/// `, orig_to=<root>`: before aliases and rewriting, perhaps without a domain; most lines have none.
+#[inline]
+fn original(input: &[u8]) -> Parsed<'_, Option<&[u8]>> {
+    match input.strip_prefix(b", orig_to=") {
+        Some(rest) => address(rest, |rest| rest.starts_with(b", relay=")).map(|(rest, address)| (rest, Some(address))),
+        None => Ok((input, None)),
+    }
 }
 
 /// An address in brackets, or a bare one up to the next key.
-fn address<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a [u8]> {
+#[inline]
+fn address<'a>(input: &'a [u8], fits: impl Fn(&[u8]) -> bool) -> Parsed<'a, &'a [u8]> {
     if input.first() == Some(&b'<') {
-        return angle(input, followers);
+        return angle(input, fits);
     }
-    let end = memchr::memchr_iter(b',', input)
-        .find(|&at| input.get(at..).is_some_and(|rest| followers.iter().any(|f| rest.starts_with(f))))
-        .ok_or(nom::Err::Error(()))?;
+    let end = memchr::memchr_iter(b',', input).find(|&at| input.get(at..).is_some_and(&fits)).ok_or(NO)?;
     let (address, rest) = input.split_at(end);
     Ok((rest, address))
 }
@@ -120,36 +124,59 @@ fn address<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a [u8]> {
 /// `, relay=R[, conn_use=N], delay=D[, delays=a/b/c/d][, tls=T][, KEY=VALUE...][, dsn=D.D.D], status=WORD`.
 ///
 /// 2.3 added conn_use, delays and dsn, 3.11 tls: a key that we do not know is stepped over.
+#[inline]
 fn fields(mut input: &[u8]) -> Parsed<'_, Fields<'_>> {
     let mut fields = Fields::default();
     loop {
-        let (rest, name) = key(input)?;
-        if name == b"status" {
-            let (rest, status) = take_while1(|b: u8| b.is_ascii_alphabetic() || b == b'-').parse(rest)?;
-            fields.status = status;
-            return Ok((rest, fields));
-        }
-        let (value, rest) = value(rest);
-        match name {
-            b"relay" => fields.relay = value,
-            b"delay" => fields.delay_us = micros(value),
-            b"dsn" => fields.dsn = EnhancedCode::parse(value),
-            _ => {}
-        }
-        input = rest;
+        input = match input {
+            [b',', b' ', b'r', b'e', b'l', b'a', b'y', b'=', value @ ..] => {
+                let (rest, relay) = relay(value)?;
+                fields.relay = Some(relay);
+                rest
+            }
+            [b',', b' ', b'd', b'e', b'l', b'a', b'y', b'=', value @ ..] => {
+                let (delay, rest) = micros(value);
+                fields.delay_us = delay;
+                rest
+            }
+            [b',', b' ', b'd', b's', b'n', b'=', value @ ..] => {
+                let (value, rest) = lexis::value(value);
+                fields.dsn = EnhancedCode::parse(value);
+                rest
+            }
+            [b',', b' ', b's', b't', b'a', b't', b'u', b's', b'=', word @ ..] => {
+                let end = word.iter().position(|b| !(b.is_ascii_alphabetic() || *b == b'-')).unwrap_or(word.len());
+                let (status, rest) = word.split_at(end);
+                if status.is_empty() {
+                    return Err(NO);
+                }
+                fields.status = status;
+                return Ok((rest, fields));
+            }
+            _ => lexis::value(key(input)?.0).1,
+        };
     }
 }
 
 /// `mx.example.org[198.51.100.7]:25`, `store[private/dovecot-lmtp]`, `local`, `none`.
-fn relay(text: &[u8]) -> Option<Relay<'_>> {
-    match text {
-        b"" => None,
-        b"none" => Some(Relay::default()),
-        _ if memchr::memchr(b'[', text).is_none() => Some(Relay { host: text, ip: b"" }),
-        _ => {
-            let (rest, peer) = peer(text).ok()?;
-            rest.is_empty().then_some(Relay { host: peer.name, ip: peer.address })
+#[inline]
+fn relay(input: &[u8]) -> Parsed<'_, Relay<'_>> {
+    let (rest, relay) = match bytes::find3(input, b'[', b',', b' ').map(|end| input.split_at(end)) {
+        Some((_, [b'[', ..])) => {
+            let (rest, peer) = peer(input)?;
+            (rest, Relay { host: peer.name, ip: peer.address })
         }
+        _ => {
+            let (word, rest) = lexis::value(input);
+            if bytes::find(word, b'[').is_some() {
+                return Err(NO);
+            }
+            (rest, Relay { host: if word == b"none" { b"" } else { word }, ip: b"" })
+        }
+    };
+    match rest {
+        [] | [b',', ..] if rest.len() < input.len() => Ok((rest, relay)),
+        _ => Err(NO),
     }
 }
 

@@ -3,12 +3,12 @@
 //! Sample: in `4Xh87p0sf8z1RRBh: client=app.example.net[192.0.2.10]:4711` the id and the peer are read here.
 //! Knows no line as a whole.
 
+use crate::bytes;
 use nom::IResult;
 use nom::Parser as _;
 use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::char;
-use nom::combinator::{opt, verify};
-use nom::sequence::{delimited, preceded};
+use nom::sequence::delimited;
 
 /// What a grammar function returns: the rest of the line and what it read.  Why it failed is never told: a
 /// line that does not fit is counted, not explained.
@@ -48,9 +48,18 @@ const CAPITAL: u8 = 8;
 const BASE52: u8 = 16;
 
 /// `4Xh87p0sf8z1RRBh: `, `2B95BA201D6: `, `NOQUEUE: `, and the text behind it.
+#[inline]
 pub(super) fn owner(message: &[u8]) -> Option<(Owner<'_>, &[u8])> {
+    // Short ids, and the many words that are none.
+    if let Some(length @ 6..) = bytes::hex_length(message)
+        && let Some((id, rest)) = message.split_at_checked(length)
+        && let Some(text) = rest.strip_prefix(b": ")
+    {
+        return Some((Owner::Message(id), text.trim_ascii_start()));
+    }
+    let length = bytes::word_length(message);
+    let text = message.get(length..)?.strip_prefix(b": ")?;
     let (word, every, some) = word(message);
-    let text = message.get(word.len()..)?.strip_prefix(b": ")?;
     let owner = if is_id(word, every, some) {
         Owner::Message(word)
     } else if word == b"NOQUEUE" {
@@ -96,20 +105,14 @@ fn quirk_made_up_id(every: u8) -> bool {
 }
 
 /// The letters and digits that an id is made of, at the start of `text`.
+#[inline]
 pub(super) fn id_word(text: &[u8]) -> Option<&[u8]> {
-    let (word, ..) = word(text);
-    (!word.is_empty()).then_some(word)
+    text.get(..bytes::word_length(text)).filter(|word| !word.is_empty())
 }
 
 /// Where `words` stand for the last time.  Most replies hold their first letter seldom or where they stand.
 pub(super) fn last(text: &[u8], words: &[u8]) -> Option<usize> {
     memchr::memrchr_iter(*words.first()?, text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(words)))
-}
-
-/// Where `words` stand for the first time.  To make ready a search for them costs more than to look at the few places
-/// where their first letter stands.
-pub(super) fn find(text: &[u8], words: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(*words.first()?, text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(words)))
 }
 
 /// The other side of a connection.
@@ -133,40 +136,59 @@ impl<'a> Peer<'a> {
     }
 }
 
-/// Everything before the place that `find` names, or all.
-fn up_to<'a>(find: impl Fn(&[u8]) -> Option<usize>) -> impl nom::Parser<&'a [u8], Output = &'a [u8], Error = ()> {
-    move |input: &'a [u8]| {
-        let (before, rest) = input.split_at(find(input).unwrap_or(input.len()));
-        Ok((rest, before))
-    }
-}
+/// What does not fit.
+pub(super) const NO: nom::Err<()> = nom::Err::Error(());
 
 /// `mx.example.org[198.51.100.7]:25`, `[192.0.2.9]:4711`, `store.example[private/dovecot-lmtp]`.
+#[inline]
 pub(super) fn peer(input: &[u8]) -> Parsed<'_, Peer<'_>> {
-    let name = up_to(|text| memchr::memchr3(b'[', b' ', b',', text));
-    let address = verify(up_to(|text| memchr::memchr(b']', text)), |address: &[u8]| !address.is_empty());
-    let address = delimited(char('['), address, char(']'));
-    let port = preceded(char(':'), take_while1(|b: u8| b.is_ascii_digit()));
-    let (rest, (name, address, _)) = (name, address, opt(port)).parse(input)?;
-    let name = name.strip_suffix(b".").unwrap_or(name);
-    Ok((rest, Peer { name, address }))
+    let open = bytes::find3(input, b'[', b' ', b',').ok_or(NO)?;
+    let (name, rest) = input.split_at(open);
+    let (rest, _) = char('[').parse(rest)?;
+    let (rest, address) = bracketed(rest)?;
+    let rest = match rest {
+        [b':', digits @ ..] => after_digits(digits).unwrap_or(rest),
+        _ => rest,
+    };
+    Ok((rest, Peer { name: name.strip_suffix(b".").unwrap_or(name), address }))
 }
 
-/// `<address>`, up to the first `>` that is followed by one of `followers` or by the end of the line.
+/// `198.51.100.7]`
+#[inline]
+fn bracketed(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let close = bytes::find(input, b']').filter(|&close| close > 0).ok_or(NO)?;
+    let (address, rest) = input.split_at(close);
+    let (rest, _) = char(']').parse(rest)?;
+    Ok((rest, address))
+}
+
+/// What follows one or more digits.
+#[inline]
+fn after_digits(text: &[u8]) -> Option<&[u8]> {
+    let digits = text.iter().position(|b| !b.is_ascii_digit()).unwrap_or(text.len());
+    text.get(digits..).filter(|_| digits > 0)
+}
+
+/// `<address>`, up to the first `>` that is followed by what `fits` or by the end of the line.
 ///
 /// An address may hold anything: `<"x> "@y>`, `<"a>, relay=none, status=sent (250"@y>`.  A quoted local part
 /// (as all of them are since 3.5) is stepped over as a whole.
-pub(super) fn angle<'a>(input: &'a [u8], followers: &[&[u8]]) -> Parsed<'a, &'a [u8]> {
+#[inline]
+pub(super) fn angle<'a>(input: &'a [u8], fits: impl Fn(&[u8]) -> bool) -> Parsed<'a, &'a [u8]> {
     let (inner, _) = char('<').parse(input)?;
-    let start = quoted_local_part(inner).ok_or(nom::Err::Error(()))?;
-    for at in memchr::memchr_iter(b'>', inner.get(start..).unwrap_or_default()) {
-        let (address, rest) = inner.split_at(start + at);
+    let mut from = match inner {
+        [b'"', ..] => quoted_local_part(inner).ok_or(NO)?,
+        _ => 0,
+    };
+    while let Some(at) = bytes::find(inner.get(from..).unwrap_or_default(), b'>') {
+        let (address, rest) = inner.split_at(from + at);
         let rest = rest.get(1..).unwrap_or_default();
-        if rest.is_empty() || followers.iter().any(|f| rest.starts_with(f)) {
+        if rest.is_empty() || fits(rest) {
             return Ok((rest, address));
         }
+        from += at + 1;
     }
-    Err(nom::Err::Error(()))
+    Err(NO)
 }
 
 /// How long the quoted local part at the start of an address is: 0 where there is none, None where the line
@@ -192,35 +214,49 @@ pub(super) fn key(input: &[u8]) -> Parsed<'_, &[u8]> {
 }
 
 /// The value of a field other than the addresses, which alone may hold a comma.
+#[inline]
 pub(super) fn value(input: &[u8]) -> (&[u8], &[u8]) {
-    input.split_at(memchr::memchr(b',', input).unwrap_or(input.len()))
+    input.split_at(bytes::find(input, b',').unwrap_or(input.len()))
 }
 
-/// Seconds with a fraction, in microseconds: `0.04`, `1.2`, `86400`.
-pub(super) fn micros(seconds: &[u8]) -> Option<u64> {
-    let (whole, fraction) = match memchr::memchr(b'.', seconds) {
-        Some(dot) => (seconds.get(..dot)?, seconds.get(dot + 1..)?),
-        None => (seconds, &b""[..]),
-    };
-    let mut micros = number(whole)?.checked_mul(1_000_000)?;
-    let mut unit = 100_000;
-    for digit in fraction {
-        if !digit.is_ascii_digit() {
+/// Seconds with a fraction, in microseconds, up to a comma or the end: `0.04`, `1.2`, `86400`.
+///
+/// None for what is no such number; the rest of the line is then behind it all the same.
+#[inline]
+pub(super) fn micros(input: &[u8]) -> (Option<u64>, &[u8]) {
+    let (mut seconds, mut micros, mut unit, mut length) = (0_u64, 0, None, 0);
+    // Twenty digits do not fit, and are no time.
+    for &byte in input.iter().take(19) {
+        match (byte, &mut unit) {
+            (b'0'..=b'9', None) => seconds = seconds * 10 + u64::from(byte - b'0'),
+            (b'0'..=b'9', Some(unit)) => {
+                micros += u64::from(byte - b'0') * *unit;
+                *unit /= 10;
+            }
+            (b'.', None) if length > 0 => unit = Some(100_000),
+            _ => break,
+        }
+        length += 1;
+    }
+    match input.get(length..) {
+        Some(rest @ ([] | [b',', ..])) if length > 0 => {
+            (seconds.checked_mul(1_000_000).and_then(|whole| whole.checked_add(micros)), rest)
+        }
+        _ => (None, value(input).1),
+    }
+}
+
+/// A number of one or more digits, and what follows.
+#[inline]
+pub(super) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (mut value, mut length) = (0_u64, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(length) {
+        // Twenty digits do not fit.
+        if length == 19 {
             return None;
         }
-        micros = micros.checked_add(u64::from(digit - b'0') * unit)?;
-        unit /= 10;
+        value = value * 10 + u64::from(digit - b'0');
+        length += 1;
     }
-    Some(micros)
-}
-
-/// A number of one or more digits and nothing else.
-pub(super) fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |value, digit| {
-        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        value.checked_mul(10)?.checked_add(digit)
-    })
+    text.get(length..).filter(|_| length > 0).map(|rest| (value, rest))
 }

@@ -21,6 +21,7 @@ mod reject;
 mod tests;
 
 use super::Parser;
+use crate::bytes;
 use crate::envelope::Line;
 use crate::event::{Ending, Event, Fact, Mta};
 use lexis::Owner;
@@ -52,18 +53,19 @@ impl Program {
     /// instance, and may be any word: `postfix-out`, `postfix-239.58.50.50`.
     #[inline]
     fn of_tag(tag: &[u8]) -> Option<Self> {
-        // Nearly every line is of one of these.
+        // Nearly every line is of one of these, whatever the instance.
         match tag {
-            b"postfix/smtpd" | b"postfix/bounce" | b"postfix/pickup" | b"postfix/anvil" => Some(Self::Other),
-            b"postfix/smtp" => Some(Self::Smtp),
-            b"postfix/qmgr" => Some(Self::Qmgr),
-            b"postfix/cleanup" => Some(Self::Cleanup),
+            [_, .., b'/', b's', b'm', b't', b'p', b'd'] => Some(Self::Other),
+            [_, .., b'/', b's', b'm', b't', b'p'] => Some(Self::Smtp),
+            [_, .., b'/', b'q', b'm', b'g', b'r'] => Some(Self::Qmgr),
+            [_, .., b'/', b'c', b'l', b'e', b'a', b'n', b'u', b'p'] => Some(Self::Cleanup),
             _ => Self::of_name(tag),
         }
     }
 
+    #[inline(never)]
     fn of_name(tag: &[u8]) -> Option<Self> {
-        let slash = memchr::memrchr(b'/', tag).filter(|&at| at > 0)?;
+        let slash = bytes::rfind(tag, b'/').filter(|&at| at > 0)?;
         Some(match tag.get(slash + 1..)? {
             b"cleanup" => Self::Cleanup,
             b"lmtp" => Self::Lmtp,

@@ -9,26 +9,28 @@
 
 use super::lexis::{id_word, number, peer};
 use super::{Program, quiet};
+use crate::bytes;
 use crate::event::{Arrival, Ending, Fact, Notice};
 
 /// qmgr: `from=<sender>, size=BYTES, nrcpt=N (queue active)`, `from=<sender>, status=expired, returned to sender`
 /// (`force-expired` since 3.5).
 ///
 /// Whatever the sender holds, no `>` follows it.
+#[inline]
 pub(super) fn manager(text: &[u8]) -> Option<Fact<'_>> {
     let text = text.strip_prefix(b"from=<")?;
-    let end = memchr::memrchr(b'>', text)?;
+    // A sender without a bracket, as all but liars are.
+    let usual = bytes::find(text, b'>')
+        .filter(|&end| text.get(end + 1..).is_some_and(|rest| bytes::find(rest, b'>').is_none()));
+    let end = usual.or_else(|| memchr::memrchr(b'>', text))?;
     let (sender, rest) = (text.get(..end)?, text.get(end + 1..)?);
     if let Some(rest) = rest.strip_prefix(b", size=") {
-        let comma = memchr::memchr(b',', rest)?;
-        let size = number(rest.get(..comma)?)?;
-        let count = rest.get(comma..)?.strip_prefix(b", nrcpt=")?;
-        let digits = count.iter().take_while(|b| b.is_ascii_digit()).count();
-        let recipients = u32::try_from(number(count.get(..digits)?)?).ok();
+        let (size, rest) = number(rest)?;
+        let (recipients, _) = number(rest.strip_prefix(b", nrcpt=")?)?;
         return Some(Fact::Arrival(Arrival {
             sender: Some(sender),
             size: Some(size),
-            recipients,
+            recipients: u32::try_from(recipients).ok(),
             ..Arrival::default()
         }));
     }

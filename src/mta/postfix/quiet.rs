@@ -21,6 +21,14 @@ pub(super) fn kind(message: &[u8]) -> Option<&'static str> {
         b'f' if message.starts_with(b"fatal: ") => Some("fatal error"),
         b'e' if message.starts_with(b"error: ") => Some("error"),
         b'p' if message.starts_with(b"panic: ") => Some("panic"),
+        b'A' if message.starts_with(b"Anonymous TLS connection ") => Some("TLS connection"),
+        b'U' if message.starts_with(b"Untrusted TLS connection ") => Some("TLS connection"),
+        b'T' if message.starts_with(b"Trusted TLS connection ") => Some("TLS connection"),
+        b'V' if message.starts_with(b"Verified TLS connection ") => Some("TLS connection"),
+        b'C' if message.starts_with(b"CONNECT from ") => Some("screened client connected"),
+        b'D' if message.starts_with(b"DISCONNECT ") => Some("screened client disconnected"),
+        b'P' if message.starts_with(b"PASS OLD ") || message.starts_with(b"PASS NEW ") => Some("screening passed"),
+        b'/' => of_file(message),
         _ => by_table(LINES, message).or_else(|| of_peer(message)).or_else(|| debugging(message)),
     }
 }
@@ -43,6 +51,14 @@ fn by_table(table: &[Rule], text: &[u8]) -> Option<&'static str> {
     let first = text.first()?;
     let fits = |(words, _): &&Rule| words.as_bytes().first() == Some(first) && text.starts_with(words.as_bytes());
     table.iter().find(fits).map(|(_, kind)| *kind)
+}
+
+/// master: `/etc/postfix/master.cf: line 12: using backwards-compatible default setting chroot=y`.
+fn of_file(message: &[u8]) -> Option<&'static str> {
+    let rest = message.get(memmem::find(message, b": line ")? + 7..)?;
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let text = rest.get(digits..)?.strip_prefix(b": ").filter(|_| digits > 0)?;
+    text.starts_with(b"using backwards-compatible default setting ").then_some("old default in use")
 }
 
 /// smtpd's ends of a session.
@@ -97,10 +113,6 @@ pub(super) static LINES: &[Rule] = &[
     ("skipping SRV lookup for ", "no SRV lookup"),
     ("ignoring DNS RR: ", "DNS record ignored"),
     // TLS, both ways
-    ("Untrusted TLS connection ", "TLS connection"),
-    ("Anonymous TLS connection ", "TLS connection"),
-    ("Trusted TLS connection ", "TLS connection"),
-    ("Verified TLS connection ", "TLS connection"),
     ("TLS connection ", "TLS connection"),
     ("setting up TLS connection ", "TLS detail"),
     ("initializing the server-side TLS engine", "TLS detail"),
@@ -138,11 +150,7 @@ pub(super) static LINES: &[Rule] = &[
     ("read from ", "TLS detail"),
     ("write to ", "TLS detail"),
     // postscreen, dnsblog, tlsproxy
-    ("CONNECT from ", "screened client connected"),
     ("CONNECT to ", "screened client connected"),
-    ("DISCONNECT ", "screened client disconnected"),
-    ("PASS OLD ", "screening passed"),
-    ("PASS NEW ", "screening passed"),
     ("ALLOWLISTED ", "client on a list"),
     ("ALLOWLIST VETO ", "client on a list"),
     ("DENYLISTED ", "client on a list"),
@@ -176,6 +184,7 @@ pub(super) static LINES: &[Rule] = &[
     ("using backwards-compatible default setting ", "old default in use"),
     ("using using backwards-compatible default setting ", "old default in use"),
     ("Postfix is using backwards-compatible default settings", "old default in use"),
+    ("Postfix is running with backwards-compatible default settings", "old default in use"),
     ("See http", "old default in use"),
     ("To disable backwards compatibility ", "old default in use"),
     ("cannot read from entropy device ", "entropy source"),
@@ -198,6 +207,7 @@ pub(super) static LINES: &[Rule] = &[
     ("Requeued: ", "queue work by hand"),
     ("Placed on hold: ", "queue work by hand"),
     ("Released from hold: ", "queue work by hand"),
+    ("Expired: ", "queue work by hand"),
     ("Force-expired: ", "queue work by hand"),
     ("Renamed to match inode number: ", "queue work by hand"),
     // -v, debug_peer_list: what does not begin with the name of a function
@@ -284,6 +294,7 @@ static PEER: &[Rule] = &[
     ("SNI hostname: ", "TLS detail"),
     ("discarding EHLO keywords", "EHLO keywords hidden"),
     ("replacing command ", "client command replaced"),
+    ("replacing server reply ", "server reply replaced"),
 ];
 
 /// What `-v` and debug_peer_list add: the name of a C function (`match_string: ...`, `smtpd_check_addr: ...`) or

@@ -42,6 +42,9 @@ impl<'a> Verdict<'a> {
 /// A line that was cut has no last `)`: then all of it.  Commas behind it come from a spreadsheet.
 pub(super) fn of_status(rest: &[u8]) -> &[u8] {
     let Some(inner) = rest.strip_prefix(b" (") else { return b"" };
+    if let [reason @ .., b')'] = inner {
+        return reason;
+    }
     let end = inner.iter().rposition(|b| !matches!(b, b',' | b' ')).map_or(0, |last| last + 1);
     match inner.get(..end) {
         Some([reason @ .., b')']) => reason,

@@ -11,6 +11,7 @@
 //! text that holds words of the client, and hold such words themselves.
 
 use super::lexis::{angle, peer};
+use crate::bytes;
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass};
@@ -58,7 +59,7 @@ fn is_content(text: &[u8]) -> bool {
 /// Without a code (postscreen's `too many connections`, `hangup`, `abort: TLS`) the client is only sent away
 /// for now.
 fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
-    let from = memmem::find(text, b" from ")?;
+    let from = bytes::find_words(text, b" from ")?;
     let stage = stage(text.get(..from)?)?;
     let (rest, client) = peer(text.get(from + 6..)?).ok()?;
     let (text, tail) = reply_and_tail(rest.strip_prefix(b":")?.trim_ascii_start());
@@ -170,8 +171,13 @@ fn reply_and_tail(text: &[u8]) -> (&[u8], Tail<'_>) {
     // A line made of nothing but such places is nobody's mail: some tries are enough.
     const TRIES: usize = 8;
     let object = object_end(text);
-    let places = memmem::find_iter(text.get(object..).unwrap_or_default(), b"; ").map(|at| at + object);
-    let starts = places.filter(|&at| TAIL_STARTS.iter().any(|s| text.get(at..).is_some_and(|t| t.starts_with(s))));
+    let mut from = object;
+    let starts = std::iter::from_fn(|| {
+        let at = from + bytes::find_words(text.get(from..)?, b"; ")?;
+        from = at + 2;
+        Some(at)
+    });
+    let starts = starts.filter(|&at| TAIL_STARTS.iter().any(|s| text.get(at..).is_some_and(|t| t.starts_with(s))));
     for at in starts.take(TRIES) {
         let (reply, tail) = text.split_at(at);
         let tail = Tail::of_reply(tail.get(1..).unwrap_or_default());
@@ -187,7 +193,7 @@ fn reply_and_tail(text: &[u8]) -> (&[u8], Tail<'_>) {
 fn object_end(text: &[u8]) -> usize {
     let codes = text.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b' ')).count();
     let rest = text.get(codes..).unwrap_or_default();
-    angle(rest, &[b": "]).map_or(0, |(behind, _)| text.len() - behind.len())
+    angle(rest, |rest| rest.starts_with(b": ")).map_or(0, |(behind, _)| text.len() - behind.len())
 }
 
 /// Cuts at the last place where a tail may begin.
@@ -244,7 +250,7 @@ impl<'a> Tail<'a> {
 
     /// Takes an address in brackets, if it comes next.
     fn address(&mut self, key: &[u8], after: &[&[u8]]) -> Option<&'a [u8]> {
-        let (rest, value) = angle(self.field(key)?, after).ok()?;
+        let (rest, value) = angle(self.field(key)?, |rest| after.iter().any(|f| rest.starts_with(f))).ok()?;
         self.rest = rest;
         Some(value)
     }

@@ -4,7 +4,8 @@
 //! from=<news@example.net>, size=4312, class=0, nrcpts=2, msgid=<k1@example.net>, proto=ESMTPS, daemon=MTA-v4, relay=app.example.net [192.0.2.10]
 //! ```
 
-use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, find, peer, rfind};
+use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, peer, rfind};
+use crate::bytes;
 use crate::event::Arrival;
 
 /// The whole text, from `from=` on.
@@ -16,7 +17,7 @@ pub(super) fn arrival(text: &[u8]) -> Arrival<'_> {
     let text = text.strip_prefix(b"from=").unwrap_or(text);
     let end = addresses_end(text)
         .filter(|&n| text[n..].starts_with(b", size="))
-        .or_else(|| find(text, b", size="))
+        .or_else(|| bytes::find_words(text, b", size="))
         .unwrap_or_else(|| field_end(text));
     let (sender, mut rest) = text.split_at(end);
     // `<NONE>` stands for an envelope whose sender is not known (yet).

@@ -9,7 +9,8 @@
 //! (srvrsmtp.c), Sendmail 8.17 and 8.18.
 
 use super::queue_id;
-use super::syntax::{addresses_end, field_end, find, interval_us, peer, rfind};
+use super::syntax::{addresses_end, field_end, interval_us, peer, rfind};
+use crate::bytes;
 use crate::event::{Attempt, Disposition, Fact, Recipients, Relay};
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -25,17 +26,19 @@ pub(super) fn delivery(text: &[u8]) -> Option<Fact<'_>> {
     };
     let local = is_local(&fields);
     let stat = fields.stat?;
+    let relay = if local { Relay::default() } else { fields.relay.map(relay).unwrap_or_default() };
+    let named = disposition == Disposition::Delivered && relay.is_this_machine();
     Some(Fact::Attempt(Attempt {
         recipients: Recipients::List(list),
         original: None,
         disposition,
-        relay: if local { Relay::default() } else { fields.relay.map(relay).unwrap_or_default() },
+        relay,
         local,
         delay_us: fields.delay.and_then(interval_us),
         reply: answer(&fields, stat, disposition, local),
         dsn: fields.dsn,
         stage: fields.stage.and_then(stage),
-        queued_as: (disposition == Disposition::Delivered).then(|| queued_as(thanks(stat))).flatten(),
+        queued_as: if named { queued_as(thanks(stat)) } else { None },
     }))
 }
 
@@ -76,38 +79,46 @@ const AFTER_LIST: [&[u8]; 9] =
 fn fields(mut rest: &[u8]) -> Fields<'_> {
     let mut fields = Fields::default();
     while let Some(field) = rest.strip_prefix(b", ") {
-        if let Some(stat) = field.strip_prefix(b"stat=") {
-            fields.stat = Some(stat);
-            break;
+        let (name, value) = named(field);
+        match name {
+            b"stat" => {
+                fields.stat = Some(value);
+                break;
+            }
+            b"reply" => {
+                (fields.reply, fields.stat) = reply_and_stat(value);
+                break;
+            }
+            b"quarantine" => {
+                fields.stat = rfind(value, STAT).map(|n| &value[n + STAT.len()..]);
+                break;
+            }
+            _ => {}
         }
-        if let Some(text) = field.strip_prefix(b"reply=") {
-            (fields.reply, fields.stat) = reply_and_stat(text);
-            break;
-        }
-        if field.starts_with(b"quarantine=") {
-            fields.stat = rfind(field, STAT).map(|n| &field[n + STAT.len()..]);
-            break;
-        }
-        let end = if field.starts_with(b"ctladdr=") { addresses_end(field) } else { None };
-        let (field, more) = field.split_at(end.unwrap_or_else(|| field_end(field)));
+        let end = if name == b"ctladdr" { addresses_end(value) } else { None };
+        let (value, more) = value.split_at(end.unwrap_or_else(|| field_end(value)));
         rest = more;
-        if let Some(value) = field.strip_prefix(b"delay=") {
-            fields.delay = Some(value);
-        } else if let Some(value) = field.strip_prefix(b"xdelay=") {
-            fields.xdelay = Some(value);
-        } else if let Some(value) = field.strip_prefix(b"mailer=") {
-            fields.mailer = Some(value);
-        } else if let Some(value) = field.strip_prefix(b"relay=") {
-            quirk_lost_comma(value, &mut fields);
-        } else if let Some(value) = field.strip_prefix(b"dsn=") {
-            fields.dsn = EnhancedCode::parse(value);
-        } else if let Some(value) = field.strip_prefix(b"stage=") {
-            fields.stage = Some(value);
-        } else {
-            quirk_lost_name(field, &mut fields);
+        match name {
+            b"delay" => fields.delay = Some(value),
+            b"xdelay" => fields.xdelay = Some(value),
+            b"mailer" => fields.mailer = Some(value),
+            b"relay" => quirk_lost_comma(value, &mut fields),
+            b"dsn" => fields.dsn = EnhancedCode::parse(value),
+            b"stage" => fields.stage = Some(value),
+            b"" => quirk_lost_name(value, &mut fields),
+            _ => {}
         }
     }
     fields
+}
+
+/// `delay=00:00:02, ...`: the name of the field and what follows; no name where something else comes before a `=`.
+#[inline]
+fn named(field: &[u8]) -> (&[u8], &[u8]) {
+    match bytes::find3(field, b'=', b',', b' ').map(|end| field.split_at(end)) {
+        Some((name, [b'=', value @ ..])) => (name, value),
+        _ => (b"", field),
+    }
 }
 
 /// `to=<a@example.org>, 00:00:00, xdelay=00:00:00`: seen in public logs, `delay=` without its name.
@@ -119,7 +130,7 @@ fn quirk_lost_name<'a>(field: &'a [u8], fields: &mut Fields<'a>) {
 
 /// `relay=relay_id dsn=4.0.0`: seen in public logs, no comma behind the host.
 fn quirk_lost_comma<'a>(value: &'a [u8], fields: &mut Fields<'a>) {
-    match find(value, b" dsn=") {
+    match bytes::find_words(value, b" dsn=") {
         Some(n) => {
             fields.relay = Some(&value[..n]);
             fields.dsn = EnhancedCode::parse(&value[n + b" dsn=".len()..]);
@@ -352,7 +363,7 @@ fn thanks(stat: &[u8]) -> &[u8] {
 fn queued_as(text: &[u8]) -> Option<&[u8]> {
     let mut text = without_enhanced(text);
     if text.starts_with(b"from MTA(") {
-        let inner = &text[find(text, b"): ")? + 3..];
+        let inner = &text[bytes::find_words(text, b"): ")? + 3..];
         text = without_enhanced(inner.strip_prefix(b"250 ").unwrap_or(inner));
     }
     if let Ok((rest, id)) = queue_id(text)

@@ -19,6 +19,7 @@ mod syntax;
 mod tests;
 
 use super::{Parser, Part};
+use crate::bytes;
 use crate::envelope::Line;
 use crate::event::{Ending, Event, Fact, Mta, Notice};
 use nom::branch::alt;
@@ -34,7 +35,10 @@ pub const PARSER: Parser = Parser { mta: Mta::Sendmail, claims, parse, part };
 /// The label of a line is free text (`sendmail -L LABEL`), so an unknown one is judged by its message; labels
 /// with a slash are Postfix's, which has a `postfix/sendmail` of its own.
 fn claims(label: &[u8], message: &[u8]) -> bool {
-    if memchr::memchr(b'/', label).is_some() {
+    if matches!(label, b"sendmail" | b"sm-mta") {
+        return true;
+    }
+    if bytes::find(label, b'/').is_some() {
         return false;
     }
     if label.starts_with(b"sendmail") || label.starts_with(b"sm-") || label == b"newaliases" {
@@ -67,6 +71,10 @@ fn parse<'a>(line: &Line<'a>) -> Event<'a> {
 /// is left when that is taken off is the line without a byte lost, so nothing stands at the joint.  The whole
 /// line is the key, `: `, and the texts.
 fn part<'a>(line: &Line<'a>) -> Option<Part<'a>> {
+    // Most ids are followed by a colon.
+    if line.message.get(bytes::word_length(line.message)) == Some(&b':') {
+        return None;
+    }
     let (text, head) = head(without_solaris_id(line.message)).ok()?;
     let number = head.number?;
     let (text, last) = match text.strip_suffix(b" ...") {
@@ -164,17 +172,21 @@ struct Head<'a> {
 fn head(message: &[u8]) -> IResult<&[u8], Head<'_>> {
     let id = alt((queue_id, tag("NOQUEUE"), tag(""))).parse_complete(message);
     let (rest, key) = id?;
-    let (text, number) = terminated(opt(delimited(char('['), number, char(']'))), tag(": ")).parse_complete(rest)?;
-    Ok((text, Head { id: (key != b"NOQUEUE").then_some(key), key, number }))
+    let id = (key != b"NOQUEUE").then_some(key);
+    if let [b':', b' ', text @ ..] = rest {
+        return Ok((text, Head { id, key, number: None }));
+    }
+    let (text, number) = terminated(delimited(char('['), number, char(']')), tag(": ")).parse_complete(rest)?;
+    Ok((text, Head { id, key, number: Some(number) }))
 }
 
 /// `4A39F2KY031337`: eight letters or digits and a process id of five digits or more (8.10 and newer), or
 /// `JAA12345` (8.9).
+#[inline]
 fn queue_id(text: &[u8]) -> IResult<&[u8], &[u8]> {
-    let end = text.iter().take(24).take_while(|b| b.is_ascii_alphanumeric()).count();
-    let (id, rest) = text.split_at(end);
+    let (id, rest) = text.split_at(bytes::word_length(text.get(..24).unwrap_or(text)));
     let pid_from = |n: usize| id.get(n..).is_some_and(|d| d.len() >= 5 && d.iter().all(u8::is_ascii_digit));
-    let old = || end == 8 && id.iter().take(3).all(u8::is_ascii_uppercase) && pid_from(3);
+    let old = || id.len() == 8 && id.iter().take(3).all(u8::is_ascii_uppercase) && pid_from(3);
     if pid_from(8) || old() { Ok((rest, id)) } else { fail().parse_complete(text) }
 }
 

@@ -5,7 +5,7 @@
 //! h.example.net [192.0.2.9] did not issue MAIL/EXPN/VRFY/ETRN during connection to MTA-v4
 //! ```
 
-use super::syntax::find;
+use crate::bytes;
 
 /// The kind of a text, told by how it begins.
 pub(super) fn kind(text: &[u8]) -> Option<&'static str> {
@@ -63,6 +63,9 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"x-connect", "connection"),
     (b"stat=occ_exceeded", "connection"),
     (b"clt_features=", "connection"),
+    // Log level 14 and more, 8.16 and later.
+    (b"tls_clt_features=", "tls"),
+    (b"tls_srv_features=", "tls"),
     (b"smtpquit: ", "connection"),
     (b"hostsignature for host ", "connection"),
     (b"rejecting ", "rejecting commands"),
@@ -73,6 +76,7 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"low on space ", "load"),
     (b"message size (", "load"),
     (b"filesys_update failed", "load"),
+    (b"poststats: ", "statistics file"),
     (b"alias database ", "aliases"),
     (b"aliasing/forwarding loop broken", "aliases"),
     (b"alias ", "aliases"),
@@ -167,7 +171,7 @@ fn session(text: &[u8]) -> Option<&'static str> {
 /// `/etc/mail/aliases: 12 aliases, longest 10 bytes, 100 bytes total`,
 /// `/etc/mail/lists: group writable directory, marked unsafe`.
 fn file(text: &[u8]) -> Option<&'static str> {
-    let rest = text.get(find(text, b": ")? + 2..)?;
+    let rest = text.get(bytes::find_words(text, b": ")? + 2..)?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let aliases = digits > 0 && rest[digits..].starts_with(b" aliases, longest ");
     (aliases || rest.ends_with(b", marked unsafe")).then_some("aliases")

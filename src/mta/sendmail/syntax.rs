@@ -2,6 +2,8 @@
 //!
 //! It knows no kind of line.  `relay=mx.example.org. [198.51.100.7]`, `to=<a@example.org>,<b@example.org>, ...`
 
+use crate::bytes;
+
 /// A host at the other end, as Sendmail's macro `_` and its `relay=` name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Peer<'a> {
@@ -28,7 +30,7 @@ pub(super) fn peer(text: &[u8]) -> Peer<'_> {
         None => (name, ip),
     };
     let name = name.trim_ascii();
-    let (user, name) = match memchr::memrchr(b'@', name) {
+    let (user, name) = match bytes::rfind(name, b'@') {
         Some(n) => (Some(&name[..n]), &name[n + 1..]),
         None => (None, name),
     };
@@ -37,7 +39,7 @@ pub(super) fn peer(text: &[u8]) -> Peer<'_> {
 
 /// What stands before and after the last `mark`.
 fn at(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
-    let n = memchr::memrchr(mark, text)?;
+    let n = bytes::rfind(text, mark)?;
     Some((&text[..n], &text[n + 1..]))
 }
 
@@ -56,18 +58,29 @@ pub(super) fn bare_address(text: &[u8]) -> &[u8] {
 }
 
 /// Where the first `, ` stands, or the end: no quoting is looked at.
+#[inline]
 pub(super) fn field_end(text: &[u8]) -> usize {
-    memchr::memchr_iter(b',', text).find(|&n| text.get(n + 1) == Some(&b' ')).unwrap_or(text.len())
+    let mut from = 0;
+    while let Some(n) = bytes::find(text.get(from..).unwrap_or_default(), b',') {
+        if text.get(from + n + 1) == Some(&b' ') {
+            return from + n;
+        }
+        from += n + 1;
+    }
+    text.len()
 }
 
-/// Where `word` first stands: by its first byte, which is rare in logs (a searcher would be built for each line).
-pub(super) fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(*word.first()?, text).find(|&n| text[n..].starts_with(word))
-}
-
-/// Where `word` last stands.
-pub(super) fn rfind(text: &[u8], word: &[u8]) -> Option<usize> {
-    memchr::memrchr_iter(*word.first()?, text).find(|&n| text[n..].starts_with(word))
+/// Where `words` last stand: by their first byte.
+#[inline]
+pub(super) fn rfind(text: &[u8], words: &[u8]) -> Option<usize> {
+    let mut to = text.len();
+    while let Some(at) = bytes::rfind(text.get(..to)?, *words.first()?) {
+        if text[at..].starts_with(words) {
+            return Some(at);
+        }
+        to = at;
+    }
+    None
 }
 
 /// Where the first `, ` outside `<>` and `""` stands.  None where there is none, or a bracket or quote is left
@@ -75,7 +88,7 @@ pub(super) fn rfind(text: &[u8], word: &[u8]) -> Option<usize> {
 pub(super) fn addresses_end(text: &[u8]) -> Option<usize> {
     let mut n = 0;
     loop {
-        n += memchr::memchr3(b',', b'<', b'"', text.get(n..)?)?;
+        n += bytes::find3(text.get(n..)?, b',', b'<', b'"')?;
         match text.get(n)? {
             b'<' => n = after_angle(text, n + 1)?,
             b'"' => n = after_quote(text, n + 1)?,
@@ -88,7 +101,7 @@ pub(super) fn addresses_end(text: &[u8]) -> Option<usize> {
 /// Where the text goes on after the `>` that closes the bracket opened before `n`.
 pub(super) fn after_angle(text: &[u8], mut n: usize) -> Option<usize> {
     loop {
-        n += memchr::memchr3(b'>', b'"', b'\\', text.get(n..)?)?;
+        n += bytes::find3(text.get(n..)?, b'>', b'"', b'\\')?;
         match text.get(n)? {
             b'>' => return Some(n + 1),
             b'"' => n = after_quote(text, n + 1)?,
@@ -100,7 +113,7 @@ pub(super) fn after_angle(text: &[u8], mut n: usize) -> Option<usize> {
 /// Where the text goes on after the quote that closes the one opened before `n`.
 fn after_quote(text: &[u8], mut n: usize) -> Option<usize> {
     loop {
-        n += memchr::memchr2(b'"', b'\\', text.get(n..)?)?;
+        n += bytes::find2(text.get(n..)?, b'"', b'\\')?;
         match text.get(n)? {
             b'"' => return Some(n + 1),
             _ => n += 2,

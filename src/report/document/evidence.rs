@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::cases::groups;
 use crate::analyze::Analysis;
-use crate::analyze::analysis::{DeadEnd, Evidence};
+use crate::analyze::analysis::{DeadEnd, DeadEndItem, Evidence};
 use crate::report::words;
 
 /// A line that shows it.
@@ -22,18 +23,30 @@ pub struct EvidenceLine {
     pub says: String,
 }
 
-/// The lines to show, at most so many.  What is about hosts or addresses is shown by one line of each; what is
-/// about one thing after another, by the lines of the worst case.
+/// The lines to show, at most so many.  What is about hosts or addresses is shown by one line of each, the one with
+/// most tries first; what is about one thing after another, by the lines of the worst case.
 pub(super) fn lines(end: &DeadEnd, places: &Places, most: usize) -> Vec<EvidenceLine> {
     let each_apart = matches!(end.kind, "endless_deferral" | "auth_missing" | "wrong_code" | "bad_sequence");
-    let mut seen = HashSet::new();
+    let mut items: Vec<&DeadEndItem> = groups(end).into_iter().flat_map(|g| g.items).collect();
     let mut first: Vec<&Evidence> = Vec::new();
-    if each_apart {
-        let apart = end.items.iter().filter(|i| seen.insert(i.domain.as_deref().or(i.relay.as_deref())));
-        first.extend(apart.filter_map(|i| i.evidence.first()).take(most));
+    match end.kind {
+        _ if each_apart => {
+            // Two hosts that say the same show one thing only.
+            let mut said = HashSet::new();
+            let heads = groups(end).into_iter().filter_map(|g| g.items.first()?.evidence.first());
+            first.extend(heads.filter(|e| said.insert(&e.reply)).take(most));
+        }
+        // An address that is dead is the plainest case of going on after a 5xx (RFC 3463 section 3.2).
+        "retry_after_permanent" => items.sort_by_key(|i| !i.codes.iter().any(|c| c.contains(" 5.1."))),
+        // The first sender that was refused, then the others, each with the answer it got.
+        "sender_hop" => {
+            items.sort_by(|a, b| a.first.cmp(&b.first));
+            first.extend(items.iter().flat_map(|i| &i.evidence).filter(|e| !e.reply.is_empty()).take(most));
+        }
+        _ => {}
     }
     let mut shown: HashSet<(&str, u64)> = HashSet::new();
-    let rest = end.items.iter().flat_map(|i| &i.evidence);
+    let rest = items.into_iter().flat_map(|i| &i.evidence);
     let all = first.into_iter().chain(rest).filter(|e| shown.insert((&e.file, e.line)));
     all.take(most).map(|e| line(e, places)).collect()
 }

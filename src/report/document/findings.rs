@@ -1,12 +1,13 @@
 //! Dead ends: what is wasted or lost, who does it, and what to change.
 
-use std::collections::HashSet;
-
+use super::advice::advice;
+use super::cases::{groups, is_cut, tries};
+use super::detail::{detail, known_figures};
 use super::evidence::{self, EvidenceLine, Places};
-use super::summary::{advice, summary};
+use super::summary::summary;
 use super::{Block, Extent, Rich, Section};
 use crate::analyze::Analysis;
-use crate::analyze::analysis::{DeadEnd, DeadEndItem};
+use crate::analyze::analysis::DeadEnd;
 use crate::report::words;
 
 /// How bad a finding is.
@@ -27,7 +28,7 @@ pub struct Finding {
     pub kind: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// Who or where, worst first; each once.
+    /// Who or where, most tries first; each once.
     pub who: Vec<String>,
     /// Were there more items than the analysis keeps?
     pub more_who: bool,
@@ -37,8 +38,8 @@ pub struct Finding {
     pub delivered: u64,
     /// What happened and what it cost.
     pub summary: String,
-    /// How such tries fared beside tries that waited; shown where there is room.
-    pub comparison: Option<String>,
+    /// Who it was, how such tries fared here, what is known of them: sentences, shown where there is room.
+    pub detail: Vec<String>,
     /// What to do instead; begins with a verb.
     pub advice: String,
     /// Lesser findings whose tries are all in this one: kind and summary.
@@ -71,9 +72,6 @@ impl Finding {
     }
 }
 
-/// The items of a finding that the analysis keeps at most (contract, section 3).
-pub(super) const ITEMS_KEPT: usize = 1000;
-
 /// Section 2 of the report.
 pub(super) fn section(analysis: &Analysis, extent: Extent) -> Option<Section> {
     if analysis.dead_ends.is_empty() {
@@ -95,15 +93,13 @@ pub(super) fn section(analysis: &Analysis, extent: Extent) -> Option<Section> {
     }
     findings.sort_by_key(|f| std::cmp::Reverse((f.severity, f.tries)));
     let mut blocks = vec![Block::Findings(findings)];
-    blocks.extend(patience(analysis).map(|text| Block::Text(Rich::plain(text))));
+    let figures = [patience(analysis), known_figures(analysis)];
+    blocks.extend(figures.into_iter().flatten().map(|text| Block::Text(Rich::plain(text))));
     Some(Section { id: "dead-ends", title: "Dead ends".to_owned(), aside: String::new(), blocks })
 }
 
 fn finding(end: &DeadEnd, analysis: &Analysis, places: &Places, extent: Extent) -> Finding {
     let lines = if extent.verbose { 8 } else { 2 };
-    let mut seen = HashSet::new();
-    let who =
-        end.items.iter().filter_map(|i| who(end.kind, i)).filter(|w| seen.insert(*w)).map(str::to_owned).collect();
     Finding {
         kind: end.kind,
         severity: match end.severity {
@@ -111,49 +107,16 @@ fn finding(end: &DeadEnd, analysis: &Analysis, places: &Places, extent: Extent) 
             "warning" => Severity::Warning,
             _ => Severity::Notice,
         },
-        who,
-        more_who: end.items.len() >= ITEMS_KEPT,
+        who: groups(end).iter().map(|g| g.who.to_owned()).collect(),
+        more_who: is_cut(end),
         tries: tries(end),
         delivered: end.delivered,
         summary: summary(end),
-        comparison: comparison(end),
-        advice: advice(end, &analysis.totals, &analysis.fates),
+        detail: detail(end, analysis),
+        advice: advice(end, analysis),
         also: Vec::new(),
         evidence: evidence::lines(end, places, lines),
     }
-}
-
-/// The attempts of a finding, or what it counts.
-pub(super) fn tries(end: &DeadEnd) -> u64 {
-    if end.attempts > 0 { end.attempts } else { end.count }
-}
-
-/// Whom a finding is about: its senders, its recipients, or the hosts it met.
-fn who<'a>(kind: &str, item: &'a DeadEndItem) -> Option<&'a str> {
-    let fields = match kind {
-        "immediate_resend"
-        | "immediate_retry"
-        | "no_backoff"
-        | "sender_hop"
-        | "retry_after_permanent"
-        | "recipient_dropped" => [&item.sender, &item.recipient, &item.domain, &item.relay],
-        _ => [&item.domain, &item.relay, &item.recipient, &item.sender],
-    };
-    fields.into_iter().find_map(|f| f.as_deref())
-}
-
-/// How such tries fared beside tries that waited.
-fn comparison(end: &DeadEnd) -> Option<String> {
-    let tries = tries(end);
-    (end.expected_attempts > 0 && tries > 0).then(|| {
-        format!(
-            "Delivered: {} such tries ({}), {} that waited ({}).",
-            words::part_of(end.delivered, tries),
-            words::percent(end.delivered, tries),
-            words::part_of(end.expected_delivered, end.expected_attempts),
-            words::percent(end.expected_delivered, end.expected_attempts)
-        )
-    })
 }
 
 /// `Tries under 5 min after a deferral: 1 of 93 delivered (1.1 %). After 5 to 60 min: 121 of 568 (21.3 %).`

@@ -5,13 +5,19 @@
 //! every format must pass it through its sink in [`super::escape`].  A no-break space (U+00A0) joins a
 //! number to its unit.
 
+mod advice;
+mod cases;
 mod codes;
+mod compare;
 mod day;
+mod detail;
 mod evidence;
 mod findings;
 mod outbound;
 mod quiet;
 mod refused;
+mod said;
+mod schedule;
 mod summary;
 mod verdict;
 mod waiting;

@@ -4,7 +4,7 @@ use super::verdict::remote_tries;
 use super::{Block, Cell, Column, Extent, Figure, Kind, Rich, Role, Section, Share, Shares, Table, Value};
 use super::{first, or_dash};
 use crate::analyze::Analysis;
-use crate::analyze::analysis::{CauseRow, Direction, Domain, Provider};
+use crate::analyze::analysis::{CauseProvider, CauseRow, Direction, Domain, Provider};
 use crate::report::words;
 
 /// Failed tries: deferred and bounced.
@@ -66,6 +66,20 @@ struct Cause<'a> {
     row: &'a CauseRow,
     tries: u64,
     domains: u64,
+    /// Most tries first.
+    providers: Vec<(&'a str, u64)>,
+}
+
+impl<'a> Cause<'a> {
+    fn add_providers(&mut self, row: &'a CauseRow) {
+        for CauseProvider { provider, attempts } in &row.providers {
+            match self.providers.iter_mut().find(|(name, _)| name == provider) {
+                Some((_, tries)) => *tries += attempts,
+                None => self.providers.push((provider, *attempts)),
+            }
+        }
+        self.providers.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    }
 }
 
 /// Outbound causes, most tries first.
@@ -77,8 +91,13 @@ fn outbound_causes(analysis: &Analysis) -> Vec<Cause<'_>> {
             Some(cause) => {
                 cause.tries += row.attempts;
                 cause.domains = cause.domains.max(domains);
+                cause.add_providers(row);
             }
-            None => causes.push(Cause { row, tries: row.attempts, domains }),
+            None => {
+                let mut cause = Cause { row, tries: row.attempts, domains, providers: Vec::new() };
+                cause.add_providers(row);
+                causes.push(cause);
+            }
         }
     }
     causes.sort_by(|a, b| b.tries.cmp(&a.tries).then_with(|| a.row.cause.cmp(&b.row.cause)));
@@ -121,8 +140,31 @@ pub(super) fn causes(analysis: &Analysis, extent: Extent) -> Option<Section> {
     ];
     let table = Table { columns, rows, total: causes.len(), heads: true, ..Table::default() };
     let title_aside = format!("{} of {}", words::counted(causes.len() as u64, "cause"), failed(all));
-    let blocks = vec![Block::Shares(moves(&causes)), Block::Table(table)];
+    let mut blocks = vec![Block::Shares(moves(&causes)), Block::Table(table)];
+    blocks.extend(who_refuses(&causes).map(Block::Note));
     Some(Section { id: "causes", title: "Causes".to_owned(), aside: title_aside, blocks })
+}
+
+/// So many causes are told apart by provider.
+const PROVIDER_CAUSES: usize = 4;
+
+/// So many providers are named for a cause.
+const CAUSE_PROVIDERS: usize = 3;
+
+/// `By provider: rate-limited 31 of 57 at Google, 20 at Yahoo/AOL; ...`, the causes with most such tries.
+fn who_refuses(causes: &[Cause<'_>]) -> Option<String> {
+    let mut known: Vec<_> = causes.iter().filter(|c| !c.providers.is_empty()).collect();
+    known.sort_by_key(|c| std::cmp::Reverse(c.providers.iter().map(|(_, n)| n).sum::<u64>()));
+    let told = known.iter().take(PROVIDER_CAUSES).map(|c| {
+        let named = c.providers.iter().take(CAUSE_PROVIDERS).enumerate();
+        let named = named.map(|(i, (name, n))| match i {
+            0 => format!("{} of {} at {name}", words::count(*n), words::count(c.tries)),
+            _ => format!("{} at {name}", words::count(*n)),
+        });
+        format!("{} {}", c.row.cause, named.collect::<Vec<_>>().join(", "))
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    (!told.is_empty()).then(|| format!("By provider: {}.", told.strip_suffix('.').unwrap_or(&told)))
 }
 
 /// `1,219 failed tries`

@@ -1,12 +1,13 @@
-//! What happened and what it cost, in one or two sentences with the figures of the log; and what to do, with
-//! the names in it where there are few.
+//! What happened and what it cost, in one sentence with the figures of the log.
 //!
-//! `74 recipients (25 addresses) got the same answer again and again. Worst: 32 tries in 6 h 47 min.`
+//! `74 recipients (25 addresses) got the same answer at every try; 254 tries were in vain.`
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::findings::ITEMS_KEPT;
-use crate::analyze::analysis::{DeadEnd, DeadEndItem, Fates, Totals};
+use super::cases::{
+    address_named, apart, between, is_cut, list_named, of_class, recipients, span, tries, wants_tls, worst,
+};
+use crate::analyze::analysis::{DeadEnd, DeadEndItem};
 use crate::report::words;
 
 /// The finding's own words, or what its items tell.
@@ -14,104 +15,74 @@ pub(super) fn summary(end: &DeadEnd) -> String {
     if !end.summary.is_empty() {
         return end.summary.clone();
     }
-    let tries = super::findings::tries(end);
     match end.kind {
         "endless_deferral" => format!(
-            "{}{} got the same answer again and again{}.{}",
-            counted(end.count, "recipient"),
-            match distinct(end, |i| i.recipient.as_deref()) {
+            "{}{} got the same answer again and again{}.",
+            words::counted(end.count, "recipient"),
+            match recipients(&end.items) {
                 n if n == end.count => String::new(),
                 _ => format!(" ({})", addresses(end)),
             },
             in_vain(end),
-            worst(end)
         ),
-        "blocklisted_sending" => blocklisted(end, tries),
+        "blocklisted_sending" => blocklisted(end),
         "auth_missing" => auth(end),
         "wrong_code" => wrong_code(end),
         "bad_sequence" => format!(
             "{} answered 503 to {}{}.",
             hosts(end),
-            counted(end.count, "try"),
+            words::tries(end.count),
             quoted(end).map(|q| format!(": \"{q}\"")).unwrap_or_default()
         ),
-        "no_backoff" => format!("{} at gaps that do not grow{}.{}", counted(tries, "try"), in_vain(end), worst(end)),
+        "no_backoff" => match worst(end).filter(|_| end.items.len() > 1) {
+            Some(item) => format!("Tries in a row at gaps that do not grow. Worst: {}.", case(end, item)),
+            None => format!("{} in a row at gaps that do not grow{}.", words::tries(tries(end)), in_vain(end)),
+        },
         "immediate_retry" => format!(
-            "{} right after a temporary answer, {} of them delivered.{}",
-            counted(end.count, "try"),
+            "{} right after a temporary answer, {} of them delivered.",
+            words::tries(end.count),
             words::count(end.delivered),
-            worst(end)
         ),
         "immediate_resend" => format!(
-            "{} to {} while the first was still queued; {} of them arrived too.",
-            counted(end.count, "new message"),
-            addresses(end),
+            "{} while the first was still queued; {} of them arrived too.",
+            words::counted(end.count, "new message"),
             words::count(end.delivered)
         ),
         "retry_after_permanent" => format!(
-            "{} to {} that had been refused for good before.{}",
-            counted(end.count, "new message"),
+            "{} to {} that had been refused for good before.",
+            words::counted(end.count, "new message"),
             addresses(end),
-            worst(end)
         ),
         "recipient_dropped" => dropped(end),
         "sender_hop" => format!(
-            "{} written to again from another sender domain{} after a 4xx.",
-            are(&addresses(end), distinct(end, |i| i.recipient.as_deref())),
-            apart(end).map(|(_, most)| format!(" within {}", words::duration(most))).unwrap_or_default(),
+            "{} got it again from another sender domain{} a 4xx.",
+            addresses(end),
+            match apart(end) {
+                Some((_, most)) => format!(" within {} of", words::duration(most)),
+                None => " after".to_owned(),
+            },
         ),
-        _ => format!("Tries that cannot work: {}{}.", counted(end.count, "case"), in_vain(end)),
+        _ => format!("Tries that cannot work: {}{}.", words::counted(end.count, "case"), in_vain(end)),
     }
 }
 
-/// What to do, with the names and figures that are known; ends as a sentence.
-pub(super) fn advice(end: &DeadEnd, totals: &Totals, fates: &Fates) -> String {
-    let named = match end.kind {
-        "auth_missing" => auth_advice(end),
-        "wrong_code" => wrong_code_advice(end),
-        "recipient_dropped" if totals.recovered > 0 && fates.remote() > 0 => Some(format!(
-            "leave them queued: {} deferred ({}) were delivered later",
-            words::part_of(totals.recovered, totals.recipients_deferred),
-            words::percent(totals.recovered, totals.recipients_deferred)
-        )),
-        _ => None,
-    };
-    // A finding with words of its own has an advice of its own.
-    let advice = named.filter(|_| end.summary.is_empty()).unwrap_or_else(|| end.advice.clone());
-    match advice.chars().last() {
-        None | Some('.' | '!' | '?') => advice,
-        Some(_) => advice + ".",
-    }
-}
-
-/// `1 try`, `25 tries`
-fn counted(n: u64, noun: &str) -> String {
-    match noun {
-        "try" if n != 1 => format!("{}\u{a0}tries", words::count(n)),
-        _ => words::counted(n, noun),
-    }
-}
-
-fn distinct<'a>(end: &'a DeadEnd, of: impl Fn(&'a DeadEndItem) -> Option<&'a str>) -> u64 {
-    end.items.iter().filter_map(of).collect::<HashSet<_>>().len() as u64
-}
-
-/// Items beyond those kept may be about others.
-fn least(end: &DeadEnd) -> &'static str {
-    if end.items.len() >= ITEMS_KEPT { "at least\u{a0}" } else { "" }
+/// `27 tries to khan67@softbounce.example in 29 min`
+pub(super) fn case(end: &DeadEnd, item: &DeadEndItem) -> String {
+    let who = item.recipient.as_deref().map(|who| format!(" to {}", words::name(who))).unwrap_or_default();
+    // Bursts of several days are one item: their whole span would say that the tries were slow.
+    let burst = matches!(end.kind, "no_backoff" | "immediate_retry");
+    let span = span(item).filter(|s| !burst || *s / item.attempts.max(1) < 3600);
+    let span = span.map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
+    format!("{}{who}{span}", words::tries(item.attempts))
 }
 
 /// `25 addresses`
-fn addresses(end: &DeadEnd) -> String {
-    match distinct(end, |i| i.recipient.as_deref()) {
+pub(super) fn addresses(end: &DeadEnd) -> String {
+    let least = if is_cut(end) { "at least\u{a0}" } else { "" };
+    match recipients(&end.items) {
         1 => "1\u{a0}address".to_owned(),
-        n => format!("{}{}\u{a0}addresses", least(end), words::count(n)),
+        n => format!("{least}{}\u{a0}addresses", words::count(n)),
     }
-}
-
-/// `2 addresses were`
-fn are(who: &str, n: u64) -> String {
-    format!("{who} {}", if n == 1 { "was" } else { "were" })
 }
 
 /// `oldserver.example`, `3 domains`
@@ -119,7 +90,10 @@ fn hosts(end: &DeadEnd) -> String {
     let name = |i: &DeadEndItem| i.domain.as_deref().or(i.relay.as_deref()).map(words::name);
     match end.items.as_slice() {
         [one] => name(one).unwrap_or_else(|| "One host".to_owned()),
-        items => format!("{}{}\u{a0}domains", least(end), words::count(items.len() as u64)),
+        items => {
+            let least = if is_cut(end) { "at least\u{a0}" } else { "" };
+            format!("{least}{}\u{a0}domains", words::count(items.len() as u64))
+        }
     }
 }
 
@@ -128,107 +102,36 @@ fn in_vain(end: &DeadEnd) -> String {
     match end.attempts_wasted {
         0 => String::new(),
         1 => "; 1\u{a0}try was in vain".to_owned(),
-        n => format!("; {}\u{a0}tries were in vain", words::count(n)),
+        n => format!("; {} were in vain", words::tries(n)),
     }
 }
 
-/// ` Worst: 26 tries to khan67@softbounce.example in 29 min.`  Only where there is more than one to choose from.
-fn worst(end: &DeadEnd) -> String {
-    let Some(item) = end.items.iter().rev().max_by_key(|i| i.attempts) else { return String::new() };
-    if item.attempts < 2 || end.count < 2 {
-        return String::new();
-    }
-    let who = item.recipient.as_deref().map(|who| format!(" to {}", words::name(who))).unwrap_or_default();
-    // Bursts of several days are one item: their whole span would say that the tries were slow.
-    let burst = matches!(end.kind, "no_backoff" | "immediate_retry");
-    let span = span(item).filter(|s| !burst || *s / item.attempts < 3600);
-    let span = span.map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
-    format!(" Worst: {}{who}{span}.", counted(item.attempts, "try"))
-}
-
-/// Seconds from the first line of an item to its last.
-fn span(item: &DeadEndItem) -> Option<u64> {
-    between(&item.first, &item.last).filter(|s| *s > 0)
-}
-
-fn between(from: &str, to: &str) -> Option<u64> {
-    let seconds = (words::time(to)? - words::time(from)?).as_seconds_f64().round();
-    (seconds >= 0.0).then_some(seconds as u64)
-}
-
-/// The shortest and the longest time from the failure that an item shows to what was done after it.
-fn apart(end: &DeadEnd) -> Option<(u64, u64)> {
-    let times = end.items.iter().filter_map(|i| match i.evidence.as_slice() {
-        [failed, next, ..] => between(&failed.time, &next.time),
-        _ => None,
-    });
-    times.fold(None, |all, s| match all {
-        None => Some((s, s)),
-        Some((low, high)) => Some((s.min(low), s.max(high))),
-    })
-}
-
-/// `fortress.example refused 139 tries over 14 h 59 min and names zen.dnsbl.example; 138 came after its first answer.`
-fn blocklisted(end: &DeadEnd, tries: u64) -> String {
-    let list = end.items.iter().flat_map(|i| &i.evidence).find_map(|e| list_named(&e.reply));
-    let list = list.map(|list| format!(" ({})", words::name(list))).unwrap_or_default();
-    let over = match end.items.as_slice() {
-        [one] => span(one).map(|s| format!(" in {}", words::duration(s))).unwrap_or_default(),
-        _ => String::new(),
-    };
-    let name = |i: &DeadEndItem| i.domain.as_deref().map(words::name);
-    let worst = match end.items.as_slice() {
-        [first, _, ..] => name(first).map(|n| format!(", {n} {}", words::count(first.attempts))).unwrap_or_default(),
-        _ => String::new(),
-    };
+/// `fortress.example refuses 192.0.2.10 as blocklisted (zen.dnsbl.example); 138 tries came after the first such answer.`
+fn blocklisted(end: &DeadEnd) -> String {
+    let refuse = if end.items.len() == 1 { "refuses" } else { "refuse" };
+    let address = address_named(end).unwrap_or("our address");
+    let list = list_named(end).map(|list| format!(" ({})", words::name(list))).unwrap_or_default();
     let after = match end.attempts_wasted {
         0 => String::new(),
-        n => format!("; {} came after the first such answer", words::count(n)),
+        n => format!("; {} came after the first such answer", words::tries(n)),
     };
-    format!(
-        "{} refused {}{worst}{over}: our address is on a blocklist{list}{after}.",
-        hosts(end),
-        counted(tries, "try")
-    )
-}
-
-/// The list that a reply names: `blocked using zen.dnsbl.example;`
-fn list_named(reply: &str) -> Option<&str> {
-    let (_, rest) = reply.split_once("blocked using ")?;
-    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
-    rest.get(..end).map(|list| list.trim_end_matches('.')).filter(|list| list.contains('.'))
-}
-
-/// Does the far side ask for TLS and not for a login (RFC 3207 section 4)?
-fn wants_tls(item: &DeadEndItem) -> bool {
-    item.evidence.iter().any(|e| e.reply.contains("STARTTLS") || e.reply.contains("TLS is required"))
+    format!("{} {refuse} {address} as blocklisted{list}{after}.", hosts(end))
 }
 
 /// `They want a login (14 times) and STARTTLS first (10 times), and get neither.`
 fn auth(end: &DeadEnd) -> String {
     let sum = |tls| end.items.iter().filter(|i| wants_tls(i) == tls).map(|i| i.attempts).sum::<u64>();
-    let times = |n: u64| if n == 1 { "once".to_owned() } else { format!("{}\u{a0}times", words::count(n)) };
     match (sum(false), sum(true)) {
-        (0, tls) => format!("{} asked for STARTTLS first, {}, and got none.", hosts(end), times(tls)),
-        (login, 0) => format!("{} asked for a login, {}, and got none.", hosts(end), times(login)),
+        (0, tls) => format!("{} asked for STARTTLS first, {}, and got none.", hosts(end), words::times(tls)),
+        (login, 0) => format!("{} asked for a login, {}, and got none.", hosts(end), words::times(login)),
         (login, tls) => {
-            format!("They want a login ({}) and STARTTLS first ({}), and get neither.", times(login), times(tls))
+            format!(
+                "They want a login ({}) and STARTTLS first ({}), and get neither.",
+                words::times(login),
+                words::times(tls)
+            )
         }
     }
-}
-
-/// `set up AUTH for mx.submitonly.example, TLS for mx.tlsplease.example`
-fn auth_advice(end: &DeadEnd) -> Option<String> {
-    let ([_] | [_, _]) = end.items.as_slice() else { return None };
-    let parts: Option<Vec<String>> = end
-        .items
-        .iter()
-        .map(|i| {
-            let host = i.relay.as_deref().or(i.domain.as_deref())?;
-            Some(format!("{} for {}", if wants_tls(i) { "TLS" } else { "AUTH" }, words::name(host)))
-        })
-        .collect();
-    parts.map(|p| format!("set up {}", p.join(", ")))
 }
 
 /// What a code of the wrong class says, and what it is said of.
@@ -237,6 +140,7 @@ const SAID: [(char, &str, &str); 2] = [('4', "later", "unknown users"), ('5', "n
 /// `450 (later) for unknown users, 80 times; 550 (never) for greylisting, 9.`
 fn wrong_code(end: &DeadEnd) -> String {
     let mut parts = Vec::new();
+    let mut theirs = 0;
     for (class, word, what) in SAID {
         let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
         for item in of_class(end, class) {
@@ -244,34 +148,26 @@ fn wrong_code(end: &DeadEnd) -> String {
             *codes.entry(code).or_default() += item.attempts;
         }
         let all: u64 = codes.values().sum();
+        theirs += all;
         if let Some((code, _)) = codes.iter().max_by_key(|(_, n)| **n) {
             let code = if codes.len() == 1 { (*code).to_owned() } else { format!("{class}xx") };
-            let times = if all == 1 { "once".to_owned() } else { format!("{}\u{a0}times", words::count(all)) };
+            let times = match (all, parts.is_empty()) {
+                (1, _) => "once".to_owned(),
+                (n, true) => format!("{}\u{a0}times", words::count(n)),
+                (n, false) => words::count(n),
+            };
             parts.push(format!("{code} ({word}) for {what}, {times}"));
         }
     }
-    match parts.is_empty() {
-        true => format!("The text of the reply contradicts its code, {}{}.", counted(end.count, "try"), in_vain(end)),
-        false => format!("{}.", parts.join("; ")),
+    match end.count.saturating_sub(theirs) {
+        0 => {}
+        ours => parts.push(format!("our own replies contradict their code {}", words::times(ours))),
     }
-}
-
-fn of_class(end: &DeadEnd, class: char) -> impl Iterator<Item = &DeadEndItem> {
-    end.items.iter().filter(move |i| i.codes.first().is_some_and(|c| c.starts_with(class)))
-}
-
-/// `remove the unknown users at softbounce.example; ask postmaster@hardgrey.example for a 4xx`
-fn wrong_code_advice(end: &DeadEnd) -> Option<String> {
-    let first = |class| {
-        let mut domains = of_class(end, class).filter_map(|i| i.domain.as_deref());
-        let first = domains.next().map(words::name)?;
-        let more = domains.count() as u64;
-        Some((first, if more == 0 { String::new() } else { format!(" (+{}\u{a0}more)", words::count(more)) }))
-    };
-    let later = first('4').map(|(domain, more)| format!("remove the unknown users at {domain}{more}"));
-    let never = first('5').map(|(domain, more)| format!("ask postmaster@{domain}{more} for a 4xx"));
-    let parts: Vec<String> = later.into_iter().chain(never).collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
+    let mut text = parts.join("; ");
+    if text.starts_with("our own") {
+        text.replace_range(..1, "O");
+    }
+    text + "."
 }
 
 /// `2 recipients taken out of the queue by hand, 72 s and 69 s after a deferral.`
@@ -300,12 +196,14 @@ fn dropped(end: &DeadEnd) -> String {
                 }
             }
         };
-        let who = counted(by_hand.len() as u64, "recipient");
+        let who = words::counted(by_hand.len() as u64, "recipient");
         parts.push(format!("{who} taken out of the queue by hand, {when} after a deferral"));
     }
     match vanished {
         0 => {}
-        n if parts.is_empty() => parts.push(format!("{} not tried again after a deferral", counted(n, "recipient"))),
+        n if parts.is_empty() => {
+            parts.push(format!("{} not tried again after a deferral", words::counted(n, "recipient")))
+        }
         n => parts.push(format!("{} not tried again", words::count(n))),
     }
     format!("{}.", parts.join("; "))
@@ -320,118 +218,4 @@ fn quoted(end: &DeadEnd) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analyze::analysis::Evidence;
-    use crate::report::fixture;
-
-    /// A finding of so many cases, the n-th with `n + 1` tries and lines at the minutes named.
-    fn end(kind: &'static str, domains: &[&str], code: &str, replies: [&str; 2]) -> DeadEnd {
-        let mut end = fixture::busy().dead_ends.swap_remove(0);
-        let shape = end.items[0].clone();
-        let line = |minute: usize, reply: &str| Evidence {
-            reply: reply.to_owned(),
-            time: format!("2025-03-04T08:{minute:02}:00+00:00"),
-            ..shape.evidence[0].clone()
-        };
-        let item = |(n, domain): (usize, &&str)| DeadEndItem {
-            recipient: Some(format!("ann@{domain}")),
-            domain: Some((*domain).to_owned()),
-            relay: Some(format!("mx.{domain}")),
-            attempts: n as u64 + 2,
-            codes: vec![code.to_owned()],
-            first: line(0, "").time,
-            last: line(29, "").time,
-            evidence: vec![line(0, replies[0]), line(n + 1, replies[1])],
-            ..shape.clone()
-        };
-        end.items = domains.iter().enumerate().map(item).collect();
-        (end.kind, end.summary) = (kind, String::new());
-        (end.count, end.attempts) = (domains.len() as u64, end.items.iter().map(|i| i.attempts).sum());
-        (end.attempts_wasted, end.delivered) = (4, 1);
-        end.advice = "do it".to_owned();
-        end
-    }
-
-    #[test]
-    fn a_summary_has_the_figures_of_its_items() {
-        let two = ["a.example", "b.example"];
-        let blocked = "554 5.7.1 Client host [<ip>] blocked using zen.dnsbl.example; <url>";
-        for (end, says) in [
-            (
-                end("endless_deferral", &two, "450 4.1.1", ["450 no", "450 no"]),
-                "2 recipients got the same answer again and again; 4 tries were in vain. Worst: 3 tries to \
-                 ann@b.example in 29 min.",
-            ),
-            (
-                end("endless_deferral", &["a.example"; 3], "450", ["450 no", "450 no"]),
-                "3 recipients (1 address) got the same answer again and again; 4 tries were in vain. Worst: 4 tries to \
-                 ann@a.example in 29 min.",
-            ),
-            (
-                end("blocklisted_sending", &["a.example"], "554", [blocked, blocked]),
-                "a.example refused 2 tries in 29 min: our address is on a blocklist (zen.dnsbl.example); 4 came after \
-                 the first such answer.",
-            ),
-            (
-                end("auth_missing", &two, "530", ["530 5.7.0 Must issue a STARTTLS command first", ""]),
-                "2 domains asked for STARTTLS first, 5 times, and got none.",
-            ),
-            (end("wrong_code", &two, "450 4.1.1", ["", ""]), "450 (later) for unknown users, 5 times."),
-            (end("wrong_code", &["a.example"], "550", ["", ""]), "550 (never) for greylisting, 2 times."),
-            (
-                end("bad_sequence", &["a.example"], "503", ["503 5.5.1 need MAIL", ""]),
-                "a.example answered 503 to 1 try: \"need MAIL\".",
-            ),
-            (
-                end("recipient_dropped", &two, "450", ["450 no", ""]),
-                "2 recipients taken out of the queue by hand, 60 s and 2 min after a deferral.",
-            ),
-            (
-                end("recipient_dropped", &two, "450", ["450 no", "450 no"]),
-                "2 recipients not tried again after a deferral.",
-            ),
-            (
-                end("sender_hop", &two, "450", ["450 no", ""]),
-                "2 addresses were written to again from another sender domain within 2 min after a 4xx.",
-            ),
-            (
-                end("immediate_resend", &two, "450", ["450 no", ""]),
-                "2 new messages to 2 addresses while the first was still queued; 1 of them arrived too.",
-            ),
-        ] {
-            assert_eq!(summary(&end).replace('\u{a0}', " "), says, "{}", end.kind);
-        }
-        let mut own = end("bad_sequence", &two, "503", ["", ""]);
-        own.summary = "As it is.".to_owned();
-        assert_eq!(summary(&own), "As it is.");
-    }
-
-    #[test]
-    fn advice_names_hosts_where_there_are_few_and_is_a_sentence() {
-        let a = fixture::busy();
-        let advice = |end: &DeadEnd| advice(end, &a.totals, &a.fates).replace('\u{a0}', " ");
-        let (few, many) = (["a.example", "b.example"], ["a.example", "b.example", "c.example"]);
-        assert_eq!(
-            advice(&end("auth_missing", &few, "530", ["530 login", ""])),
-            "set up AUTH for mx.a.example, AUTH for mx.b.example."
-        );
-        assert_eq!(advice(&end("auth_missing", &many, "530", ["530 login", ""])), "do it.");
-        assert_eq!(
-            advice(&end("wrong_code", &many, "450", ["", ""])),
-            "remove the unknown users at a.example (+2 more)."
-        );
-        assert_eq!(advice(&end("wrong_code", &few[..1], "550", ["", ""])), "ask postmaster@a.example for a 4xx.");
-        assert_eq!(
-            advice(&end("recipient_dropped", &few, "450", ["", ""])),
-            "leave them queued: 136 of 219 deferred (62.1 %) were delivered later."
-        );
-    }
-
-    #[test]
-    fn only_the_name_of_a_list_is_taken_from_a_reply() {
-        assert_eq!(list_named("554 blocked using zen.dnsbl.example; see"), Some("zen.dnsbl.example"));
-        assert_eq!(list_named("554 blocked using <script>"), None);
-        assert_eq!(list_named("554 no"), None);
-    }
-}
+mod tests;

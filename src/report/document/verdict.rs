@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::Fact;
+use super::{Fact, compare};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::InputFile;
 use crate::event::Mta;
@@ -47,6 +47,8 @@ pub struct Verdict {
     pub incomplete: Vec<String>,
     /// What was in vain.
     pub wasted: Option<String>,
+    /// What else is to be known: how it compares with the runs before, what was left alone.
+    pub notes: Vec<String>,
 }
 
 /// Bounces above this share of the recipients are worth a look, whatever their reason.
@@ -93,7 +95,13 @@ impl Verdict {
             Level::Ok if !incomplete.is_empty() => (Level::Look, "not all of the log could be read.".to_owned()),
             _ => (level, why),
         };
-        Self { level, why, reached, incomplete, wasted }
+        let mut notes: Vec<String> = compare::line(analysis).into_iter().collect();
+        notes.extend(analysis.ignored.iter().map(|one| {
+            let until = one.until.as_ref().map(|day| format!(", up to {day}")).unwrap_or_default();
+            format!("Ignored{until}: {} of {} ({}).", words::counted(one.cases, "case"), one.kind, one.reason)
+        }));
+        notes.extend(analysis.ignores_expired.iter().map(|one| format!("No longer ignored: {one}.")));
+        Self { level, why, reached, incomplete, wasted, notes }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Does patience pay, and how much of it?
 
+use super::schedule;
 use super::{Block, Cell, Column, Extent, Figure, Kind, Rich, Role, Section, Table, Value, first};
 use crate::analyze::Analysis;
-use crate::analyze::analysis::{ChainLength, Gap};
+use crate::analyze::analysis::{ChainLength, Gap, Greylist};
 use crate::report::words;
 
 /// Section 8: did waiting help?
@@ -29,8 +30,9 @@ pub(super) fn section(analysis: &Analysis) -> Option<Section> {
         ..Table::default()
     })];
     blocks.extend(by_try(analysis).map(|text| Block::Text(Rich::plain(text))));
-    let noun = if all == 1 { "try" } else { "tries" };
-    let aside = format!("{} {noun} after a deferral of the same sender and recipient", words::count(all));
+    blocks.extend(schedule::sentences(analysis).into_iter().map(|text| Block::Text(Rich::plain(text))));
+    let aside =
+        format!("{} after a deferral of the same sender and recipient", words::tries(all).replace('\u{a0}', " "));
     Some(Section { id: "waiting", title: "Did waiting help?".to_owned(), aside, blocks })
 }
 
@@ -141,6 +143,96 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
         words::count(early)
     );
     let note = "Refused until, let in from: min:s since the first refusal.".to_owned();
-    let blocks = vec![Block::Table(table), Block::Note(note)];
+    let mut blocks = vec![Block::Table(table), Block::Note(note)];
+    // The worst ones in words: who has 20 of them reads the table.
+    let told = if extent.top == 0 { all.len() } else { extent.top.div_ceil(4) };
+    blocks.extend(first(all, told).iter().map(|g| Block::Text(Rich::plain(window(g)))));
     Some(Section { id: "greylisting", title: "Greylisting".to_owned(), aside, blocks })
+}
+
+/// `example.org lets mail in after 300-340 s (27 pairs); 41 tries came too early, and each started the wait again.`
+fn window(g: &Greylist) -> String {
+    let domain = words::name(&g.domain);
+    let pairs = if g.passed == g.chains {
+        format!("({})", words::counted(g.chains, "pair"))
+    } else {
+        format!("({} pairs)", words::part_of(g.passed, g.chains))
+    };
+    let mut text = match (g.wait_low_s, g.wait_high_s) {
+        (Some(low), Some(high)) if low < high => {
+            format!("{domain} lets mail in after {} {pairs}", words::window(low, high))
+        }
+        // The wait is counted anew: from the first refusal on there is no one wait.
+        (Some(_), Some(high)) if g.restarts => {
+            format!("{domain} lets mail in after {} at the earliest {pairs}", words::duration(high))
+        }
+        (Some(low), Some(high)) => format!(
+            "{domain} let some in after {} and still refused others after {} {pairs}: its wait is not the same for all",
+            words::duration(high),
+            words::duration(low)
+        ),
+        (None, Some(high)) => format!("{domain} lets mail in after {} or less {pairs}", words::duration(high)),
+        (Some(low), None) => format!("{domain} still refuses after {} {pairs}", words::duration(low)),
+        (None, None) => format!("{domain} was not tried again {pairs}"),
+    };
+    match (g.early_retries, g.restarts) {
+        (0, false) => {}
+        (0, true) => text += "; an early try starts the wait again",
+        (1, restarts) => {
+            text += "; 1\u{a0}try came too early";
+            text += if restarts { " and started the wait again" } else { "" };
+        }
+        (n, restarts) => {
+            text += &format!("; {} came too early", words::tries(n));
+            text += if restarts { ", and each started the wait again" } else { "" };
+        }
+    }
+    text + "."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greylist_is_told_with_what_contradicts_it() {
+        let list = |low, high, passed, early_retries, restarts| Greylist {
+            domain: "example.org".to_owned(),
+            chains: 27,
+            passed,
+            wait_low_s: low,
+            wait_high_s: high,
+            passed_max_s: high,
+            early_retries,
+            restarts,
+        };
+        for (list, says) in [
+            (
+                list(Some(300), Some(340), 27, 41, false),
+                "example.org lets mail in after 300-340 s (27 pairs); 41 tries came too early.",
+            ),
+            (
+                list(Some(300), Some(340), 26, 1, true),
+                "example.org lets mail in after 300-340 s (26 of 27 pairs); 1 try came too early and started the wait again.",
+            ),
+            (
+                list(Some(1340), Some(956), 27, 22, true),
+                "example.org lets mail in after 16 min at the earliest (27 pairs); 22 tries came too early, and each started \
+                 the wait again.",
+            ),
+            (
+                list(Some(14_400), Some(335), 26, 8, false),
+                "example.org let some in after 6 min and still refused others after 4 h 00 min (26 of 27 pairs): its wait is \
+                 not the same for all; 8 tries came too early.",
+            ),
+            (list(None, Some(930), 27, 0, false), "example.org lets mail in after 16 min or less (27 pairs)."),
+            (
+                list(Some(600), None, 0, 3, false),
+                "example.org still refuses after 10 min (0 of 27 pairs); 3 tries came too early.",
+            ),
+            (list(None, None, 0, 0, false), "example.org was not tried again (0 of 27 pairs)."),
+        ] {
+            assert_eq!(window(&list).replace('\u{a0}', " "), says);
+        }
+    }
 }

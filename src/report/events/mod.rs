@@ -20,7 +20,8 @@ pub use columns::{COLUMNS, Cell, Column, Kind, SCHEMA};
 #[cfg(feature = "parquet")]
 pub use parquet::write_parquet;
 
-use crate::analyze::Events;
+use super::redact::Redactor;
+use crate::analyze::{EventRow, Events};
 use text::{TextWriter, header};
 
 /// How rows are written as text.
@@ -42,7 +43,15 @@ const PIECE: usize = 4096;
 const PIECES: usize = 16;
 
 /// Writes the rows, in order: `all` those of lines without an attempt too.  CSV has its header even if no row follows.
-pub fn write<Z>(events: &Events<'_>, all: bool, format: EventFormat, zone: &Z, mut out: impl Write) -> io::Result<()>
+/// `redactor` hides local parts.
+pub fn write<Z>(
+    events: &Events<'_>,
+    all: bool,
+    format: EventFormat,
+    zone: &Z,
+    redactor: Option<&Redactor>,
+    mut out: impl Write,
+) -> io::Result<()>
 where
     Z: TimeZone<Offset: Display> + Sync,
 {
@@ -54,13 +63,21 @@ where
         let pieces = starts.into_par_iter().map(|&start| {
             let mut writer = TextWriter::new(format, zone);
             let rows = start..(start + PIECE).min(events.len());
-            events.rows(rows, all).for_each(|row| writer.write(&row));
+            events.rows(rows, all).for_each(|row| writer.write(&redacted(row, redactor)));
             writer.into_bytes()
         });
         let pieces: Vec<Vec<u8>> = pieces.collect();
         pieces.iter().try_for_each(|piece| out.write_all(piece))?;
     }
     out.flush()
+}
+
+/// The row, its local parts hidden where that is wanted.
+fn redacted<'r>(mut row: EventRow<'r>, redactor: Option<&Redactor>) -> EventRow<'r> {
+    if let Some(redactor) = redactor {
+        redactor.row(&mut row);
+    }
+    row
 }
 
 /// A time in microseconds since 1970 as RFC 3339 with the zone's offset; the fraction only where it is

@@ -14,14 +14,21 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
 use super::columns::{COLUMNS, Cell, Column, Kind, SCHEMA};
+use super::redacted;
 use crate::analyze::Events;
+use crate::report::redact::Redactor;
 
 /// Rows in a row group: what is in memory at a time.
 const GROUP: usize = 1 << 17;
 
 /// Writes the rows, in order, as one file: `all` those of lines without an attempt too.  The file's metadata name the
 /// schema (`mailrake.events`) and the version of the program (`mailrake.version`).
-pub fn write_parquet(events: &Events<'_>, all: bool, out: impl Write + Send) -> io::Result<()> {
+pub fn write_parquet(
+    events: &Events<'_>,
+    all: bool,
+    redactor: Option<&Redactor>,
+    out: impl Write + Send,
+) -> io::Result<()> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by(concat!("mailrake ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -37,6 +44,7 @@ pub fn write_parquet(events: &Events<'_>, all: bool, out: impl Write + Send) -> 
     for start in (0..events.len()).step_by(GROUP) {
         let mut cells: Vec<Cells> = COLUMNS.iter().map(Cells::of).collect();
         for row in events.rows(start..(start + GROUP).min(events.len()), all) {
+            let row = redacted(row, redactor);
             for (column, cells) in COLUMNS.iter().zip(&mut cells) {
                 cells.push((column.cell)(&row));
             }

@@ -11,7 +11,7 @@ use super::asked::Subject;
 use super::pages::cause_of;
 use super::told::Told;
 use crate::knowledge::compare::compared;
-use crate::knowledge::{Cause, CauseInfo, Rules, enhanced_meaning, reference, reply_code_meaning};
+use crate::knowledge::{Cause, CauseInfo, Rules, Token, enhanced_meaning, reference, reply_code_meaning, token};
 use crate::report::document::Role;
 use crate::report::text::TextStyle;
 use crate::report::text::line::Line;
@@ -29,6 +29,25 @@ struct Answer {
     whose: Option<&'static str>,
     meaning: Option<String>,
     advice: Option<&'static str>,
+    /// A word of a provider's own in the reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<TokenAnswer>,
+}
+
+/// What a provider means by a word of its own.
+#[derive(Debug, Clone, Serialize)]
+struct TokenAnswer {
+    provider: &'static str,
+    token: String,
+    meaning: &'static str,
+    remedy: &'static str,
+}
+
+impl TokenAnswer {
+    fn in_reply(reply: &str) -> Option<Self> {
+        let Token { word, info } = token(reply)?;
+        Some(Self { provider: &info.provider, token: word, meaning: &info.meaning, remedy: &info.remedy })
+    }
 }
 
 impl Answer {
@@ -43,6 +62,7 @@ impl Answer {
             whose: info.map(|i| i.move_.as_str()),
             meaning: info.map(|i| i.meaning.clone()),
             advice: info.map(long_advice),
+            token: None,
         }
     }
 
@@ -52,6 +72,7 @@ impl Answer {
             enhanced_code: told.enhanced.map(|e| e.to_string()),
             class: told.class.map(ReplyClass::as_str),
             rule: told.cause.map(|_| told.rule.clone()),
+            token: told.cause.and_then(|_| TokenAnswer::in_reply(&told.reply)),
             ..Self::new(told.cause)
         }
     }
@@ -138,6 +159,7 @@ fn of_enhanced(code: EnhancedCode, cause: Option<Cause>) -> Answer {
     answer.enhanced_code = Some(code.to_string());
     answer.class = Some(code.reply_class().as_str());
     answer.meaning = enhanced_meaning(code).map(str::to_owned);
+    answer.token = TokenAnswer::in_reply(&code.to_string());
     answer
 }
 

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::pages::capital;
 use crate::report::document::{Rich, Role};
 use crate::report::escape;
 use crate::report::text::TextStyle;
@@ -62,7 +63,12 @@ impl Page {
 
     /// For a wiki.
     pub(super) fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "# {}\n\n{}", markdown(&self.title.0), markdown(&self.title.1))?;
+        // A heading ends here, where on a terminal the sentence goes on.
+        let (heading, first) = match self.title.0.strip_suffix(':') {
+            Some(heading) => (heading, Cow::Owned(capital(&self.title.1))),
+            None => (&*self.title.0, Cow::Borrowed(&*self.title.1)),
+        };
+        writeln!(out, "# {}\n\n{}", markdown(heading), markdown(&first))?;
         for part in &self.parts {
             writeln!(out)?;
             match part {

@@ -6,8 +6,8 @@ use super::told::{LogLine, Told};
 use crate::knowledge::compare::{compared, said_with};
 use crate::knowledge::detectors::DetectorInfo;
 use crate::knowledge::{
-    Cause, CauseInfo, Contradiction, Evidence, Failure, Move, Rules, enhanced_info, enhanced_meaning, reference,
-    reply_code_meaning,
+    Cause, CauseInfo, Contradiction, Evidence, Failure, Move, Rules, Token, enhanced_info, enhanced_meaning, reference,
+    reply_code_meaning, token,
 };
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -134,9 +134,14 @@ pub(super) fn whole_reply(code: ReplyCode) -> Part {
 /// `4.7.1`
 fn enhanced_code(code: EnhancedCode, rules: &Rules) -> Page {
     let (word, next, mta) = class_of(code.reply_class());
-    let meaning = enhanced_meaning(code).unwrap_or("no code that is registered");
+    // Only one provider gives it: what that one means counts.
+    let theirs = token(&code.to_string()).map(|t| t.info);
+    let registered = || enhanced_meaning(code).unwrap_or("no code that is registered");
+    let meaning = theirs.map_or_else(registered, |t| &t.meaning);
     let cause = cause_of(code, rules);
     let mut facts = vec![("class", format!("{word}: the first number says so"))];
+    facts.extend(theirs.map(|t| ("said by", t.provider.clone())));
+    facts.extend(theirs.map(|t| ("what helps", t.remedy.clone())));
     let mut parts = Vec::new();
     let info = cause.map(Cause::info);
     match (cause, info) {
@@ -271,6 +276,7 @@ fn failure(told: &Told, line: Option<&LogLine>) -> Page {
     if let Some(wrong) = told.contradiction {
         facts.push(("but", but(told, wrong)));
     }
+    facts.extend(words_of_provider(&told.reply));
     if let Some(line) = line {
         facts.push(("outcome", outcome(line)));
     } else {
@@ -300,6 +306,13 @@ fn failure(told: &Told, line: Option<&LogLine>) -> Page {
     };
     parts.push(Part::Text(hint));
     Page { title, parts }
+}
+
+/// `S3140`: what the provider means by it, and what helps.
+fn words_of_provider(reply: &str) -> Vec<(&'static str, String)> {
+    let Some(Token { word, info }) = token(reply) else { return Vec::new() };
+    let says = format!("{}: {}", info.provider, info.meaning);
+    vec![("their word", format!("{word}, {says}")), ("what helps", info.remedy.clone())]
 }
 
 /// `250 2.0.0 Ok`

@@ -142,3 +142,27 @@ fn markdown_has_no_markup_of_strangers() {
     assert!(page.starts_with("# Unknown user.\n"), "{page}");
     assert!(!page.contains("<b>") && !page.contains("](https://"));
 }
+
+#[test]
+fn words_of_providers_are_explained() {
+    let text = |words: &[&str]| text(words, 120, true);
+    let pasted = text(&["550 5.7.1 Part of your network is on our block list (S3140)."]);
+    assert!(pasted.contains("their word     S3140, Microsoft consumer: "), "{pasted}");
+    assert!(pasted.contains("what helps     look the address up in SNDS"), "{pasted}");
+    let code = text(&["5.7.606"]);
+    assert!(code.starts_with("5.7.606: the sending address is banned at Exchange Online."), "{code}");
+    assert!(code.contains("said by        Microsoft 365"), "{code}");
+    assert!(!text(&["550 5.1.1 User unknown"]).contains("their word"));
+    let mut out = Vec::new();
+    Stream::new(rules(), None).run(&b"421 4.7.0 [TSS04] deferred\n550 User unknown\n"[..], &mut out).unwrap();
+    let answers: Vec<serde_json::Value> =
+        String::from_utf8(out).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(
+        (&answers[0]["token"]["token"], &answers[0]["token"]["provider"]),
+        (&"TSS04".into(), &"Yahoo/AOL".into())
+    );
+    assert!(answers[1].get("token").is_none());
+    out = Vec::new();
+    write(&asked(&["503"]).unwrap(), rules(), ExplainFormat::Markdown, &mut out).unwrap();
+    assert!(out.starts_with(b"# 503\n\nBad sequence of commands."), "{}", String::from_utf8_lossy(&out));
+}

@@ -332,7 +332,7 @@ impl Page {
         let folds = self.medium == Medium::Browser;
         // Two names stand in the head already.
         let names = finding.who.len() > 2 || finding.more_who;
-        let numbers = folds && (finding.comparison.is_some() || names);
+        let numbers = folds && (!finding.detail.is_empty() || names);
         if finding.evidence.is_empty() && !numbers {
             return;
         }
@@ -359,8 +359,8 @@ impl Page {
             }
             out.tag(".</p>");
         }
-        if let Some(comparison) = finding.comparison.as_ref().filter(|_| numbers) {
-            out.tag("<p class=\"small\">").text(comparison).tag("</p>");
+        if numbers && !finding.detail.is_empty() {
+            out.tag("<p class=\"small\">").text(&finding.detail.join(" ")).tag("</p>");
         }
         if !finding.evidence.is_empty() {
             out.tag("<pre>");

@@ -46,6 +46,11 @@ struct Fit {
 /// Columns of the names of the curves.
 const NAMES: usize = 9;
 
+/// Columns between a curve and its total.
+fn apart(style: TextStyle) -> usize {
+    if style.width < NARROW { 3 } else { 4 }
+}
+
 /// A chart is no wider than this.
 const WIDEST: usize = 60;
 
@@ -53,7 +58,7 @@ impl Fit {
     fn of(chart: &Chart, style: TextStyle) -> Self {
         let steps = chart.starts.len().max(1);
         let (total, peak) = figure_columns(chart);
-        let room = style.width.saturating_sub(2 + NAMES + 2 + 3 + total + 3 + peak).clamp(1, WIDEST);
+        let room = style.width.saturating_sub(2 + NAMES + 2 + apart(style) + total + 3 + peak).clamp(1, WIDEST);
         if steps <= room {
             let most = match style.width {
                 ..NARROW => 1,
@@ -151,7 +156,7 @@ fn drawn(chart: &Chart, style: TextStyle) -> Vec<Line> {
     let start = 2 + NAMES + 2;
     let mut line = Line::new(start);
     line.raw(Role::Muted, ticks(chart, &fit, width));
-    line.pad_to(start + width + 3);
+    line.pad_to(start + width + apart(style));
     line.raw(Role::Muted, format!("{:>total$}   peak", "total"));
     let mut lines = vec![line];
     for curve in &chart.curves {
@@ -159,7 +164,7 @@ fn drawn(chart: &Chart, style: TextStyle) -> Vec<Line> {
         line.raw(Role::Plain, curve.name.to_owned());
         line.pad_to(start);
         line.raw(curve.role, spark(&curve.values, &fit, style));
-        line.pad_to(start + width + 3);
+        line.pad_to(start + width + apart(style));
         let most = words::count(curve.values.iter().copied().max().unwrap_or(0));
         let peak = peak_columns(chart);
         let time = peak_time(chart, &curve.values);

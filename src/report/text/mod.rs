@@ -115,10 +115,7 @@ impl Page<'_> {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             self.rich(&Rich::default().then(Role::Warning, word).then(Role::Plain, format!(" {rest}")), hang, 2)?;
         }
-        match &verdict.wasted {
-            Some(wasted) => self.rich(&Rich::plain(wasted.as_str()), hang, 0),
-            None => Ok(()),
-        }
+        verdict.wasted.iter().chain(&verdict.notes).try_for_each(|line| self.rich(&Rich::plain(line.as_str()), hang, 0))
     }
 
     fn section(&mut self, section: &Section) -> io::Result<()> {
@@ -140,7 +137,9 @@ impl Page<'_> {
                 Block::Findings(findings) => self.findings(findings)?,
                 Block::Table(table) => self.table(table)?,
                 Block::Chart(chart) => self.chart(chart)?,
-                Block::Text(text) if matches!(before, Some(Block::Findings(_))) => self.rich(text, 3, 0)?,
+                Block::Text(text) if matches!(section.blocks.first(), Some(Block::Findings(_))) => {
+                    self.rich(text, 3, 0)?
+                }
                 Block::Text(text) => self.rich(text, 2, 0)?,
                 Block::Shares(shares) => self.rich(&shares.sentence(), 2, 0)?,
                 Block::Note(text) => self.note(text, section)?,
@@ -203,16 +202,18 @@ impl Page<'_> {
     }
 
     fn findings(&mut self, findings: &[Finding]) -> io::Result<()> {
+        let lines = findings.iter().flat_map(|f| &f.evidence);
+        let place = lines.map(|e| Line::measure(&e.place, self.style)).max().unwrap_or_default();
         for (i, finding) in findings.iter().enumerate() {
             if i > 0 {
                 self.blank()?;
             }
-            self.finding(finding, finding_columns(findings).1)?;
+            self.finding(finding, finding_columns(findings).1, place.min(self.style.width / 3))?;
         }
         Ok(())
     }
 
-    fn finding(&mut self, finding: &Finding, delivered: usize) -> io::Result<()> {
+    fn finding(&mut self, finding: &Finding, delivered: usize, place: usize) -> io::Result<()> {
         let style = self.style;
         let (mark, role) = match finding.severity {
             Severity::Critical => ("!!", Role::Critical),
@@ -244,12 +245,14 @@ impl Page<'_> {
             self.rich(&Rich::default().then(Role::Strong, finding.first_and_more()), 3, 0)?;
         }
         if narrow {
-            let text = format!("{}, {} delivered", tried(finding.tries), words::count(finding.delivered));
+            let text = format!("{}, {} delivered", words::tries(finding.tries), words::count(finding.delivered));
             self.rich(&Rich::plain(text), 3, 0)?;
         }
         let mut summary = finding.summary.clone();
-        if let Some(comparison) = finding.comparison.as_ref().filter(|_| style.width >= 120 || style.verbose) {
-            summary = format!("{summary} {comparison}");
+        if style.width >= 120 || style.verbose {
+            for sentence in &finding.detail {
+                summary = format!("{summary} {sentence}");
+            }
         }
         self.rich(&Rich::plain(summary), 3, 0)?;
         if !finding.advice.is_empty() {
@@ -260,11 +263,10 @@ impl Page<'_> {
             let also = Rich::plain("Also ").then(role, format!("{kind}:")).then(Role::Plain, format!(" {summary}"));
             self.rich(&also, 3, 5)?;
         }
-        let place = finding.evidence.iter().map(|e| Line::measure(&e.place, style)).max().unwrap_or_default();
         for evidence in &finding.evidence {
             let mut line = Line::new(5);
-            line.cut_start(Role::Muted, &evidence.place, place.min(style.width / 3), style);
-            line.pad_to(5 + place.min(style.width / 3) + 2);
+            line.cut_start(Role::Muted, &evidence.place, place, style);
+            line.pad_to(5 + place + 2);
             line.put(Role::Muted, &evidence.time, style);
             line.raw(Role::Muted, "  ".to_owned());
             if let Some(id) = evidence.queue_id.as_ref().filter(|_| style.width >= 120) {
@@ -294,11 +296,6 @@ impl Page<'_> {
         }
         Ok(())
     }
-}
-
-/// `1 try`, `698 tries`
-fn tried(n: u64) -> String {
-    format!("{}\u{a0}{}", words::count(n), if n == 1 { "try" } else { "tries" })
 }
 
 /// How wide the columns of tries and of deliveries are.

@@ -13,6 +13,13 @@ const LEAST: usize = 8;
 /// What is drawn has at least so many.
 const LEAST_DRAWN: usize = 12;
 
+/// The longest bar at 80 columns; wider pages have longer ones, as the design draws them.
+const LONGEST_BAR: usize = 20;
+
+/// A full bar stands for the highest rate of its table, but for no less than this: where all rates are low, all bars
+/// are short.
+const LEAST_FULL: f64 = 20.0;
+
 /// A small bar is as wide as this.
 const SMALL_BAR: usize = 11;
 
@@ -85,6 +92,8 @@ struct Layout {
     widths: Vec<usize>,
     gutter: usize,
     axis: chart::Axis,
+    /// What a bar of the full width stands for, in percent.
+    full: f64,
 }
 
 impl Layout {
@@ -102,7 +111,9 @@ impl Layout {
                     Kind::Bar | Kind::Wait => LEAST_DRAWN,
                     _ => {
                         let cells = table.rows.iter().filter_map(|r| r.get(*i));
-                        cells.map(|c| columns(&plain(c, style, usize::MAX))).max().unwrap_or(0).max(head)
+                        // Without heads numbers stand a little apart from the words before them.
+                        let apart = usize::from(!table.heads && column.kind == Kind::Number);
+                        cells.map(|c| columns(&plain(c, style, usize::MAX))).max().unwrap_or(0).max(head) + apart
                     }
                 }
             })
@@ -125,12 +136,12 @@ impl Layout {
         let left = room.saturating_sub(widths.iter().sum());
         for (width, column) in widths.iter_mut().zip(&fixed) {
             match column.kind {
-                Kind::Bar => *width = (*width + left).min(40),
+                Kind::Bar => *width = (*width + left).min(LONGEST_BAR + style.width.saturating_sub(80) * 6 / 40),
                 Kind::Wait => *width = (*width + left).min(48),
                 _ => {}
             }
         }
-        Self { widths, gutter, axis }
+        Self { widths, gutter, axis, full: full(table) }
     }
 
     fn places<'a>(&'a self, table: &'a Table, shown: &'a [usize]) -> impl Iterator<Item = (Place, &'a Column)> {
@@ -144,6 +155,9 @@ impl Layout {
 
     fn cell(&self, line: &mut Line, cell: &Cell, column: &Column, room: usize, style: TextStyle) {
         match (&cell.value, column.kind) {
+            (Value::Bar(percent), Kind::Bar) => {
+                line.raw(cell.role, chart::bar(percent * 100.0 / self.full, room, style));
+            }
             (Value::Bar(percent), _) => line.raw(cell.role, chart::bar(*percent, room, style)),
             (Value::Wait(low, high, most), _) => self.axis.wait(line, (*low, *high, *most), room, style),
             (_, Kind::Number) => {
@@ -161,6 +175,13 @@ impl Layout {
             _ => line.raw(cell.role, plain(cell, style, room)),
         }
     }
+}
+
+/// The highest rate among the bars of a table.
+fn full(table: &Table) -> f64 {
+    let bars = table.rows.iter().flat_map(|row| row.iter().zip(&table.columns)).filter(|(_, c)| c.kind == Kind::Bar);
+    let rates = bars.map(|(cell, _)| if let Value::Bar(percent) = cell.value { percent } else { 0.0 });
+    rates.fold(LEAST_FULL, f64::max)
 }
 
 /// ` +3`, where there is room.

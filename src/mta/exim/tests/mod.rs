@@ -127,6 +127,7 @@ fn ids_have_two_lengths_and_end_at_a_blank() {
     assert_eq!(id("1t7WhK-0000000089R-0W7E Completed"), Some((23, &b"Completed"[..])));
     assert_eq!(id("0Z2VKM-0000NZ-RM Completed"), Some((16, &b"Completed"[..])));
     assert_eq!(id("1Ov4tU-0000Nz-Rm"), Some((16, &b""[..])));
+    assert_eq!(id("1Ov4tU-0000Nz-Rm x-note: 1"), Some((16, &b"x-note: 1"[..])));
     assert_eq!(id("1Ov4tU-0000Nz-Rmx Completed"), None);
     assert_eq!(id("1Ov4tU-0000N_-Rm Completed"), None);
     assert_eq!(id("1t7WhK-0000000089R-0W7E-D not found"), None);

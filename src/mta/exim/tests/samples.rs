@@ -3,19 +3,19 @@
 pub(super) const DELIVERIES: &[(&str, &str)] = &[
     (
         r#"=> jan.berg@softbounce.example R=dnslookup T=remote_smtp H=mx.softbounce.example [203.0.113.33] C="250 2.0.0 Ok: queued as 206C""#,
-        "Delivered jan.berg@softbounce.example via mx.softbounce.example[203.0.113.33] 250 2.0.0: 250 2.0.0 Ok: queued as 206C as 206C",
+        "Delivered jan.berg@softbounce.example via mx.softbounce.example[203.0.113.33] 250 2.0.0: 250 2.0.0 Ok: queued as 206C",
     ),
     (
-        r#"-> noah@secure.example R=dnslookup T=remote_smtp H=mx.secure.example [203.0.113.96]:25* X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no DN="CN=mx "one", O=y" L K C="250 OK id=1tSd08-00000000028-1SY2" QT=15m DT=0.304s"#,
-        "Delivered noah@secure.example via mx.secure.example[203.0.113.96] after 900000000us 250: 250 OK id=1tSd08-00000000028-1SY2 as 1tSd08-00000000028-1SY2",
+        r#"-> noah@secure.example R=dnslookup T=remote_smtp H=mx.secure.example [127.0.0.1]:25* X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no DN="CN=mx "one", O=y" L K C="250 OK id=1tSd08-00000000028-1SY2" QT=15m DT=0.304s"#,
+        "Delivered noah@secure.example via mx.secure.example[127.0.0.1] after 900000000us 250: 250 OK id=1tSd08-00000000028-1SY2 as 1tSd08-00000000028-1SY2",
     ),
     (
         r#">> u@x.example R=all T=smtp H=2001:db8::1 [2001:db8::1]:25 C="250- 3nn byte chunk\\n250 said \"yes\" R=evil T=evil" QT=1w2d3h4m5.25s"#,
         r#"Delivered u@x.example via 2001:db8::1[2001:db8::1] after 788645250000us 250: 250- 3nn byte chunk\\n250 said \"yes\" R=evil T=evil"#,
     ),
     (
-        r#"=> u@x.example F=<"a> R=b"@y.example> P=<bounce+u=x@y.example> R=r T=t H=mx.x.example. DS [203.0.113.3] C="250 2.0.0 4A39F2KY031337 Message accepted for delivery""#,
-        "Delivered u@x.example via mx.x.example[203.0.113.3] 250 2.0.0: 250 2.0.0 4A39F2KY031337 Message accepted for delivery as 4A39F2KY031337",
+        r#"=> u@x.example F=<"a> R=b"@y.example> P=<bounce+u=x@y.example> R=r T=t H=mx.x.example. DS [::1] C="250 2.0.0 4A39F2KY031337 Message accepted for delivery""#,
+        "Delivered u@x.example via mx.x.example[::1] 250 2.0.0: 250 2.0.0 4A39F2KY031337 Message accepted for delivery as 4A39F2KY031337",
     ),
     (
         "=> karl <karl@lumenshop.example> R=localuser T=local_delivery",
@@ -315,6 +315,18 @@ pub(super) const QUEUE: &[(&str, &str)] = &[
     ("DKIM: d=x.example s=sel c=relaxed/relaxed a=rsa-sha256 b=2048 [verification succeeded]", "Quiet(\"signature\")"),
     ("no immediate delivery: queued by ACL", "Quiet(\"delivery put off\")"),
     ("a site's own words", "unparsed"),
+    ("tls_out_resumption session resumed", r#"Quiet("text of the configuration")"#),
+    ("signer: x.example bits: 1024", r#"Quiet("text of the configuration")"#),
+    ("client claims: ocsp status 4 (verified)", r#"Quiet("text of the configuration")"#),
+    ("x-spam-note: ", r#"Quiet("text of the configuration")"#),
+    ("three words here: text", "unparsed"),
+    ("Signer: x.example", "unparsed"),
+    ("_x: text", "unparsed"),
+    ("expansion of \"x\" (message_id_header_text) failed: y", r#"Quiet("own trouble")"#),
+    (
+        "u@x.example: delivering unencrypted to H=mx.x.example [203.0.113.3] (not in hosts_require_tls)",
+        r#"Quiet("not encrypted")"#,
+    ),
     // One host of several; the verdict is another line.
     ("H=mx1.backupmx.example [203.0.113.90] Connection refused", "HostTrouble"),
     ("H=mx.mute.example [203.0.113.87]: SMTP timeout after initial connection: Connection timed out", "HostTrouble"),
@@ -445,6 +457,10 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "Permanent refusal at rcpt ip=192.0.2.1 helo=h to=userx: unqualified recipient rejected: <userx>",
     ),
     (
+        "unqualified verify rejected: <bob> H=(h) [192.0.2.1]",
+        "Permanent refusal at other ip=192.0.2.1 helo=h to=bob: unqualified verify rejected: <bob>",
+    ),
+    (
         "too many recipients: excess temporarily rejected: sender=<x@y.example> H=(h) [192.0.2.1]",
         "Transient refusal at rcpt ip=192.0.2.1 helo=h from=x@y.example: too many recipients: excess temporarily rejected",
     ),
@@ -502,8 +518,25 @@ pub(super) const QUIET: &[(&str, &str)] = &[
         "quiet: tls error",
     ),
     ("cwd=/var/spool/exim 3 args: /usr/sbin/exim -q", "quiet: command line"),
+    ("rewrite: missing or malformed local part", "quiet: rewriting"),
     ("\"a@x.example\" from env-from rewritten as \"b@x.example\" by rule 1", "quiet: rewriting"),
     ("[192.0.2.1] SSL verify error: depth=0 error=self signed certificate cert=/CN=x", "quiet: tls error"),
     ("mail accepted \"<a@x.example>\"", "unparsed"),
+    ("signer: x.example bits: 1024", "unparsed"),
+    ("\"rcpt ACL\"", "quiet: text of the configuration"),
+    ("\"rcpt\" ACL\"", "unparsed"),
+    ("acl_mail: ocsp in status: 4 (verified)", "quiet: text of the configuration"),
+    ("X-ACL-Warn: text", "quiet: text of the configuration"),
+    ("acl_mail", "unparsed"),
+    ("log_file_path is longer than 200 chars: aborting", "quiet: own trouble"),
+    (
+        "Connection aborted; STARTTLS support by mx.x.example [203.0.113.3] required by DNS SRV but STARTTLS not offered",
+        "quiet: tls error",
+    ),
+    (
+        "DNS list lookup for 4.2.0.192.bl.example at bl.example returned 10.0.0.1; not in 127.0/8 and discarded",
+        "quiet: dns list",
+    ),
+    ("/usr/local/lists: accepted by +include_defer", "quiet: host list"),
     ("", "unparsed"),
 ];

@@ -6,7 +6,7 @@ pub(super) static SENT: &[Case] = &[
     (
         "smtp",
         "4Xh87p0sf8z1RRBh: to=<u@example.org>, relay=mx.example.org.[198.51.100.7]:25, delay=459, delays=458/0.02/0.6/0.4, tls=may, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 7C1D2203F)",
-        "4Xh87p0sf8z1RRBh Delivered u@example.org via mx.example.org[198.51.100.7] 459000ms dsn=2.0.0 as=7C1D2203F 250/2.0.0 | 250 2.0.0 Ok: queued as 7C1D2203F",
+        "4Xh87p0sf8z1RRBh Delivered u@example.org via mx.example.org[198.51.100.7] 459000ms dsn=2.0.0 250/2.0.0 | 250 2.0.0 Ok: queued as 7C1D2203F",
     ),
     (
         // 3.11, and keys yet to come.

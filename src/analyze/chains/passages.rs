@@ -1,0 +1,353 @@
+//! From complete messages to passages, and which of them are kept.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::kept::{End, Kept, KeptText, Origin, Passage, Verdict};
+use crate::analyze::settle::Complete;
+use crate::event::{Disposition, Ending, Mta};
+use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
+use crate::history::message::{Attempt, Span};
+use crate::history::names::NamesTranslation;
+use crate::history::symbols::Symbol;
+
+/// How many failed tries of a passage keep their line as evidence: the first ones and the last.
+const LINES_KEPT: usize = 8;
+
+/// The hosts of one try are logged within so many microseconds by Sendmail, each in a line of its own.
+const ONE_TRY: i64 = 2_000_000;
+
+/// A try of a [`Draft`].
+#[derive(Debug, Clone, Copy)]
+struct DraftTry {
+    at: Moment,
+    verdict: Verdict,
+    relay: Symbol,
+    line: Option<Span>,
+}
+
+/// A passage before its texts are copied: nearly all are forgotten again at once.
+#[derive(Debug, Clone)]
+struct Draft {
+    /// Fingerprint of the recipient.
+    print: u64,
+    key: QueueKey,
+    arrived: Option<Place>,
+    handed_in: i64,
+    ended: Option<i64>,
+    end_line: Option<(Moment, Option<Span>)>,
+    last_seen: i64,
+    onward: Option<Box<QueueKey>>,
+    recipient: Span,
+    /// Sender, arrival line, login, client's address, Message-ID.
+    texts: [Option<Span>; 5],
+    host: Symbol,
+    domain: Symbol,
+    index: u32,
+    tries: (u32, u32),
+    mta: Mta,
+    end: End,
+    held: bool,
+    in_trouble: bool,
+}
+
+/// Passages that wait for it to be known whether they matter.
+#[derive(Debug, Clone, Default)]
+struct Drafts {
+    list: Vec<Draft>,
+    tries: Vec<DraftTry>,
+    /// The texts that do not lie in a block.
+    text: Vec<u8>,
+}
+
+impl Drafts {
+    fn tries(&self, draft: &Draft) -> &[DraftTry] {
+        let (start, len) = (draft.tries.0 as usize, draft.tries.1 as usize);
+        self.tries.get(start..start + len).unwrap_or_default()
+    }
+
+    /// Takes in a draft of `other`, with all its texts.
+    fn adopt(&mut self, draft: &Draft, other: &Self, block: &[u8]) {
+        let mut draft = draft.clone();
+        let text = &mut self.text;
+        let mut take = |span: &mut Span| *span = Span::of(span.get(&other.text, block), text, &[]);
+        take(&mut draft.recipient);
+        draft.texts.iter_mut().flatten().for_each(&mut take);
+        draft.end_line.iter_mut().filter_map(|(_, line)| line.as_mut()).for_each(&mut take);
+        let start = self.tries.len() as u32;
+        for mut one in other.tries(&draft).iter().copied() {
+            one.line.iter_mut().for_each(&mut take);
+            self.tries.push(one);
+        }
+        draft.tries.0 = start;
+        self.list.push(draft);
+    }
+
+    fn clear(&mut self) {
+        self.list.clear();
+        self.tries.clear();
+        self.text.clear();
+    }
+
+    fn translate(&mut self, names: &NamesTranslation) {
+        for draft in &mut self.list {
+            draft.host = names.hosts.of(draft.host);
+            draft.domain = names.domains.of(draft.domain);
+        }
+        for one in &mut self.tries {
+            one.relay = names.relays.of(one.relay);
+            one.verdict.reason = names.reasons.of(one.verdict.reason);
+        }
+    }
+}
+
+/// The passages of a stretch of the log.
+///
+/// A passage waits until it is known whether it matters: one without a failure of its own does where a failure of the
+/// recipient's lies earlier.
+#[derive(Debug, Clone, Default)]
+pub struct Passages {
+    /// Of recipients in trouble.
+    pub kept: Kept,
+    waiting: Drafts,
+    /// Fingerprints of recipients with a failure.
+    troubled: HashSet<u64, ByHash>,
+    /// Last line of each host's MTAs.
+    pub last_line: HashMap<Symbol, i64>,
+    address: Vec<u8>,
+    /// Attempts of a message by recipient.
+    order: Vec<u32>,
+}
+
+impl Passages {
+    /// A recipient failed.
+    pub fn trouble(&mut self, recipient: &[u8]) {
+        self.address.clear();
+        self.address.extend_from_slice(recipient);
+        let domain = memchr::memrchr(b'@', recipient).unwrap_or(recipient.len());
+        self.address.get_mut(domain..).unwrap_or_default().make_ascii_lowercase();
+        self.troubled.insert(fingerprint(&self.address));
+    }
+
+    /// The messages of all passages, and when a line last spoke of them.
+    pub fn keys(&self) -> impl Iterator<Item = (QueueKey, i64)> {
+        let kept = self.kept.passages.iter().map(|p| (p.key, p.last_seen));
+        kept.chain(self.waiting.list.iter().map(|draft| (draft.key, draft.last_seen)))
+    }
+
+    /// A line of an MTA on this host.
+    pub fn saw(&mut self, host: Symbol, time: i64) {
+        let last = self.last_line.entry(host).or_insert(time);
+        *last = time.max(*last);
+    }
+
+    /// Writes down what a complete message did to its recipients.
+    pub fn collect(&mut self, one: Complete<'_>) {
+        let message = one.message;
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend(0..message.attempts.len() as u32);
+        if message.recipients.len() > 1 {
+            // Stable: the tries of each stay in their order.
+            order.sort_by_key(|&index| message.attempts.get(index as usize).map(|a| a.recipient));
+        }
+        let of = |index: &u32| message.attempts.get(*index as usize);
+        for attempts in order.chunk_by(|a, b| of(a).map(|a| a.recipient) == of(b).map(|b| b.recipient)) {
+            self.draft(one, attempts);
+        }
+        self.order = order;
+    }
+
+    /// Writes down what a message did to one of its recipients, where anything was tried.
+    fn draft(&mut self, one: Complete<'_>, attempts: &[u32]) {
+        let Complete { key, message, block } = one;
+        let attempts = attempts.iter().filter_map(|&index| message.attempts.get(index as usize));
+        let Some(index) = attempts.clone().next().map(|a| a.recipient) else { return };
+        let Some(recipient) = message.recipients.get(index as usize) else { return };
+        let Drafts { list, tries, text } = &mut self.waiting;
+        let mut store = |bytes: &[u8]| Span::of(bytes, text, block);
+        let start = tries.len();
+        let (mut end, mut ended, mut end_line, mut onward) = (End::Open, None, None, None);
+        let mut earliest = i64::MAX;
+        for attempt in attempts {
+            let hop = attempt.is_hop();
+            let time = attempt.at.time;
+            if let Some(delay) = attempt.delay_us {
+                earliest = earliest.min(time.saturating_sub_unsigned(delay));
+            }
+            (end, ended) = match attempt.disposition {
+                _ if hop => (End::Gone, Some(time)),
+                Disposition::Delivered => (End::Delivered, Some(time)),
+                Disposition::Bounced => (End::Bounced, Some(time)),
+                Disposition::Expired => (End::Expired, Some(time)),
+                Disposition::Discarded => (End::Gone, Some(time)),
+                Disposition::Deferred => (End::Open, None),
+                Disposition::Skipped | Disposition::HandedOn | Disposition::Probed => (end, ended),
+            };
+            if hop {
+                onward = attempt.handoff.as_ref().map(|h| Box::new(h.key));
+            }
+            let line = attempt.line.map(|line| store(message.slice(line, block)));
+            if attempt.disposition == Disposition::Expired {
+                end_line = Some((attempt.at, line));
+            }
+            let is_try =
+                matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
+            if is_try && !hop {
+                push(tries, start, message.mta, attempt, line);
+            }
+        }
+        let Some(of_this) = tries.get(start..).filter(|tries| !tries.is_empty()) else { return };
+        let Some(first) = of_this.first().map(|t| t.at.time) else { return };
+        let in_trouble = of_this.iter().any(|t| t.verdict.disposition != Disposition::Delivered);
+        if end == End::Open {
+            (end, ended) = match (message.given_up, message.ended) {
+                (Some(at), _) => (End::Expired, Some(at.time)),
+                (None, Some((Ending::RemovedByHand, at))) => (End::RemovedByHand, Some(at)),
+                (None, Some((_, at))) => (End::Gone, Some(at)),
+                (None, None) if message.discarded => (End::Gone, Some(message.last.time)),
+                (None, None) => (End::Open, None),
+            };
+            if let Some((at, line)) = message.end_line(block) {
+                end_line = Some((at, Some(store(line))));
+            }
+        }
+        let address = message.address(recipient, block);
+        let texts = [
+            message.sender(block),
+            message.arrival_line(block),
+            message.login(block),
+            message.client_ip(block),
+            message.message_id(block),
+        ];
+        let texts = texts.map(|text| text.map(&mut store));
+        list.push(Draft {
+            print: fingerprint(address),
+            key: *key,
+            arrived: message.begun.then_some(message.first.place),
+            handed_in: if message.begun { message.first.time } else { earliest.min(first) },
+            ended,
+            end_line,
+            last_seen: message.last.time,
+            onward,
+            recipient: store(address),
+            texts,
+            host: message.host,
+            domain: recipient.domain,
+            index,
+            tries: (start as u32, of_this.len() as u32),
+            mta: message.mta,
+            end,
+            held: message.held,
+            in_trouble,
+        });
+    }
+
+    /// The block that was read here goes: takes all texts out of it.
+    pub fn settle_down(&mut self, block: &[u8]) {
+        let drafts = std::mem::take(&mut self.waiting);
+        for draft in &drafts.list {
+            self.waiting.adopt(draft, &drafts, block);
+        }
+    }
+
+    /// Keeps the passages that matter, and forgets those that no failure can make meaningful any more: those handed in
+    /// before `horizon`, before which no unread line lies.
+    pub fn forget(&mut self, horizon: i64) {
+        let mut drafts = std::mem::take(&mut self.waiting);
+        self.sift(&mut drafts, &[], horizon);
+    }
+
+    /// Adds the passages of the stretch that follows, and leaves it empty.  Those of its texts that it has not taken
+    /// out lie in `block`.  Where nothing comes before this stretch, what matters is kept and what can be forgotten is:
+    /// see [`Passages::forget`].
+    pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation, block: &[u8], first: bool, horizon: i64) {
+        for (host, time) in other.last_line.drain() {
+            self.saw(names.hosts.of(host), time);
+        }
+        self.troubled.extend(other.troubled.drain());
+        other.waiting.translate(names);
+        if first {
+            self.sift(&mut other.waiting, block, horizon);
+        } else {
+            for draft in &other.waiting.list {
+                self.waiting.adopt(draft, &other.waiting, block);
+            }
+            other.waiting.clear();
+        }
+    }
+
+    /// Keeps, lets wait or forgets each of these drafts.
+    fn sift(&mut self, drafts: &mut Drafts, block: &[u8], horizon: i64) {
+        for draft in &drafts.list {
+            if draft.in_trouble || self.troubled.contains(&draft.print) {
+                self.keep(draft, drafts, block);
+            } else if draft.last_seen >= horizon {
+                self.waiting.adopt(draft, drafts, block);
+            }
+        }
+        drafts.clear();
+    }
+
+    /// Keeps a passage for good.
+    fn keep(&mut self, draft: &Draft, drafts: &Drafts, block: &[u8]) {
+        let kept = &mut self.kept;
+        let text = |span: Span| span.get(&drafts.text, block);
+        let start = kept.number_of_tries() as u32;
+        for one in drafts.tries(draft) {
+            let line = one.line.map_or(KeptText::default(), |line| kept.keep_text(text(line)));
+            kept.keep_try(one.at, one.verdict, one.relay, line);
+        }
+        let [sender, arrival, login, client_ip, message_id] = draft.texts.map(|span| span.map(text));
+        let arrival = arrival.map_or(KeptText::default(), |line| kept.keep_text(line));
+        let end_line = draft.end_line.and_then(|(_, line)| line);
+        let end_line = end_line.map_or(KeptText::default(), |line| kept.keep_text(text(line)));
+        let origin = Origin {
+            login: kept.people.intern(login.unwrap_or_default()),
+            client_ip: kept.people.intern(client_ip.unwrap_or_default()),
+            message_id: message_id.filter(|id| !id.is_empty()).map_or(0, fingerprint),
+        };
+        kept.passages.push(Passage {
+            key: draft.key,
+            handed_in: draft.handed_in,
+            arrived: draft.arrived,
+            arrival,
+            ended: draft.ended,
+            end_at: draft.end_line.map(|(at, _)| at),
+            end_line,
+            last_seen: draft.last_seen,
+            onward: draft.onward.clone(),
+            origin,
+            sender: sender.map(|sender| kept.people.intern(sender)),
+            recipient: kept.people.intern(text(draft.recipient)),
+            domain: draft.domain,
+            host: draft.host,
+            tries: (start, draft.tries.1),
+            index: draft.index,
+            mta: draft.mta,
+            end: draft.end,
+            held: draft.held,
+        });
+    }
+}
+
+/// Adds a try to those from `start` on.  Of many failed ones only the first lines and the last are kept.
+fn push(tries: &mut Vec<DraftTry>, start: usize, mta: Mta, attempt: &Attempt, line: Option<Span>) {
+    let so_far = tries.get(start..).unwrap_or_default();
+    // Two lines for two hosts of one try: the last host's word counts.
+    if let Some(last) = so_far.last()
+        && mta == Mta::Sendmail
+        && attempt.at.time - last.at.time <= ONE_TRY
+        && last.verdict.disposition == Disposition::Deferred
+        && last.relay != attempt.relay
+    {
+        tries.pop();
+    }
+    if tries.len() - start > LINES_KEPT
+        && let Some(last) = tries.last_mut()
+    {
+        last.line = None;
+    }
+    let (disposition, reply, enhanced) = (attempt.disposition, attempt.reply, attempt.enhanced);
+    let verdict = Verdict { disposition, reply, enhanced, reason: attempt.reason };
+    tries.push(DraftTry { at: attempt.at, verdict, relay: attempt.relay, line });
+}

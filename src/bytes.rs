@@ -1,0 +1,259 @@
+//! Looks for bytes in the short texts that lines are made of: sixteen at a time, without a call.
+//!
+//! It knows no mail and no log.  [`memchr`] is faster over kilobytes, but most fields end within forty bytes, where
+//! the way to its code and back costs more than the search.
+
+use wide::u8x16;
+
+/// How many bytes are looked at together.
+const WIDTH: usize = 16;
+
+/// Where `byte` first stands.
+#[inline(always)]
+#[must_use]
+pub fn find(text: &[u8], byte: u8) -> Option<usize> {
+    first(text, |chunk| is(chunk, byte), |b| b == byte)
+}
+
+/// Where one of two bytes first stands.
+#[inline(always)]
+#[must_use]
+pub fn find2(text: &[u8], one: u8, two: u8) -> Option<usize> {
+    first(text, |chunk| is(chunk, one) | is(chunk, two), |b| b == one || b == two)
+}
+
+/// Where one of three bytes first stands.
+#[inline(always)]
+#[must_use]
+pub fn find3(text: &[u8], one: u8, two: u8, three: u8) -> Option<usize> {
+    first(text, |chunk| is(chunk, one) | is(chunk, two) | is(chunk, three), |b| b == one || b == two || b == three)
+}
+
+/// Where `words` first stand: by their first byte, which is best one that is rare.
+#[inline(always)]
+#[must_use]
+pub fn find_words(text: &[u8], words: &[u8]) -> Option<usize> {
+    let first = *words.first()?;
+    let mut from = 0;
+    while let Some(at) = find(text.get(from..)?, first) {
+        if text.get(from + at..)?.starts_with(words) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
+}
+
+/// How many ASCII letters and digits `text` begins with.
+#[inline(always)]
+#[must_use]
+pub fn word_length(text: &[u8]) -> usize {
+    first(text, |chunk| !is_alphanumeric(chunk), |b| !b.is_ascii_alphanumeric()).unwrap_or(text.len())
+}
+
+/// Which of sixteen bytes are ASCII letters and digits; the lowest bit stands for the first one.
+#[inline(always)]
+#[must_use]
+pub fn alphanumerics(chunk: &[u8; WIDTH]) -> u32 {
+    is_alphanumeric(u8x16::from(*chunk)).to_bitmask()
+}
+
+/// How many letters, digits and `.:%_-` `text` begins with: what an address is written with.
+#[inline(always)]
+#[must_use]
+pub fn ip_length(text: &[u8]) -> usize {
+    // From `-` to `.`, and one byte each.
+    let fits = |chunk: u8x16| {
+        is_alphanumeric(chunk)
+            | at_most(chunk - u8x16::splat(b'-'), 1)
+            | is(chunk, b':')
+            | is(chunk, b'%')
+            | is(chunk, b'_')
+    };
+    let fits_one = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'%' | b'_' | b'-');
+    first(text, |chunk| !fits(chunk), |b| !fits_one(b)).unwrap_or(text.len())
+}
+
+/// Where `byte` last stands.
+#[inline(always)]
+#[must_use]
+pub fn rfind(text: &[u8], byte: u8) -> Option<usize> {
+    let mut to = text.len();
+    while let Some(chunk) = text.get(..to).and_then(<[u8]>::last_chunk::<WIDTH>) {
+        let mask = is(u8x16::from(*chunk), byte).to_bitmask();
+        if mask != 0 {
+            return Some(to - WIDTH + (u32::BITS - 1 - mask.leading_zeros()) as usize);
+        }
+        to -= WIDTH;
+    }
+    text.get(..to)?.iter().rposition(|&b| b == byte)
+}
+
+/// How many of `0123456789ABCDEF` the first sixteen bytes begin with; None of a shorter text.
+#[inline(always)]
+#[must_use]
+pub fn hex_length(text: &[u8]) -> Option<usize> {
+    let chunk = u8x16::from(*text.first_chunk::<WIDTH>()?);
+    let digit = chunk - u8x16::splat(b'0');
+    let letter = chunk - u8x16::splat(b'A');
+    Some((at_most(digit, 9) | at_most(letter, 5)).to_bitmask().trailing_ones() as usize)
+}
+
+/// Of the first thirty-two bytes, where the first and the second of `ends` stand and where the first `close` stands; 32
+/// for none.  None of a shorter text.
+#[inline(always)]
+#[must_use]
+pub fn tag_ends(text: &[u8], ends: [u8; 4], close: u8) -> Option<(usize, usize, usize)> {
+    let (left, right) = text.first_chunk::<{ 2 * WIDTH }>()?.split_first_chunk::<WIDTH>()?;
+    let (left, right) = (u8x16::from(*left), u8x16::from(*right.first_chunk::<WIDTH>()?));
+    let ends = is_one_of(left, ends).to_bitmask() | is_one_of(right, ends).to_bitmask() << WIDTH;
+    let closes = is(left, close).to_bitmask() | is(right, close).to_bitmask() << WIDTH;
+    let place = |mask: u32| mask.trailing_zeros() as usize;
+    Some((place(ends), place(ends & ends.wrapping_sub(1)), place(closes)))
+}
+
+/// Where the first line feed stands.
+#[inline(always)]
+#[must_use]
+pub fn line_end(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(four) = text.get(from..).and_then(<[u8]>::first_chunk::<{ 4 * WIDTH }>) {
+        let (chunks, _) = four.as_chunks::<WIDTH>();
+        let [a, b, c, d] = chunks else { break };
+        let [a, b, c, d] = [*a, *b, *c, *d].map(|chunk| is(u8x16::from(chunk), b'\n'));
+        if (a | b | c | d).to_bitmask() != 0 {
+            let mask = u64::from(a.to_bitmask())
+                | u64::from(b.to_bitmask()) << WIDTH
+                | u64::from(c.to_bitmask()) << (2 * WIDTH)
+                | u64::from(d.to_bitmask()) << (3 * WIDTH);
+            return Some(from + mask.trailing_zeros() as usize);
+        }
+        from += 4 * WIDTH;
+    }
+    Some(from + memchr::memchr(b'\n', text.get(from..)?)?)
+}
+
+/// All bits of the bytes that are `byte`.
+#[inline(always)]
+fn is(chunk: u8x16, byte: u8) -> u8x16 {
+    chunk.simd_eq(u8x16::splat(byte))
+}
+
+/// All bits of the bytes that are one of `bytes`.
+#[inline(always)]
+fn is_one_of(chunk: u8x16, bytes: [u8; 4]) -> u8x16 {
+    is(chunk, bytes[0]) | is(chunk, bytes[1]) | is(chunk, bytes[2]) | is(chunk, bytes[3])
+}
+
+/// All bits of the letters and digits.
+#[inline(always)]
+fn is_alphanumeric(chunk: u8x16) -> u8x16 {
+    let digit = chunk - u8x16::splat(b'0');
+    let letter = (chunk | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    at_most(digit, 9) | at_most(letter, 25)
+}
+
+/// All bits of the bytes that are no more than `most`.
+#[inline(always)]
+fn at_most(chunk: u8x16, most: u8) -> u8x16 {
+    chunk.min(u8x16::splat(most)).simd_eq(chunk)
+}
+
+/// Where the first byte stands that `hits` marks; `hit` tells the same of one byte.
+#[inline(always)]
+fn first(text: &[u8], hits: impl Fn(u8x16) -> u8x16, hit: impl Fn(u8) -> bool) -> Option<usize> {
+    let place = |from: usize, chunk: &[u8; WIDTH]| {
+        let mask = hits(u8x16::from(*chunk)).to_bitmask();
+        (mask != 0).then(|| from + mask.trailing_zeros() as usize)
+    };
+    let mut from = 0;
+    while let Some(chunk) = text.get(from..).and_then(<[u8]>::first_chunk) {
+        if let Some(at) = place(from, chunk) {
+            return Some(at);
+        }
+        from += WIDTH;
+    }
+    match text.last_chunk() {
+        // It overlaps with what was looked at, which holds none.
+        Some(chunk) => place(text.len() - WIDTH, chunk),
+        None => text.iter().position(|&b| hit(b)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text in which every byte is another one, of each length.
+    fn texts() -> impl Iterator<Item = Vec<u8>> {
+        (0..70_u8).map(|length| (0..length).map(|b| b.wrapping_mul(3)).collect())
+    }
+
+    #[test]
+    fn the_first_is_found_wherever_it_stands() {
+        for text in texts() {
+            for byte in 0..=u8::MAX {
+                let at = |b| text.iter().position(|&t| t == b);
+                assert_eq!(find(&text, byte), at(byte));
+                assert_eq!(rfind(&text, byte), text.iter().rposition(|&t| t == byte));
+                let other = byte.wrapping_add(51);
+                assert_eq!(find2(&text, byte, other), at(byte).into_iter().chain(at(other)).min());
+                let third = byte.wrapping_sub(9);
+                assert_eq!(
+                    find3(&text, byte, other, third),
+                    at(byte).into_iter().chain(at(other)).chain(at(third)).min()
+                );
+            }
+        }
+        for length in 0..300 {
+            let mut text = vec![b'x'; length];
+            assert_eq!(line_end(&text), None);
+            text.push(b'\n');
+            text.extend_from_slice(b"more\n");
+            assert_eq!(line_end(&text), Some(length));
+        }
+        for length in 0..40 {
+            assert_eq!(find(&vec![b'x'; length], b'x'), (length > 0).then_some(0));
+        }
+    }
+
+    #[test]
+    fn tag_and_pid_are_found_at_once() {
+        let ends = |text: &[u8]| tag_ends(text, *b"[: \t", b']');
+        assert_eq!(ends(b"postfix/smtp[2113]: 4Xh87p0sf8z1"), Some((12, 18, 17)));
+        assert_eq!(ends(b"postfix/submission/smtpd[12]: 4X"), Some((24, 28, 27)));
+        assert_eq!(ends(b"postfix-internal-and-more/smtpd[1"), Some((31, 32, 32)));
+        assert_eq!(ends(b"exim: a text with no pid at all..."), Some((4, 5, 32)));
+        assert_eq!(ends(b"a_tag_longer_than_thirty_two_bytes"), Some((32, 32, 32)));
+        assert_eq!(ends(b"too short[1]: "), None);
+    }
+
+    #[test]
+    fn words_are_found_as_a_whole() {
+        let text = b"qu, queue, queued, queued a, queued as X, queued as Y";
+        assert_eq!(find_words(text, b"queued as "), Some(29));
+        assert_eq!(find_words(text, b"queued at "), None);
+        assert_eq!(find_words(b"", b"queued as "), None);
+    }
+
+    #[test]
+    fn classes_are_those_of_the_library() {
+        for byte in 0..=u8::MAX {
+            let hex = byte.is_ascii_digit() || matches!(byte, b'A'..=b'F');
+            for length in [0, 3, 15, 16, 20, 33] {
+                let mut text = vec![b'7'; length];
+                text.push(byte);
+                assert_eq!(word_length(&text), length + usize::from(byte.is_ascii_alphanumeric()), "{byte}");
+                let of_ip = byte.is_ascii_alphanumeric() || b".:%_-".contains(&byte);
+                assert_eq!(ip_length(&text), length + usize::from(of_ip), "{byte}");
+                if let Some(chunk) = text.last_chunk() {
+                    let last = u32::from(byte.is_ascii_alphanumeric());
+                    assert_eq!(alphanumerics(chunk), 0x7fff | last << 15, "{byte}");
+                }
+                if length + 1 >= WIDTH {
+                    assert_eq!(hex_length(&text), Some((length + usize::from(hex)).min(WIDTH)), "{byte}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Deliveries to this machine that name the queue id they were given: internal hops, where the log speaks of that id.
+//!
+//! A delivery was a hop if the last line about the named id before it, or the first one after it, was written within a
+//! minute of it by the host's clock.  Nothing else decides, so that the answer is the same wherever the log is cut.
+
+use hashbrown::HashMap;
+
+use super::clocks::{Clocks, Extent};
+use super::key::{ByHash, Moment, QueueKey};
+use super::symbols::{Symbol, Translation};
+
+/// How far from the delivery the next id is spoken of, in microseconds.  Its arrival is logged before the delivery that
+/// hands it in is answered.
+const REACH: i64 = 60_000_000;
+
+/// So many ids may be remembered before those that are long past are looked for.
+const MANY: usize = 4096;
+
+/// Are a line and a later one near each other, `between` which the host wrote this?
+fn is_near(earlier: i64, later: i64, between: Extent) -> bool {
+    let all = between.and(Extent::at(later));
+    all.low >= earlier.saturating_sub(REACH) && all.high <= earlier.saturating_add(REACH)
+}
+
+/// What a stretch knows of the lines about one id.
+#[derive(Debug, Clone, Copy)]
+pub struct Trace {
+    /// The host.
+    pub host: Symbol,
+    /// Time of the first line, and what the host wrote up to it.
+    pub first: (i64, Extent),
+    /// Time of the last line, and what the host wrote since.
+    pub last: (i64, Extent),
+    /// The joined stretch that the last line stands in.
+    pub part: u32,
+}
+
+impl Trace {
+    /// Could a delivery outside of the stretch be near?
+    #[must_use]
+    pub fn matters(&self) -> bool {
+        let (first, before) = self.first;
+        let (last, since) = self.last;
+        is_near(last, last, since) || before.high.saturating_sub(before.low.min(first)) <= 2 * REACH
+    }
+}
+
+/// A delivery that names an id.
+#[derive(Debug, Clone, Copy)]
+pub struct Naming {
+    /// The message that is delivered.
+    pub by: QueueKey,
+    /// The id that it goes on under.
+    pub next: QueueKey,
+    /// When and where.
+    pub at: Moment,
+    /// The host.
+    pub host: Symbol,
+    /// How many lines the host has written in the stretch.
+    pub line: u32,
+    /// What the host has written in the stretch, this line with it.
+    pub before: Extent,
+}
+
+/// Whether a delivery was a hop.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged {
+    /// The message that was delivered.
+    pub by: QueueKey,
+    /// The id that it named.
+    pub next: QueueKey,
+    /// The delivery.
+    pub at: Moment,
+    /// It was.
+    pub hop: bool,
+}
+
+/// A delivery that is not judged yet.
+#[derive(Debug, Clone)]
+struct Wish {
+    naming: Naming,
+    /// What the host wrote since.
+    after: Extent,
+    /// The line before it about the id may lie before the stretch.
+    looks_back: bool,
+    /// The line after it about the id has not come.
+    looks_on: bool,
+}
+
+/// Where two stretches are joined.
+#[derive(Debug, Clone, Copy)]
+pub struct Joint<'a> {
+    /// What hosts wrote in each of the stretches that were joined before.
+    pub parts: &'a Clocks,
+    /// The same of the stretch that follows.
+    pub parts_there: &'a Clocks,
+    /// The number that the stretch that follows gets.
+    pub part: u32,
+    /// The hosts of the stretch that follows, here.
+    pub hosts: &'a Translation,
+    /// What hosts wrote before, all in all.
+    pub left: &'a HashMap<Symbol, Extent>,
+    /// What they wrote in the stretch that follows.
+    pub right: &'a HashMap<Symbol, Extent>,
+    /// Nothing comes before.
+    pub whole: bool,
+}
+
+fn all(of: &HashMap<Symbol, Extent>, host: Symbol) -> Extent {
+    of.get(&host).copied().unwrap_or(Extent::NONE)
+}
+
+/// The deliveries of a stretch that are not judged yet, and the ids that it speaks of.
+#[derive(Debug, Default)]
+pub struct Handoffs {
+    wishes: HashMap<QueueKey, Vec<Wish>>,
+    traces: HashMap<QueueKey, Trace, ByHash>,
+    /// So many ids were left when they were last looked through.
+    kept: usize,
+    judged: Vec<Judged>,
+}
+
+impl Handoffs {
+    /// Takes in a delivery.  `last` is what is known of the last line about the id before it in the stretch: its time,
+    /// and what the host wrote since; `whole` where nothing comes before the stretch.
+    pub fn name(&mut self, naming: Naming, last: Option<(i64, Extent)>, whole: bool) {
+        let near = last.is_some_and(|(time, since)| is_near(time, naming.at.time, since));
+        if near {
+            self.judge(&naming, true);
+        } else {
+            let looks_back = last.is_none() && !whole;
+            let wish = Wish { naming, after: Extent::NONE, looks_back, looks_on: true };
+            self.wishes.entry(naming.next).or_default().push(wish);
+        }
+    }
+
+    /// What is known of the last line about an id in joined stretches: its time, and what the host wrote since.
+    #[must_use]
+    pub fn last_line(&self, key: &QueueKey, parts: &Clocks) -> Option<(i64, Extent)> {
+        let trace = self.traces.get(key)?;
+        Some((trace.last.0, trace.last.1.and(parts.since(trace.host, trace.part + 1))))
+    }
+
+    fn judge(&mut self, naming: &Naming, hop: bool) {
+        self.judged.push(Judged { by: naming.by, next: naming.next, at: naming.at, hop });
+    }
+
+    /// Is none waiting?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.wishes.is_empty()
+    }
+
+    /// A line about an id at `time`; `since` tells what its host wrote since its line of a number.
+    pub fn see(&mut self, key: &QueueKey, time: i64, since: impl Fn(u32) -> Extent) {
+        if self.wishes.contains_key(key) {
+            self.look_on(key, time, |wish| since(wish.naming.line));
+        }
+    }
+
+    /// The first line about an id after those that wait for it.
+    fn look_on(&mut self, key: &QueueKey, time: i64, between: impl Fn(&Wish) -> Extent) {
+        let Some(mut wishes) = self.wishes.remove(key) else { return };
+        wishes.retain_mut(|wish| {
+            let hop = wish.looks_on && is_near(wish.naming.at.time, time, between(wish));
+            wish.looks_on = false;
+            if hop || !wish.looks_back {
+                self.judge(&wish.naming, hop);
+            }
+            !hop && wish.looks_back
+        });
+        if !wishes.is_empty() {
+            self.wishes.insert(*key, wishes);
+        }
+    }
+
+    /// The block ends here: `since` tells what a host wrote since its line of a number, `traces` the ids.
+    pub fn settle_down(
+        &mut self,
+        since: impl Fn(Symbol, u32) -> Extent,
+        traces: impl Iterator<Item = (QueueKey, Trace)>,
+    ) {
+        for wish in self.wishes.values_mut().flatten() {
+            wish.after = wish.after.and(since(wish.naming.host, wish.naming.line));
+        }
+        self.traces.extend(traces.filter(|(_, trace)| trace.matters()));
+    }
+
+    /// Joins the stretch that follows, and leaves it empty.
+    pub fn append(&mut self, other: &mut Self, joint: &Joint<'_>) {
+        // Lines there, for deliveries here.
+        if !self.wishes.is_empty() {
+            let seen: Vec<QueueKey> = self.wishes.keys().filter(|k| other.traces.contains_key(*k)).copied().collect();
+            for key in seen {
+                let Some(&Trace { first: (time, before), .. }) = other.traces.get(&key) else { continue };
+                self.look_on(&key, time, |wish| wish.after.and(before));
+            }
+            for wish in self.wishes.values_mut().flatten() {
+                wish.after = wish.after.and(all(joint.right, wish.naming.host));
+            }
+        }
+        // Lines here, for deliveries there.
+        self.judged.append(&mut other.judged);
+        for (next, wishes) in other.wishes.drain() {
+            for mut wish in wishes {
+                wish.naming.host = joint.hosts.of(wish.naming.host);
+                if wish.looks_back
+                    && let Some((time, since)) = self.last_line(&next, joint.parts)
+                {
+                    wish.looks_back = false;
+                    if is_near(time, wish.naming.at.time, since.and(wish.naming.before)) {
+                        self.judge(&wish.naming, true);
+                        continue;
+                    }
+                }
+                wish.looks_back &= !joint.whole;
+                if !wish.looks_back && !wish.looks_on {
+                    self.judge(&wish.naming, false);
+                    continue;
+                }
+                wish.naming.before = wish.naming.before.and(all(joint.left, wish.naming.host));
+                self.wishes.entry(next).or_default().push(wish);
+            }
+        }
+        for (key, mut trace) in other.traces.drain() {
+            trace.last.1 = trace.last.1.and(joint.parts_there.since(trace.host, trace.part + 1));
+            trace.host = joint.hosts.of(trace.host);
+            trace.part = joint.part;
+            if joint.whole && !is_near(trace.last.0, trace.last.0, trace.last.1) {
+                self.traces.remove(&key);
+                continue;
+            }
+            trace.first = match self.traces.get(&key) {
+                Some(known) => known.first,
+                None => (trace.first.0, trace.first.1.and(all(joint.left, trace.host))),
+            };
+            self.traces.insert(key, trace);
+        }
+        if joint.whole {
+            self.give_up(false);
+            self.forget(joint.parts);
+        }
+    }
+
+    /// Forgets ids that are long past.
+    fn forget(&mut self, parts: &Clocks) {
+        if self.traces.len() > MANY.max(2 * self.kept) {
+            self.traces.retain(|_, t| is_near(t.last.0, t.last.0, t.last.1.and(parts.since(t.host, t.part + 1))));
+            self.kept = self.traces.len();
+        }
+    }
+
+    /// Gives up those that nothing more can make a hop: all, where the log `ends`.
+    pub fn give_up(&mut self, ends: bool) {
+        let judged = &mut self.judged;
+        self.wishes.retain(|_, wishes| {
+            wishes.retain(|wish| {
+                let naming = &wish.naming;
+                let over = ends || !wish.looks_back && !is_near(naming.at.time, naming.at.time, wish.after);
+                if over {
+                    judged.push(Judged { by: naming.by, next: naming.next, at: naming.at, hop: false });
+                }
+                !over
+            });
+            !wishes.is_empty()
+        });
+    }
+
+    /// What has become known.
+    pub fn take_judged(&mut self) -> Vec<Judged> {
+        std::mem::take(&mut self.judged)
+    }
+}

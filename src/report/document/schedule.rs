@@ -1,0 +1,99 @@
+//! When the hosts themselves try again, beside the advice: first after five minutes or more, then at growing gaps.
+//!
+//! `mx1 (Postfix) tries again after 8 min, at gaps 1.3 times as long each, up to 70 min apart, and gives up after
+//! 7 h 06 min: as advised.`
+
+use super::verdict::title;
+use crate::analyze::Analysis;
+use crate::analyze::analysis::Schedule;
+use crate::event::Mta;
+use crate::report::words;
+
+/// A sentence for each host; what is seen of fewer recipients is no schedule.
+pub(super) fn sentences(analysis: &Analysis) -> Vec<String> {
+    const FEW: u64 = 5;
+    const HOSTS: usize = 5;
+    let mut seen: Vec<&Schedule> = analysis.retries.schedules.iter().filter(|s| s.chains >= FEW).collect();
+    // Those that need something done first.
+    seen.sort_by_key(|s| s.as_advised);
+    let more = seen.len().saturating_sub(HOSTS);
+    let mut sentences: Vec<String> = seen.into_iter().take(HOSTS).map(sentence).collect();
+    if more > 0 {
+        sentences.push(format!("{} more: --format\u{a0}json.", words::counted(more as u64, "schedule")));
+    }
+    sentences
+}
+
+fn sentence(schedule: &Schedule) -> String {
+    let mta = title(schedule.mta);
+    let host = match &schedule.host {
+        Some(host) => format!("{} ({mta})", words::name(host)),
+        None => mta.to_owned(),
+    };
+    let mut text = format!("{host} tries again after {}", words::duration(schedule.first_retry_s));
+    match schedule.growth {
+        None => {}
+        Some(growth) if growth < 1.05 => text += ", at even gaps",
+        Some(growth) => text += &format!(", at gaps {growth:.1} times as long each"),
+    }
+    if let Some(gap) = schedule.longest_gap_s {
+        text += &format!(", up to {} apart", words::duration(gap));
+    }
+    if let Some(lifetime) = schedule.lifetime_s {
+        text += &format!(", and gives up after {}", words::duration(lifetime));
+    }
+    match schedule.as_advised {
+        true => text + ": as advised.",
+        false => format!(
+            "{text}. Advised: first after 5\u{a0}min or more, then at growing gaps. Do: {}.",
+            remedy(schedule.mta)
+        ),
+    }
+}
+
+/// What sets the schedule of each MTA.
+fn remedy(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix => {
+            "set minimal_backoff_time to 300s and maximal_backoff_time to 4000s, and run no postqueue\u{a0}-f by cron"
+        }
+        Mta::Exim => "set the retry rule to F,2h,15m; G,16h,1h,1.5; F,4d,6h, and run no exim\u{a0}-qff by cron",
+        Mta::Sendmail => "run the queue with -q15m, and set MinQueueAge to 5m",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_is_set_beside_the_advice() {
+        let schedule = |mta, first_retry_s, growth, as_advised| Schedule {
+            host: Some("mx1".to_owned()),
+            mta,
+            chains: 9,
+            first_retry_s,
+            growth,
+            longest_gap_s: Some(4215),
+            lifetime_s: Some(25_580),
+            as_advised,
+        };
+        let says = |s| sentence(&s).replace('\u{a0}', " ");
+        assert_eq!(
+            says(schedule(Mta::Postfix, 488, Some(1.26), true)),
+            "mx1 (Postfix) tries again after 8 min, at gaps 1.3 times as long each, up to 70 min apart, and gives up after \
+             7 h 06 min: as advised."
+        );
+        let even = Schedule {
+            host: None,
+            longest_gap_s: None,
+            lifetime_s: None,
+            ..schedule(Mta::Sendmail, 60, Some(1.0), false)
+        };
+        assert_eq!(
+            says(even),
+            "Sendmail tries again after 60 s, at even gaps. Advised: first after 5 min or more, then at growing gaps. Do: \
+             run the queue with -q15m, and set MinQueueAge to 5m."
+        );
+    }
+}
