@@ -38,8 +38,20 @@ const JOURNALS: [&str; 2] = ["var/log/journal", "run/log/journal"];
 /// [`ErrorKind::NoInput`] where there is neither.
 pub fn host_inputs(root: &Path, rotated: bool, journal: Journal) -> Result<Vec<Source>> {
     host_logs(root, rotated).or_else(|nothing| {
-        let has_journal = JOURNALS.iter().any(|place| root.join(place).is_dir());
-        if has_journal { Ok(vec![Source::Journal(journal)]) } else { Err(nothing) }
+        if JOURNALS.iter().any(|place| has_journal(&root.join(place))) {
+            Ok(vec![Source::Journal(journal)])
+        } else {
+            Err(nothing)
+        }
+    })
+}
+
+/// Is there a journal file of this host?  They lie in a folder named by the machine's id; `remote` holds those of
+/// others.
+fn has_journal(place: &Path) -> bool {
+    let folders = |place: &Path| fs::read_dir(place).into_iter().flatten().flatten();
+    folders(place).filter(|entry| entry.file_name() != "remote").any(|machine| {
+        folders(&machine.path()).any(|file| file.path().extension().is_some_and(|ending| ending == "journal"))
     })
 }
 

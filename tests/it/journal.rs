@@ -149,3 +149,21 @@ fn a_host_without_journalctl_is_told_what_to_do() {
          Name a log file: mailrake LOG, or mailrake - to read a pipe.\n"
     );
 }
+
+/// The cursor is kept: what was read before is not read again, and what came since is, once.
+#[test]
+fn a_state_goes_on_behind_the_last_entry() {
+    let Some(folder) = journal(&LINES[..5]) else { return };
+    let state = folder.path().join("state");
+    let args = ["--state", state.to_str().unwrap(), "--journal", "--journal-dir", folder.path().to_str().unwrap()];
+    let args = [&args[..], &["--format", "json"]].concat();
+    let first = report(&args);
+    assert_eq!((&first["totals"]["deferred"], &first["totals"]["recovered"]), (&1.into(), &0.into()));
+    assert_eq!(report(&args)["input"]["lines"], 0);
+    let remote = REMOTE.iter().find(|path| Path::new(path).exists()).unwrap();
+    add(remote, folder.path(), "later.journal", &LINES[5..]);
+    let second = report(&args);
+    assert_eq!(second["totals"]["messages"], 0, "the message was counted before");
+    assert_eq!((&second["totals"]["deferred"], &second["totals"]["recovered"]), (&0.into(), &1.into()));
+    assert_eq!(report(&args)["input"]["lines"], 0);
+}

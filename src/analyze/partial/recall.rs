@@ -160,7 +160,7 @@ impl Partial {
             message: told.message.get(&told.raw),
             times: told.times,
         };
-        let raw = Raw { line: &told.raw, block: &[], before: Extent::at(told.time) };
+        let raw = Raw { line: &told.raw, block: &[], read: None, before: Extent::at(told.time) };
         self.event(parser, &line, symbol, Moment { time: told.time, place }, raw);
     }
 

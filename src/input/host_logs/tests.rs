@@ -91,7 +91,11 @@ fn nothing_found_names_every_place() {
 fn the_journal_stands_in_for_missing_files() {
     let root = tempfile::tempdir().unwrap();
     assert!(host_inputs(root.path(), false, Journal::default()).is_err());
-    fs::create_dir_all(root.path().join("run/log/journal")).unwrap();
+    for (folder, enough) in [("var/log/journal/remote", false), ("run/log/journal/0123abcd", true)] {
+        fs::create_dir_all(root.path().join(folder)).unwrap();
+        fs::write(root.path().join(folder).join("system.journal"), "").unwrap();
+        assert_eq!(host_inputs(root.path(), false, Journal::default()).is_ok(), enough, "{folder}");
+    }
     let found = host_inputs(root.path(), false, Journal::default()).unwrap();
     assert_eq!(found, [Source::Journal(Journal::default())]);
     fs::create_dir_all(root.path().join("var/log")).unwrap();

@@ -3,6 +3,8 @@
 //!
 //! A column is never renamed, moved or given another meaning within schema 1; new ones come last.
 
+use serde_json::{Map, Value, json};
+
 use crate::analyze::EventRow;
 use crate::analyze::analysis::Direction;
 use crate::smtp::EnhancedCode;
@@ -173,5 +175,55 @@ fn direction<'r>(row: &'r EventRow<'_>) -> Cell<'r> {
     Cell::Text(match row.direction {
         Direction::Outbound => "outbound",
         Direction::Inbound => "inbound",
+    })
+}
+
+/// The words that a column can hold, where they are few and fixed.
+fn words(column: &Column) -> Option<&'static [&'static str]> {
+    match column.name {
+        "mta" => Some(&["postfix", "exim", "sendmail"]),
+        "direction" => Some(&["outbound", "inbound"]),
+        "outcome" => Some(&[
+            "delivered",
+            "deferred",
+            "bounced",
+            "expired",
+            "rejected",
+            "discarded",
+            "skipped",
+            "internal_hop",
+            "unattempted",
+        ]),
+        _ => None,
+    }
+}
+
+/// The shape of a line of `events --format ndjson`, as JSON Schema (draft 2020-12).
+#[must_use]
+pub fn json_schema() -> Value {
+    let properties: Map<String, Value> = COLUMNS
+        .iter()
+        .map(|column| {
+            let name = match column.kind {
+                Kind::Time | Kind::Text => "string",
+                Kind::Int32 | Kind::Int64 => "integer",
+                Kind::Seconds => "number",
+                Kind::Boolean => "boolean",
+            };
+            let kind = if column.nullable { json!([name, "null"]) } else { json!(name) };
+            let mut property = json!({ "description": column.doc, "type": kind });
+            if let (Some(words), Some(property)) = (words(column), property.as_object_mut()) {
+                property.insert("enum".to_owned(), json!(words));
+            }
+            (column.name.to_owned(), property)
+        })
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Event",
+        "description": "One delivery attempt or refusal; a value that the log does not have is null.",
+        "type": "object",
+        "properties": properties,
+        "required": COLUMNS.map(|column| column.name).to_vec(),
     })
 }

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use chrono::{DateTime, SecondsFormat, TimeZone};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-pub use columns::{COLUMNS, Cell, Column, Kind, SCHEMA};
+pub use columns::{COLUMNS, Cell, Column, Kind, SCHEMA, json_schema};
 #[cfg(feature = "parquet")]
 pub use parquet::write_parquet;
 
