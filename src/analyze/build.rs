@@ -12,7 +12,6 @@ use super::analysis::{
 };
 use super::chains::tables;
 use super::detect::{Scene, Stage, dead_ends};
-use super::events::EventRow;
 use super::frame::Frame;
 use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Judgement, Question};
@@ -24,7 +23,7 @@ use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Thresholds;
 use crate::knowledge::{Cause, Rules, meaning};
-use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
+use crate::smtp::{EnhancedCode, ReplyCode};
 
 /// Longest sample in characters.
 const SAMPLE: usize = 200;
@@ -115,50 +114,6 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
         previous: None,
         counters: None,
     }
-}
-
-/// The rows of the `events` command, in time order.
-#[must_use]
-pub fn event_rows(partial: &mut Partial, files: &[InputFate], rules: &Rules) -> Vec<EventRow> {
-    let mut rows = std::mem::take(&mut partial.rows);
-    rows.sort_by_key(|row| (row.at, row.index));
-    let (places, names) = (Places::new(&partial.health, files), &partial.names);
-    let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| lossy(bytes));
-    let judge = Judge::new(names, rules);
-    rows.into_iter()
-        .map(|row| {
-            let (file, line) = places.of(row.at.place);
-            let judgement = row.class.map(|class| {
-                let expired = row.outcome == Outcome::Expired.as_str();
-                let (direction, reply, enhanced, reason) = (row.direction, row.reply, row.enhanced, row.reason);
-                judge.of(Question { direction, class, reply, enhanced, expired, reason })
-            });
-            EventRow {
-                time: row.at.time,
-                host: text(names.hosts.get(row.host)),
-                mta: row.mta,
-                queue_id: text(&row.queue_id),
-                message_id: row.message_id.as_deref().map(lossy),
-                direction: row.direction,
-                sender: row.sender.as_deref().map(lossy),
-                recipient: row.recipient.as_deref().map(lossy),
-                domain: text(names.domains.get(row.domain)),
-                relay_host: text(&row.relay_host),
-                relay_ip: text(&row.relay_ip),
-                stage: row.stage.map(|s| s.as_str()),
-                reply_code: row.reply.map(ReplyCode::get),
-                enhanced_code: row.enhanced.map(|e| e.to_string()),
-                outcome: row.outcome,
-                class: row.class.map(ReplyClass::as_str),
-                cause: judgement.map(|j| j.cause.as_str().to_owned()),
-                delay_s: row.delay_us.map(|us| us as f64 / 1e6),
-                attempt: (row.attempt > 0).then_some(u64::from(row.attempt)),
-                file: file.to_owned(),
-                line,
-                text: text(&row.text),
-            }
-        })
-        .collect()
 }
 
 /// Bytes of the log as text.

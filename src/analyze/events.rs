@@ -1,56 +1,306 @@
 //! One row per attempt or refusal: what `events` writes, whatever MTA it came from.
 //!
-//! Data only, and owned: a row outlives the line it came from.  How it is written is the business of
-//! [`crate::report::events`].
+//! [`Events`] puts the rows of a [`Partial`] in their order and looks their strings up; a row is made when it is
+//! written and borrows nearly everything.  How it is written is the business of [`crate::report::events`].
 
-use crate::analyze::analysis::Direction;
+use std::borrow::Cow;
+
+use rayon::slice::ParallelSliceMut;
+
+use super::analysis::Direction;
+use super::inputs::{InputFate, Places};
+use super::judge::{Judge, Question};
+use super::partial::Partial;
+use super::rows::{Chunk, Row, RowOutcome};
 use crate::event::Mta;
+use crate::history::key::Place;
+use crate::history::names::Names;
+use crate::history::symbols::{Symbol, Symbols};
+use crate::knowledge::{Rules, provider_of};
+use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode, address};
 
-/// A row of `events`.  Fields in the order of the columns; `None` where the log does not say it.
+/// A row of `events`; `None` where the log does not say it.  The columns and their order are
+/// [`crate::report::events::COLUMNS`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct EventRow {
+pub struct EventRow<'a> {
     /// Microseconds since 1970-01-01 UTC.
     pub time: i64,
     /// The logging host.
-    pub host: Option<String>,
+    pub host: Option<Cow<'a, str>>,
     /// Who wrote the line.
     pub mta: Mta,
     /// The queue id; none for a refusal before there was one.
-    pub queue_id: Option<String>,
+    pub queue_id: Option<Cow<'a, str>>,
     /// The Message-ID header, where the log has it.
-    pub message_id: Option<String>,
+    pub message_id: Option<Cow<'a, str>>,
     /// Did we try them, or did they try us?
     pub direction: Direction,
     /// Envelope sender; empty for the null sender `<>`.
-    pub sender: Option<String>,
+    pub sender: Option<Cow<'a, str>>,
     /// Recipient.
-    pub recipient: Option<String>,
+    pub recipient: Option<Cow<'a, str>>,
     /// Outbound the recipient's domain, inbound the sender's (`<>` for the null sender).
-    pub domain: Option<String>,
+    pub domain: Option<Cow<'a, str>>,
     /// Name of the next hop; inbound that of the client.
-    pub relay_host: Option<String>,
+    pub relay_host: Option<Cow<'a, str>>,
     /// Its address.
-    pub relay_ip: Option<String>,
+    pub relay_ip: Option<Cow<'a, str>>,
     /// Where in the dialogue: a word of [`crate::smtp::reply::Stage`].
     pub stage: Option<&'static str>,
     /// Three digits; none when no server replied.
     pub reply_code: Option<u16>,
     /// x.y.z.
-    pub enhanced_code: Option<String>,
-    /// delivered, deferred, bounced, expired, rejected, discarded, skipped, internal_hop.
+    pub enhanced_code: Option<EnhancedCode>,
+    /// A word of [`RowOutcome`].
     pub outcome: &'static str,
     /// transient or permanent; none for what succeeded.
     pub class: Option<&'static str>,
     /// A word of the taxonomy; none for what succeeded.
-    pub cause: Option<String>,
-    /// Seconds since the message arrived.
-    pub delay_s: Option<f64>,
+    pub cause: Option<&'static str>,
+    /// Microseconds since the message arrived.
+    pub delay_us: Option<u64>,
     /// The how-manieth attempt of this recipient of this message it is, from 1.
-    pub attempt: Option<u64>,
+    pub attempt: Option<u32>,
     /// The file, as named on the command line or found.
-    pub file: String,
+    pub file: Cow<'a, str>,
     /// Line number in the decompressed text, from 1.
     pub line: u64,
     /// The reply, or the MTA's own reason.
-    pub text: Option<String>,
+    pub text: Option<Cow<'a, str>>,
+    /// Number of the row in the whole output, from 1; rows that are not shown are counted.
+    pub seq: u64,
+    /// The first line that spoke of the message, in microseconds; with host, queue id and its number it names the
+    /// message.
+    pub first_us: Option<i64>,
+    /// Number of that line.
+    pub first_line: Option<u64>,
+    /// That line is the message's beginning.
+    pub begun: bool,
+    /// The recipient's number in the message, from 1.
+    pub recipient_no: Option<u32>,
+    /// The how-manieth of equal rows, where the log says that it happened several times.
+    pub nth_time: u32,
+    /// When the message was handed in, in microseconds.
+    pub handed_in_us: Option<i64>,
+    /// When the recipient left the queue, in microseconds.
+    pub ended_us: Option<i64>,
+    /// What became of the recipient by the end of the log.
+    pub fate: Option<&'static str>,
+    /// The queue id of this host under which the recipient goes on.
+    pub onward_id: Option<Cow<'a, str>>,
+    /// Into a mailbox, file or program of this host.
+    pub local: bool,
+    /// The message was held.
+    pub held: bool,
+    /// The sender's domain in lower case.
+    pub sender_domain: Option<Cow<'a, str>>,
+    /// Who logged in to hand it in, or the local user.
+    pub login: Option<Cow<'a, str>>,
+    /// Address of the client that handed it in, or tried.
+    pub client_ip: Option<Cow<'a, str>>,
+    /// Who runs the next hop.
+    pub provider: Option<&'static str>,
+    /// The reply with addresses, ids, times and hosts replaced.
+    pub template: Option<Cow<'a, str>>,
+}
+
+impl EventRow<'_> {
+    /// The same row, free of what it borrows.
+    #[must_use]
+    pub fn into_owned(self) -> EventRow<'static> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(|t| Cow::Owned(t.into_owned()));
+        EventRow {
+            host: owned(self.host),
+            queue_id: owned(self.queue_id),
+            message_id: owned(self.message_id),
+            sender: owned(self.sender),
+            recipient: owned(self.recipient),
+            domain: owned(self.domain),
+            relay_host: owned(self.relay_host),
+            relay_ip: owned(self.relay_ip),
+            file: Cow::Owned(self.file.into_owned()),
+            text: owned(self.text),
+            onward_id: owned(self.onward_id),
+            sender_domain: owned(self.sender_domain),
+            login: owned(self.login),
+            client_ip: owned(self.client_ip),
+            template: owned(self.template),
+            ..self
+        }
+    }
+}
+
+/// The rows in order: time, host, then as they were read.
+#[derive(Debug)]
+pub struct Events<'a> {
+    chunks: Vec<Chunk>,
+    order: Vec<(u32, u32)>,
+    names: &'a Names,
+    places: Places<'a>,
+    providers: Providers,
+    host: Option<&'a str>,
+}
+
+/// Who runs each next hop and each domain, by the symbols' indices.
+#[derive(Debug)]
+struct Providers {
+    relays: Vec<Option<&'static str>>,
+    domains: Vec<Option<&'static str>>,
+}
+
+impl Providers {
+    fn new(names: &Names) -> Self {
+        let all = |symbols: &Symbols| {
+            let name = |index| String::from_utf8_lossy(symbols.get(Symbol::at(index)));
+            (0..=symbols.len()).map(|index| provider_of(&name(index))).collect()
+        };
+        Self { relays: all(&names.relays), domains: all(&names.domains) }
+    }
+
+    fn of(&self, relay: Symbol, domain: Symbol) -> Option<&'static str> {
+        let answer = |known: &[Option<&'static str>], symbol: Symbol| known.get(symbol.index()).copied().flatten();
+        answer(&self.relays, relay).or_else(|| answer(&self.domains, domain))
+    }
+}
+
+/// What rows are sorted by: time, host, place, recipient; then where the row is kept, chunk and number.
+type SortKey = (i64, u32, Place, u32, u32, u32);
+
+impl<'a> Events<'a> {
+    /// The rows of everything that was read, which are taken out of the partial.  Causes are told by `rules`; lines
+    /// that name no host are those of `host`.
+    #[must_use]
+    pub fn new(partial: &'a mut Partial, files: &'a [InputFate], rules: &Rules, host: Option<&'a str>) -> Self {
+        let mut chunks = partial.rows.take();
+        let partial: &'a Partial = partial;
+        let names = &partial.names;
+        let judge = Judge::new(names, rules);
+        for row in chunks.iter_mut().flat_map(Chunk::rows_mut) {
+            row.cause = row.class.map(|class| {
+                let expired = row.outcome == RowOutcome::Expired;
+                let (direction, reply, enhanced, reason) = (row.direction, row.reply, row.enhanced, row.reason);
+                judge.of(Question { direction, class, reply, enhanced, expired, reason }).cause
+            });
+        }
+        let order = order(&chunks, &host_ranks(names, host));
+        let places = Places::new(&partial.health, files);
+        Self { chunks, order, names, places, providers: Providers::new(names), host }
+    }
+
+    /// How many rows there are, those of lines without an attempt too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The rows with these numbers, in order; `all` for lines without an attempt too.
+    pub fn rows(&self, numbers: std::ops::Range<usize>, all: bool) -> impl Iterator<Item = EventRow<'_>> {
+        let kept = self.order.get(numbers.clone()).unwrap_or_default();
+        kept.iter().zip(numbers).filter_map(move |(&(chunk, number), seq)| {
+            let chunk = self.chunks.get(chunk as usize)?;
+            let row = chunk.rows().get(number as usize)?;
+            (all || !row.outcome.is_extra()).then(|| self.row(chunk, row, seq as u64 + 1))
+        })
+    }
+
+    fn row<'s>(&'s self, chunk: &'s Chunk, row: &Row, seq: u64) -> EventRow<'s> {
+        let (names, texts) = (self.names, chunk.texts(row));
+        let (file, line) = self.places.of(row.at.place);
+        let outbound = row.direction == Direction::Outbound;
+        let relay_host = if outbound { Some(names.relays.get(row.relay)) } else { texts.relay_host };
+        EventRow {
+            time: row.at.time,
+            host: filled(names.hosts.get(row.host)).or(self.host.map(Cow::Borrowed)),
+            mta: row.mta,
+            queue_id: texts.queue_id.and_then(filled),
+            message_id: texts.message_id.map(String::from_utf8_lossy),
+            direction: row.direction,
+            sender: texts.sender.map(String::from_utf8_lossy),
+            recipient: texts.recipient.map(String::from_utf8_lossy),
+            domain: filled(names.domains.get(row.domain)),
+            relay_host: relay_host.and_then(filled),
+            relay_ip: texts.relay_ip.and_then(filled),
+            stage: row.stage.map(|s| s.as_str()),
+            reply_code: row.reply.map(ReplyCode::get),
+            enhanced_code: row.enhanced,
+            outcome: row.outcome.as_str(),
+            class: row.class.map(ReplyClass::as_str),
+            cause: row.cause.map(|cause| cause.as_str()),
+            delay_us: row.delay_us,
+            attempt: (row.attempt > 0).then_some(row.attempt),
+            file: Cow::Borrowed(file),
+            line,
+            text: texts.text.and_then(filled),
+            seq,
+            first_us: row.first.map(|at| at.time),
+            first_line: row.first.map(|at| self.places.of(at.place).1),
+            begun: row.begun,
+            recipient_no: texts.recipient.filter(|_| outbound).map(|_| row.index + 1),
+            nth_time: row.nth,
+            handed_in_us: row.handed_in,
+            ended_us: row.ended,
+            fate: Some(row.fate).filter(|fate| !fate.is_empty()),
+            onward_id: texts.onward.and_then(filled),
+            local: row.local,
+            held: row.held,
+            sender_domain: texts.sender.and_then(address::domain).map(lower),
+            login: texts.login.and_then(filled),
+            client_ip: texts.client_ip.and_then(filled),
+            provider: if outbound && !row.local { self.providers.of(row.relay, row.domain) } else { None },
+            template: filled(names.reasons.get(row.reason)),
+        }
+    }
+}
+
+/// A text, where there is one.
+fn filled(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes))
+}
+
+/// In lower case.
+fn lower(bytes: &[u8]) -> Cow<'_, str> {
+    if bytes.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(String::from_utf8_lossy(bytes).to_ascii_lowercase())
+    } else {
+        String::from_utf8_lossy(bytes)
+    }
+}
+
+/// The place of each host, by its symbol's index, in the order of their names.
+fn host_ranks(names: &Names, host: Option<&str>) -> Vec<u32> {
+    let name = |index: usize| match names.hosts.get(Symbol::at(index)) {
+        [] => host.unwrap_or_default().as_bytes(),
+        own => own,
+    };
+    let mut sorted: Vec<usize> = (0..=names.hosts.len()).collect();
+    sorted.sort_by_key(|&index| name(index));
+    let (mut ranks, mut rank, mut last) = (vec![0; sorted.len()], 0, None);
+    for index in sorted {
+        rank += u32::from(last.is_some_and(|last| last != name(index)));
+        last = Some(name(index));
+        if let Some(of_host) = ranks.get_mut(index) {
+            *of_host = rank;
+        }
+    }
+    ranks
+}
+
+/// Where the rows are kept, in their order.
+fn order(chunks: &[Chunk], ranks: &[u32]) -> Vec<(u32, u32)> {
+    let mut keys: Vec<SortKey> = Vec::with_capacity(chunks.iter().map(|c| c.rows().len()).sum());
+    for (chunk, of_chunk) in (0..).zip(chunks) {
+        keys.extend((0..).zip(of_chunk.rows()).map(|(number, row)| {
+            let rank = ranks.get(row.host.index()).copied().unwrap_or_default();
+            (row.at.time, rank, row.at.place, row.index, chunk, number)
+        }));
+    }
+    // Rows of one line and recipient are of one message and so in one chunk, in their order.
+    keys.par_sort_unstable();
+    keys.into_iter().map(|(.., chunk, number)| (chunk, number)).collect()
 }

@@ -21,4 +21,4 @@ pub mod site;
 pub mod tally;
 
 pub use analysis::Analysis;
-pub use events::EventRow;
+pub use events::{EventRow, Events};

@@ -16,7 +16,7 @@ use super::chains::Passages;
 use super::greylisted::Greylisted;
 use super::health::Health;
 use super::refusals::{Logged, Refusals, Twice, may_be_twice};
-use super::rows::Row;
+use super::rows::Rows;
 use super::settle::{Complete, Settler};
 use super::tally::Tally;
 use crate::envelope::{Clock, Content, Line, Reader};
@@ -163,7 +163,7 @@ pub struct Partial {
     /// The strings that all else refers to.
     pub names: Names,
     /// Rows of the `events` command, in no order.
-    pub rows: Vec<Row>,
+    pub rows: Rows,
     /// What was done to recipients in trouble.
     pub passages: Passages,
     /// What became of clients that this host refused for now.
@@ -197,7 +197,7 @@ impl Partial {
             health: Health::default(),
             tally: Tally::default(),
             names: Names::default(),
-            rows: Vec::new(),
+            rows: Rows::default(),
             passages: Passages::default(),
             greylisted: Greylisted::default(),
             twice: Twice::default(),
@@ -546,11 +546,8 @@ impl Partial {
         self.tally.take_delays(&mut right.tally, &translation);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
+        self.rows.absorb(&mut right.rows, &translation);
         self.carry.absorb(&mut right.carry, &translation);
-        for mut row in right.rows.drain(..) {
-            row.translate(&translation);
-            self.rows.push(row);
-        }
         self.correlator.append(&mut right.correlator, &mut self.names, &translation);
         self.settle_complete(&[]);
         right.twice = Twice::default();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::analysis::Direction;
-use super::rows::Row;
+use super::rows::Rows;
 use super::tally::{CellId, CellKey, ClientCount, Outcome, Tally};
 use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
@@ -43,9 +43,9 @@ impl Refusals {
         logged: Logged,
         names: &mut Names,
         tally: &mut Tally,
-        rows: Option<&mut Vec<Row>>,
+        rows: Option<&mut Rows>,
     ) -> Symbol {
-        let Logged { at, times, mta, host } = logged;
+        let Logged { at, times, .. } = logged;
         self.domain.clear();
         match refusal.sender {
             Some([]) => self.domain.extend_from_slice(b"<>"),
@@ -91,30 +91,7 @@ impl Refusals {
         client.saw(at, name);
         *(if transient { &mut client.transient } else { &mut client.permanent }) += many;
         if let Some(rows) = rows {
-            let row = Row {
-                at,
-                index: 0,
-                host,
-                mta,
-                queue_id: refusal.id.unwrap_or_default().into(),
-                message_id: None,
-                direction: Direction::Inbound,
-                sender: refusal.sender.map(Into::into),
-                recipient: refusal.recipient.map(Into::into),
-                domain,
-                relay_host: refusal.client_name.unwrap_or_default().into(),
-                relay_ip: ip.into(),
-                stage: refusal.stage,
-                reply: refusal.reply.code,
-                enhanced: refusal.reply.enhanced,
-                outcome: Outcome::Rejected.as_str(),
-                class: Some(refusal.class),
-                reason,
-                delay_us: None,
-                attempt: 0,
-                text: refusal.reply.text.into(),
-            };
-            rows.extend(std::iter::repeat_n(row, times as usize));
+            rows.refusal(refusal, reason, domain, logged);
         }
         reason
     }

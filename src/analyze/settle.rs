@@ -3,11 +3,11 @@
 //! A pure function of one [`Message`]; counting rules are those of the contract, section 2.
 
 use super::analysis::Direction;
-use super::rows::Row;
+use super::rows::{RowOutcome, Rows};
 use super::tally::{CellId, CellKey, Concluded, Outcome, Tally};
 use crate::event::{Disposition, Ending};
-use crate::history::key::{Moment, QueueKey};
-use crate::history::message::{Attempt, Message, outcome};
+use crate::history::key::QueueKey;
+use crate::history::message::{Attempt, Message};
 use crate::history::symbols::Symbol;
 use crate::smtp::ReplyClass;
 
@@ -24,6 +24,21 @@ enum Fate {
     Discarded,
     /// Taken out by hand, or gone from the queue without a verdict.
     Removed,
+}
+
+impl Fate {
+    /// The word of the rows' column `fate`.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Delivered | Self::DeliveredHere => "delivered",
+            Self::HandedOn => "handed_on",
+            Self::Bounced => "bounced",
+            Self::Expired => "expired",
+            Self::Discarded => "discarded",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// What is known of one recipient while its verdicts are read.
@@ -65,7 +80,7 @@ impl Settler {
         &mut self,
         one: Complete<'_>,
         tally: &mut Tally,
-        mut rows: Option<&mut Vec<Row>>,
+        mut rows: Option<&mut Rows>,
         border: u32,
         concluded: Option<Concluded>,
     ) {
@@ -81,6 +96,9 @@ impl Settler {
             State { fate: Fate::Queued, tries: 0, deferred: false, last_reason: Symbol::NONE },
         );
         self.touched.clear();
+        if let Some(rows) = rows.as_deref_mut() {
+            rows.begin();
+        }
         for attempt in &message.attempts {
             if attempt.at.place.file() < border {
                 let mut counted = std::mem::take(&mut self.counted);
@@ -107,7 +125,7 @@ impl Settler {
     }
 
     /// One verdict on one recipient.
-    fn attempt(&mut self, one: Complete<'_>, attempt: &Attempt, tally: &mut Tally, rows: Option<&mut Vec<Row>>) {
+    fn attempt(&mut self, one: Complete<'_>, attempt: &Attempt, tally: &mut Tally, rows: Option<&mut Rows>) {
         let Complete { message, block, .. } = one;
         let Some(state) = self.states.get_mut(attempt.recipient as usize) else { return };
         let domain = message.recipients.get(attempt.recipient as usize).map_or(Symbol::NONE, |r| r.domain);
@@ -208,41 +226,21 @@ impl Settler {
             Disposition::Probed | Disposition::HandedOn => {}
         }
         if let Some(rows) = rows {
-            let state = self.states.get(attempt.recipient as usize);
-            let mut row = row(one, attempt.recipient, attempt.at);
-            row.reply = attempt.reply;
-            row.enhanced = attempt.enhanced;
-            row.reason = attempt.reason;
-            row.outcome = if hop { "internal_hop" } else { outcome(attempt.disposition) };
-            row.class = match attempt.disposition {
-                Disposition::Deferred | Disposition::Skipped => Some(ReplyClass::Transient),
-                Disposition::Bounced | Disposition::Expired => Some(ReplyClass::Permanent),
-                _ => None,
-            };
-            if attempt.disposition == Disposition::Expired {
-                (row.reply, row.enhanced, row.reason) = (None, None, Symbol::NONE);
-            }
-            row.delay_us = delay(message, attempt);
-            row.attempt = state.map_or(0, |s| s.tries);
-            if let Some(detail) = &attempt.detail {
-                row.relay_host = detail.relay_host.clone();
-                row.relay_ip = detail.relay_ip.clone();
-                row.stage = detail.stage;
-                row.text = detail.text.clone();
-            }
-            for _ in 0..attempt.times {
-                rows.push(row.clone());
-            }
+            let tries = self.states.get(attempt.recipient as usize).map_or(0, |s| s.tries);
+            rows.attempt(one, attempt, tries, delay(message, attempt));
         }
     }
 
     /// Each recipient's fate.
-    fn conclude(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Vec<Row>>) {
+    fn conclude(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Rows>) {
         let message = one.message;
         tally.concluded.totals.messages += 1;
         tally.concluded.totals.held += u64::from(message.held);
         if message.discarded && message.recipients.is_empty() {
             tally.concluded.totals.discarded += 1;
+            if let Some(rows) = rows.as_deref_mut() {
+                rows.conclusion(one, None, message.last, RowOutcome::Discarded, 0);
+            }
         }
         let mut remote = false;
         for (index, state) in self.states.iter_mut().enumerate() {
@@ -254,12 +252,7 @@ impl Settler {
                         let cell = expire(tally, domain, at.time);
                         self.touched.push((index as u32, cell));
                         if let Some(rows) = rows.as_deref_mut() {
-                            let mut row = row(one, index as u32, at);
-                            row.outcome = "expired";
-                            row.class = Some(ReplyClass::Permanent);
-                            row.attempt = state.tries;
-                            row.index = index as u32;
-                            rows.push(row);
+                            rows.conclusion(one, Some(index as u32), at, RowOutcome::Expired, state.tries);
                         }
                         Fate::Expired
                     }
@@ -267,6 +260,10 @@ impl Settler {
                     (None, Some((Ending::Requeued, _))) => Fate::HandedOn,
                     (None, _) if message.discarded => {
                         tally.concluded.totals.discarded += 1;
+                        if let Some(rows) = rows.as_deref_mut() {
+                            let at = message.last;
+                            rows.conclusion(one, Some(index as u32), at, RowOutcome::Discarded, state.tries);
+                        }
                         Fate::Discarded
                     }
                     (None, _) => Fate::Queued,
@@ -298,6 +295,10 @@ impl Settler {
             }
         }
         tally.concluded.fates.messages += u64::from(remote);
+        if let Some(rows) = rows {
+            let alone = if message.discarded { Fate::Discarded } else { Fate::Queued };
+            rows.end(one, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate).as_str());
+        }
     }
 
     /// Which cells each recipient, and the message, touched.
@@ -337,33 +338,4 @@ fn expire(tally: &mut Tally, domain: Symbol, time: i64) -> CellId {
 /// Microseconds from the message's arrival to this attempt: as logged, else by the clock of the log.
 fn delay(message: &Message, attempt: &Attempt) -> Option<u64> {
     attempt.delay_us.or_else(|| message.begun.then(|| u64::try_from(attempt.at.time - message.first.time).unwrap_or(0)))
-}
-
-/// A row with what all rows of a recipient share.
-fn row(one: Complete<'_>, recipient: u32, at: Moment) -> Row {
-    let Complete { key, message, block } = one;
-    let known = message.recipients.get(recipient as usize);
-    Row {
-        at,
-        index: recipient,
-        host: message.host,
-        mta: message.mta,
-        queue_id: key.id().into(),
-        message_id: message.message_id(block).map(Into::into),
-        direction: Direction::Outbound,
-        sender: message.sender(block).map(Into::into),
-        recipient: known.map(|r| message.address(r, block).into()),
-        domain: known.map_or(Symbol::NONE, |r| r.domain),
-        relay_host: Box::default(),
-        relay_ip: Box::default(),
-        stage: None,
-        reply: None,
-        enhanced: None,
-        outcome: "",
-        class: None,
-        reason: Symbol::NONE,
-        delay_us: None,
-        attempt: 0,
-        text: Box::default(),
-    }
 }

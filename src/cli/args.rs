@@ -202,9 +202,15 @@ pub struct EventsArgs {
     /// How the rows are written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = EventsFormat::Csv)]
     pub format: EventsFormat,
-    /// Rows for lines without an attempt too: skipped, internal_hop
+    /// Rows for what is no attempt too: skipped, internal_hop, unattempted
     #[arg(long)]
     pub all: bool,
+    /// Host of lines that name none, such as those of Exim's main log
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// Write nothing at all where an input could not be read to its end
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -250,6 +256,8 @@ pub enum EventsFormat {
     Csv,
     /// One JSON object a line
     Ndjson,
+    /// One Parquet file; needs --output, and a mailrake built with it
+    Parquet,
 }
 
 /// When to colour.

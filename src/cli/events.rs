@@ -1,17 +1,14 @@
 //! `mailrake events`.
 
-use std::fmt::Display;
-use std::io::{self, Write};
 use std::path::Path;
 
-use chrono::TimeZone;
-use mailrake::analyze::EventRow;
-use mailrake::analyze::build::event_rows;
+use mailrake::analyze::Events;
 use mailrake::envelope::Zone;
-use mailrake::report::events::{EventFormat, EventWriter};
+use mailrake::report::events::{EventFormat, write};
+use mailrake::report::redact::Redactor;
 
 use super::args::{EventsArgs, EventsFormat};
-use super::complain::Usage;
+use super::complain::{Usage, complain};
 use super::explain::own_rules;
 use super::read::read;
 use super::{Status, output};
@@ -23,39 +20,66 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
         [one] => Some(one.as_path()).filter(|path| *path != Path::new("-")),
         _ => return Err(Usage("--output: events go to one file".into()).into()),
     };
+    if args.format == EventsFormat::Parquet {
+        possible(to)?;
+    }
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     let mut reading = read(&args.input, true)?;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
-    let mut rows = event_rows(&mut reading.scanned.partial, &reading.scanned.files, rules);
-    if !args.all {
-        rows.retain(|row| !matches!(row.outcome, "skipped" | "internal_hop"));
+    if args.strict && reading.status == Status::Incomplete {
+        complain("nothing is written: --strict, and not every input could be read to its end");
+        return Ok(Status::Incomplete);
     }
     if let Some(redactor) = &mut reading.redactor {
         redactor.learn(&reading.scanned.partial);
-        rows.iter_mut().for_each(|row| redactor.row(row));
     }
+    let redactor = reading.redactor.as_ref();
+    let events = Events::new(&mut reading.scanned.partial, &reading.scanned.files, rules, args.host.as_deref());
     let format = match args.format {
         EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,
+        EventsFormat::Parquet => {
+            parquet(&events, args.all, redactor, to)?;
+            reading.count()?;
+            return Ok(reading.status);
+        }
     };
     output::write(to, |out| match reading.frame.zone {
-        Zone::Named(zone) => write(format, zone, &rows, out),
-        Zone::Fixed(zone) => write(format, zone, &rows, out),
+        Zone::Named(zone) => write(&events, args.all, format, &zone, redactor, out),
+        Zone::Fixed(zone) => write(&events, args.all, format, &zone, redactor, out),
     })?;
     reading.count()?;
     Ok(reading.status)
 }
 
-fn write<Z: TimeZone<Offset: Display>>(
-    format: EventFormat,
-    zone: Z,
-    rows: &[EventRow],
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut writer = EventWriter::new(format, zone, out)?;
-    rows.iter().try_for_each(|row| writer.write(row))?;
-    writer.finish()
+/// Can a Parquet file be written at all?
+fn possible(to: Option<&Path>) -> Result<(), Usage> {
+    if !cfg!(feature = "parquet") {
+        return Err(Usage(
+            "--format parquet: this mailrake was built without it\n  Build it with: cargo build --release --features parquet"
+                .into(),
+        ));
+    }
+    if to.is_none() {
+        return Err(Usage("--format parquet: a file is written whole; name it with --output FILE".into()));
+    }
+    Ok(())
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(events: &Events<'_>, all: bool, redactor: Option<&Redactor>, to: Option<&Path>) -> anyhow::Result<()> {
+    use super::complain::Unwritable;
+    use mailrake::report::events::write_parquet;
+    use mailrake::report::output::replace_file;
+
+    let path = to.unwrap_or(Path::new(""));
+    Ok(replace_file(path, |out| write_parquet(events, all, redactor, out)).map_err(|why| Unwritable::new(path, why))?)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &Events<'_>, _: bool, _: Option<&Redactor>, to: Option<&Path>) -> anyhow::Result<()> {
+    Ok(possible(to)?)
 }

@@ -14,7 +14,7 @@ use super::complain::{Unwritable, Usage};
 /// Writes to the file, or to standard output where there is none.
 pub fn write(to: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     match to {
-        Some(path) => Ok(replace_file(path, write).map_err(|why| Unwritable::new(path, why))?),
+        Some(path) => Ok(replace_file(path, |out| write(out)).map_err(|why| Unwritable::new(path, why))?),
         None => {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
             write(&mut out).and_then(|()| out.flush()).context("standard output: cannot be written")

@@ -581,10 +581,9 @@ fn record(
         let line = failed.then(|| message.keep_line(context.raw, context.block));
         let detail = context.details.then(|| {
             Box::new(Detail {
-                relay_host: attempt.relay.host.into(),
-                relay_ip: attempt.relay.ip.into(),
+                relay_ip: message.store(attempt.relay.ip, context.block),
                 stage: attempt.stage,
-                text: attempt.reply.text.into(),
+                text: message.store(attempt.reply.text, context.block),
             })
         });
         message.attempt(Attempt {

@@ -15,7 +15,7 @@ use super::clocks::Extent;
 use super::key::{ByHash, Moment, QueueKey, fingerprint};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
-use crate::event::{self, Arrival, Disposition, Ending, Mta};
+use crate::event::{Arrival, Disposition, Ending, Mta};
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyCode, address};
 
@@ -123,16 +123,14 @@ pub struct Handoff {
 }
 
 /// Parts of an attempt that only the `events` command shows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Detail {
-    /// Next hop: name.
-    pub relay_host: Box<[u8]>,
     /// Next hop: address.
-    pub relay_ip: Box<[u8]>,
+    pub relay_ip: Span,
     /// Where in the dialogue the answer came.
     pub stage: Option<Stage>,
     /// The reply or reason as logged.
-    pub text: Box<[u8]>,
+    pub text: Span,
 }
 
 /// A message, or a fragment of one.
@@ -333,7 +331,13 @@ impl Message {
             take(&mut recipient.address);
             recipient.original.iter_mut().for_each(&mut take);
         }
-        attempts.iter_mut().filter_map(|a| a.line.as_mut()).for_each(&mut take);
+        for attempt in attempts {
+            attempt.line.iter_mut().for_each(&mut take);
+            for detail in attempt.detail.iter_mut() {
+                take(&mut detail.relay_ip);
+                take(&mut detail.text);
+            }
+        }
     }
 
     /// Is it (or was it) in the queue, as far as the log tells?  A client that connected and never
@@ -345,7 +349,8 @@ impl Message {
             && !(self.mta == Mta::Sendmail && self.announced == Some(0) && self.attempts.is_empty())
     }
 
-    fn store(&mut self, bytes: &[u8], block: &[u8]) -> Span {
+    /// Keeps a text.
+    pub fn store(&mut self, bytes: &[u8], block: &[u8]) -> Span {
         Span::of(bytes, &mut self.text, block)
     }
 
@@ -517,7 +522,12 @@ impl Message {
             let text = |span: Span| span.get(&later.text, &[]);
             let recipient = recipient.map_or(0, |r| self.recipient(text(r.address), r.original.map(text), names, &[]));
             let line = attempt.line.map(|l| self.store(text(l), &[]));
-            self.attempt(Attempt { recipient, line, ..attempt });
+            let mut detail = attempt.detail;
+            for detail in detail.iter_mut() {
+                detail.relay_ip = self.store(text(detail.relay_ip), &[]);
+                detail.text = self.store(text(detail.text), &[]);
+            }
+            self.attempt(Attempt { recipient, line, detail, ..attempt });
         }
     }
 
@@ -590,20 +600,5 @@ fn same_address(a: &[u8], b: &[u8]) -> bool {
     match memchr::memrchr(b'@', a) {
         Some(at) => a[..at] == b[..at] && a[at..].eq_ignore_ascii_case(&b[at..]),
         None => a == b,
-    }
-}
-
-/// The disposition's word in reports.
-#[must_use]
-pub fn outcome(disposition: event::Disposition) -> &'static str {
-    match disposition {
-        Disposition::Delivered => "delivered",
-        Disposition::HandedOn => "internal_hop",
-        Disposition::Deferred => "deferred",
-        Disposition::Bounced => "bounced",
-        Disposition::Expired => "expired",
-        Disposition::Skipped => "skipped",
-        Disposition::Discarded => "discarded",
-        Disposition::Probed => "probed",
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// Writes `target` as a whole: see [`prepare`] and [`Prepared::put_in_place`].
-pub fn replace_file(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn replace_file(target: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
     prepare(target, write)?.put_in_place()
 }
 
@@ -32,7 +32,7 @@ enum Content {
 /// Writes what is to take the place of `target`: `write` gets a buffered file in the same folder.  A link is followed,
 /// so that it stays a link.  So several files can be written before the first takes its place: a full disk leaves all
 /// of the old ones.
-pub fn prepare(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Prepared> {
+pub fn prepare(target: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<Prepared> {
     let target = follow_links(target);
     let old = std::fs::metadata(&target).ok();
     if old.as_ref().is_some_and(std::fs::Metadata::is_dir) {

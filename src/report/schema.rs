@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::events::Columns;
+use super::events::json_schema;
 use crate::analyze::Analysis;
 
 /// The outputs that have a schema.
@@ -20,7 +20,7 @@ pub const SCHEMAS: [&str; 2] = ["report", "events"];
 pub fn schema(name: &str) -> Option<Value> {
     let (id, mut schema) = match name {
         "report" => ("urn:mailrake:report:1", generate::<Analysis>()),
-        "events" => ("urn:mailrake:events:1", generate::<Columns<'_>>()),
+        "events" => ("urn:mailrake:events:1", json_schema()),
         _ => return None,
     };
     schema.as_object_mut()?.insert("$id".to_owned(), id.into());

@@ -2,10 +2,6 @@ use std::collections::BTreeSet;
 
 use super::fixture;
 use super::*;
-use crate::analyze::EventRow;
-use crate::analyze::analysis::Direction;
-use crate::event::Mta;
-use crate::report::events::{COLUMNS, EventFormat, EventWriter, rfc3339};
 
 fn render(format: &str, analysis: &Analysis, options: &ReportOptions<'_>) -> Vec<u8> {
     let mut out = Vec::new();
@@ -199,70 +195,6 @@ fn a_folder_gets_every_table() {
     assert_eq!(std::fs::read_dir(&target).unwrap().count(), csv::TABLES.len());
     let unknown = csv::write_table("users", &fixture::busy(), false, &mut Vec::new()).unwrap_err();
     assert_eq!(unknown.kind(), io::ErrorKind::InvalidInput);
-}
-
-fn event() -> EventRow {
-    EventRow {
-        time: 1_741_068_211_000_000,
-        host: Some("mx1".to_owned()),
-        mta: Mta::Postfix,
-        queue_id: Some("E735DA20181".to_owned()),
-        message_id: None,
-        direction: Direction::Outbound,
-        sender: Some(String::new()),
-        recipient: Some("=khan67@softbounce.example".to_owned()),
-        domain: Some("softbounce.example".to_owned()),
-        relay_host: Some("mx.softbounce.example".to_owned()),
-        relay_ip: Some("198.51.100.9".to_owned()),
-        stage: Some("rcpt"),
-        reply_code: Some(450),
-        enhanced_code: Some("4.1.1".to_owned()),
-        outcome: "deferred",
-        class: Some("transient"),
-        cause: Some("user-unknown".to_owned()),
-        delay_s: Some(0.25),
-        attempt: Some(2),
-        file: "mail.log".to_owned(),
-        line: 129,
-        text: Some("450 4.1.1 said \"no\",\nand again".to_owned()),
-    }
-}
-
-fn events(format: EventFormat, rows: &[EventRow]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut writer = EventWriter::new(format, chrono_tz::Europe::Berlin, &mut out).unwrap();
-    for row in rows {
-        writer.write(row).unwrap();
-    }
-    writer.finish().unwrap();
-    out
-}
-
-#[test]
-fn events_have_the_columns_of_the_contract_in_both_formats() {
-    let csv = records(&events(EventFormat::Csv { raw: false }, &[event()]));
-    assert_eq!(csv[0], COLUMNS);
-    let ndjson = events(EventFormat::Ndjson, &[event()]);
-    let object: serde_json::Value = serde_json::from_slice(&ndjson).unwrap();
-    assert_eq!(keys(&object), COLUMNS.into_iter().collect());
-    assert_eq!(ndjson.iter().filter(|b| **b == b'\n').count(), 1);
-    insta::assert_snapshot!(String::from_utf8(ndjson).unwrap(), @r#"{"time":"2025-03-04T07:03:31+01:00","host":"mx1","mta":"postfix","queue_id":"E735DA20181","message_id":null,"direction":"outbound","sender":"","recipient":"=khan67@softbounce.example","domain":"softbounce.example","relay_host":"mx.softbounce.example","relay_ip":"198.51.100.9","stage":"rcpt","reply_code":450,"enhanced_code":"4.1.1","outcome":"deferred","class":"transient","cause":"user-unknown","delay_s":0.25,"attempt":2,"file":"mail.log","line":129,"text":"450 4.1.1 said \"no\",\nand again"}"#);
-    insta::assert_snapshot!(csv[1].join("|"), @r#"
-    2025-03-04T07:03:31+01:00|mx1|postfix|E735DA20181||outbound||'=khan67@softbounce.example|softbounce.example|mx.softbounce.example|198.51.100.9|rcpt|450|4.1.1|deferred|transient|user-unknown|0.25|2|mail.log|129|450 4.1.1 said "no",
-    and again
-    "#);
-    // Without a row CSV has its header and NDJSON nothing.
-    assert_eq!(records(&events(EventFormat::Csv { raw: false }, &[])).len(), 1);
-    assert!(events(EventFormat::Ndjson, &[]).is_empty());
-}
-
-#[test]
-fn times_have_a_fraction_only_where_there_is_one() {
-    let berlin = chrono_tz::Europe::Berlin;
-    assert_eq!(rfc3339(1_741_068_211_000_000, &berlin), "2025-03-04T07:03:31+01:00");
-    assert_eq!(rfc3339(1_741_068_211_000_100, &chrono::Utc), "2025-03-04T06:03:31.000100+00:00");
-    assert_eq!(rfc3339(-1, &chrono::Utc), "1969-12-31T23:59:59.999999+00:00");
-    assert_eq!(rfc3339(i64::MAX, &chrono::Utc), rfc3339(0, &chrono::Utc));
 }
 
 #[test]

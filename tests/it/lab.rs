@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
-use mailrake::analyze::EventRow;
-use mailrake::analyze::build::{Standards, analysis, event_rows};
+use mailrake::analyze::build::{Standards, analysis};
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::inputs::InputFate;
 use mailrake::analyze::partial::{FoldOptions, Partial, Stretch};
+use mailrake::analyze::{EventRow, Events};
 use mailrake::envelope::{self, Clock, TimeRules, Zone};
 use mailrake::input::{Input, Source};
 use mailrake::scan::{ScanOptions, Scanned, scan};
@@ -77,7 +77,7 @@ pub fn log(name: &str) -> &'static Log {
 pub fn samples() -> &'static [Log] {
     static SAMPLES: LazyLock<Vec<Log>> = LazyLock::new(|| {
         // What is no log is set up with: `samples/systemd`, `samples/grafana`.
-        let set_up = ["cron", "systemd", "logrotate", "prometheus", "grafana"];
+        let set_up = ["cron", "systemd", "logrotate", "prometheus", "grafana", "sql", "spark"];
         let is_log = |path: &PathBuf| path.is_dir() && !set_up.iter().any(|name| path.ends_with(name));
         let folders = entries(&root().join("samples")).into_iter().filter(is_log);
         let logs: Vec<Log> =
@@ -137,13 +137,15 @@ fn decompressed(path: &Path) -> Option<Vec<u8>> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     pub report: Value,
-    pub rows: Vec<EventRow>,
+    pub rows: Vec<EventRow<'static>>,
 }
 
 impl Figures {
     pub fn of(partial: &mut Partial, files: &[InputFate], frame: &Frame) -> Self {
         let report = serde_json::to_value(analysis(partial, files, frame, &Standards::default())).unwrap();
-        Self { report, rows: event_rows(partial, files, Standards::default().rules) }
+        let events = Events::new(partial, files, Standards::default().rules, None);
+        let rows = events.rows(0..events.len(), true).map(EventRow::into_owned).collect();
+        Self { report, rows }
     }
 
     /// Without what is allowed to depend on how the input was cut up: names, sizes and places.
@@ -160,8 +162,9 @@ impl Figures {
             }
         }
         for row in &mut self.rows {
-            row.file.clear();
+            row.file = "".into();
             row.line = 0;
+            row.first_line = None;
         }
         self
     }

@@ -5,6 +5,7 @@
 mod cli;
 mod cuts;
 mod envelopes;
+mod events;
 mod generated;
 mod hostile;
 mod journal;

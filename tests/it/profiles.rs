@@ -90,7 +90,7 @@ fn no_server_of_the_laboratory_gets_a_wrong_cause() {
                 continue;
             };
             let Some((name, what, answers)) = PROFILES.iter().find(|(name, ..)| *name == domain) else { continue };
-            let cause = row.cause.as_deref().unwrap_or("none");
+            let cause = row.cause.unwrap_or("none");
             let code = row.reply_code.map(|c| c.to_string()).unwrap_or_default();
             let own = row.reply_code.is_none();
             let right = match answers.iter().find(|(c, _)| *c == code) {

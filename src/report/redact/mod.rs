@@ -169,16 +169,16 @@ impl Redactor {
 
     fn item(&self, item: &mut DeadEndItem) {
         for Evidence { reply, text, .. } in &mut item.evidence {
-            *text = self.about(text, [&item.sender, &item.recipient]);
-            *reply = self.about(reply, [&item.sender, &item.recipient]);
+            *text = self.about(text, [item.sender.as_deref(), item.recipient.as_deref()]);
+            *reply = self.about(reply, [item.sender.as_deref(), item.recipient.as_deref()]);
         }
         self.in_address(&mut item.sender);
         self.in_address(&mut item.recipient);
     }
 
     /// A text about addresses that are known from elsewhere.
-    fn about(&self, text: &str, addresses: [&Option<String>; 2]) -> String {
-        let locals = addresses.into_iter().flatten().map(|a| a.rsplit_once('@').map_or(a.as_str(), |(local, _)| local));
+    fn about(&self, text: &str, addresses: [Option<&str>; 2]) -> String {
+        let locals = addresses.into_iter().flatten().map(|a| a.rsplit_once('@').map_or(a, |(local, _)| local));
         let mut out = text.to_owned();
         for local in locals {
             let mut known = HashSet::new();
@@ -193,19 +193,21 @@ impl Redactor {
     }
 
     /// Every local part in a row of `events`.
-    pub fn row(&self, row: &mut EventRow) {
-        if let Some(text) = &mut row.text {
-            *text = self.about(text, [&row.sender, &row.recipient]);
-        }
+    pub fn row(&self, row: &mut EventRow<'_>) {
+        let (sender, recipient) = (row.sender.as_deref(), row.recipient.as_deref());
+        let about = |text: &str| self.about(text, [sender, recipient]);
+        let (text, template) = (row.text.as_deref().map(about), row.template.as_deref().map(about));
+        (row.text, row.template) = (text.map(Cow::Owned), template.map(Cow::Owned));
         if let Some(id) = &mut row.message_id {
             let bare = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
             *id = match bare {
-                Some(bare) => format!("<{}>", self.address(bare)),
-                None => self.address(id),
+                Some(bare) => Cow::Owned(format!("<{}>", self.address(bare))),
+                None => Cow::Owned(self.address(id)),
             };
         }
-        self.in_address(&mut row.sender);
-        self.in_address(&mut row.recipient);
+        for address in [&mut row.sender, &mut row.recipient, &mut row.login].into_iter().flatten() {
+            *address = Cow::Owned(self.address(address));
+        }
     }
 }
 

@@ -1,0 +1,17 @@
+-- Failures by code.
+WITH counted AS (
+    SELECT *, count(*) OVER (PARTITION BY direction, reply_code, enhanced_code, class, outcome, cause) AS of_cause
+    FROM failures
+    WHERE true
+),
+ranked AS (
+    SELECT *, first_value(cause) OVER (PARTITION BY direction, reply_code, enhanced_code, class, outcome ORDER BY of_cause DESC, cause) AS top_cause
+    FROM counted
+)
+SELECT
+    direction, reply_code, enhanced_code, class, outcome,
+    count(*) AS attempts, count(DISTINCT message_key) AS messages, count(DISTINCT recipient_key) AS recipients,
+    count(DISTINCT domain) AS domains, min(top_cause) AS cause, min(time_us) AS first_us, max(time_us) AS last_us
+FROM ranked
+GROUP BY direction, reply_code, enhanced_code, class, outcome
+ORDER BY attempts DESC, direction, reply_code, enhanced_code, class, outcome;
