@@ -15,8 +15,17 @@ use super::{BOM, ENTRY_MAX, clean, first_line};
 #[must_use]
 pub fn cut(block: &[u8]) -> usize {
     if begins_export(clean(first_line(block).0)) {
-        return export_cut(block, 0);
+        return match export_cut(block, 0) {
+            Ok(open) => open,
+            // Another format may follow.
+            Err(end) => end + tail_cut(block.get(end..).unwrap_or_default()),
+        };
     }
+    tail_cut(block)
+}
+
+/// The same, told by the last line.
+fn tail_cut(block: &[u8]) -> usize {
     let start = line_start(block, block.len());
     let line = line_at(block, start);
     match line.first() {
@@ -39,9 +48,10 @@ fn line_at(block: &[u8], start: usize) -> &[u8] {
     clean(first_line(block.get(start..).unwrap_or_default()).0)
 }
 
-/// Goes through the export entries from `from`, since what looks like an entry's end may be binary data.
-fn export_cut(block: &[u8], from: usize) -> usize {
-    let mut at = from;
+/// Goes through the export entries from `from`, since what looks like an entry's end may be binary data: where the one
+/// begins that is not finished, or else where the last one ends.
+fn export_cut(block: &[u8], from: usize) -> Result<usize, usize> {
+    let (mut at, mut end) = (from, from);
     while at < block.len() {
         let rest = block.get(at..).unwrap_or_default();
         let (line, mut length) = first_line(rest);
@@ -50,13 +60,14 @@ fn export_cut(block: &[u8], from: usize) -> usize {
             let entry = export(rest.get(lead..).unwrap_or_default());
             let open = entry.short || (!entry.whole && lead + entry.length >= rest.len());
             if open && rest.len() < ENTRY_MAX {
-                return at;
+                return Ok(at);
             }
             length = lead + entry.length;
+            end = at + length;
         }
         at += length;
     }
-    block.len()
+    Err(end.min(block.len()))
 }
 
 /// The same for a block that became export format on its way.
@@ -72,7 +83,7 @@ fn export_tail_cut(block: &[u8]) -> usize {
         });
         lines.ends_with(b"\n").then_some(lines.len())
     });
-    line.map_or(block.len(), |line| export_cut(block, from + line))
+    line.and_then(|line| export_cut(block, from + line).ok()).unwrap_or(block.len())
 }
 
 /// `json-pretty`: from a line `{` over lines that begin with a tab or a blank to a line `}`.
