@@ -29,7 +29,8 @@
 //! [`Partial`](analyze::partial::Partial) is what a stretch of the log amounts to, and
 //! `fold(left).append(fold(right))` is `fold(left and right)` for every cut at a line's end.  What a stretch cannot
 //! judge without its past waits in it: fragments of messages, lines that repeat the line before, later pieces of
-//! split lines.
+//! split lines.  What has no order, the counts and the strings, stays with the worker that read it and is summed up
+//! once, at the end.
 //!
 //! # Where we depart from the plan, and why
 //!
