@@ -429,7 +429,7 @@ fn fold(job: &Job, part: &mut Partial) {
     part.read(Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() });
 }
 
-/// Appends a block's partial to what came before it, and leaves it empty.
+/// Appends a block's partial to what came before it; only sums are left in it.
 fn append(whole: &mut Partial, part: &mut Partial, job: &Job, on_unparsed: &mut dyn FnMut(&[u8])) {
     whole.take_in(part, &job.bytes, job.horizon);
     for line in whole.health.unparsed.drain(..) {
@@ -464,6 +464,7 @@ fn fold_alone(
         append(&mut whole, &mut part, &job, on_unparsed);
         spare = job.bytes;
     }
+    whole.sum_up(&mut part);
     (whole, reader.ends)
 }
 
@@ -502,9 +503,12 @@ fn fold_on_pool(
         let reading = scope.spawn(move || {
             pool.in_place_scope_fifo(|jobs| {
                 let mut reader = Interleaved::new(ready, first_file, options);
-                while let Ok(Bench { buffer, mut partial }) = benches.recv()
-                    && let Ok(job) = reader.next(buffer)
-                {
+                let mut idle = Vec::new();
+                while let Ok(Bench { buffer, mut partial }) = benches.recv() {
+                    let Ok(job) = reader.next(buffer) else {
+                        idle.push(partial);
+                        break;
+                    };
                     on_bytes(reader.bytes);
                     let done = done.clone();
                     jobs.spawn_fifo(move |_| {
@@ -513,7 +517,7 @@ fn fold_on_pool(
                     });
                 }
                 drop(done);
-                reader.ends
+                (reader.ends, benches, idle)
             })
         });
         let mut waiting = HashMap::new();
@@ -526,13 +530,18 @@ fn fold_on_pool(
                 next += 1;
             }
         }
-        reading.join().unwrap_or_default()
+        drop(free);
+        let Ok((ends, benches, idle)) = reading.join() else { return Vec::new() };
+        for mut partial in benches.into_iter().map(|bench| bench.partial).chain(idle) {
+            whole.sum_up(&mut partial);
+        }
+        ends
     });
     (whole, ends)
 }
 
-/// Blocks under way for each thread: one that is read, one that is folded, one that waits for those before it.
-const BENCHES: usize = 3;
+/// Blocks under way for each thread: one that is folded, and one that is read or waits for those before it.
+const BENCHES: usize = 2;
 
 /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
 fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec<u8>]) {

@@ -5,6 +5,7 @@
 //! format reads it.  JSON serialises it as it stands.  Lists are sorted by their main count, then by
 //! key, so that the same log gives the same bytes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Mta;
@@ -13,9 +14,10 @@ use crate::event::Mta;
 pub const SCHEMA: &str = "mailrake.report/1";
 
 /// A whole report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Analysis {
-    /// [`SCHEMA`].
+    /// The name of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: &'static str,
     /// Who made it.
     pub generator: Generator,
@@ -66,7 +68,7 @@ pub struct Analysis {
 }
 
 /// What the runs before counted.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Previous {
     /// First line of an MTA.
     pub first: String,
@@ -77,7 +79,7 @@ pub struct Previous {
 }
 
 /// Who made the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Generator {
     /// `mailrake`.
     pub name: &'static str,
@@ -86,7 +88,7 @@ pub struct Generator {
 }
 
 /// The time a report covers.  All times are RFC 3339 with offset.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Window {
     /// First line of an MTA.
     pub first: Option<String>,
@@ -101,15 +103,15 @@ pub struct Window {
 }
 
 /// What was read.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Input {
     /// Each file, in the order of time.
     pub files: Vec<InputFile>,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
+    /// Lines.
     pub lines: u64,
-    /// Lines of an MTA.
+    /// Lines of an MTA: all of an entry of the journal (export, json-pretty) that one wrote.
     pub mail_lines: u64,
     /// Lines of other programs, and lines without an envelope.
     pub other_lines: u64,
@@ -124,7 +126,7 @@ pub struct Input {
 }
 
 /// How many lines of one kind carried no event.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct QuietKind {
     /// The rule's name.
     pub kind: String,
@@ -133,13 +135,13 @@ pub struct QuietKind {
 }
 
 /// One file.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct InputFile {
     /// As named on the command line or found.
     pub name: String,
     /// Bytes after decompression.
     pub bytes: u64,
-    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
+    /// Lines.
     pub lines: u64,
     /// Lines by MTA.
     pub mta: MtaLines,
@@ -152,7 +154,7 @@ pub struct InputFile {
 }
 
 /// Lines by MTA.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct MtaLines {
     /// Postfix.
     pub postfix: u64,
@@ -165,7 +167,7 @@ pub struct MtaLines {
 }
 
 /// The sums.  Words are those of the contract, section 2.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Queue ids.
     pub messages: u64,
@@ -212,7 +214,7 @@ pub struct Totals {
 }
 
 /// What became of the recipients of messages: each is in exactly one of these sums.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fates {
     /// Delivered to another host by the first attempt in the log.
     pub delivered_first_try: u64,
@@ -251,7 +253,7 @@ impl Fates {
 }
 
 /// Figures that stand in no other sum.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct CountedApart {
     /// Of `totals.delivered_local`: messages of the null sender `<>`, which is what notices are.
     pub local_notices: u64,
@@ -260,7 +262,7 @@ pub struct CountedApart {
 }
 
 /// Did we try them, or did they try us?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// This host is the client.
@@ -270,7 +272,7 @@ pub enum Direction {
 }
 
 /// A row of `codes`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Code {
     /// Outbound or inbound.
     pub direction: Direction,
@@ -279,8 +281,10 @@ pub struct Code {
     /// x.y.z.
     pub enhanced_code: Option<String>,
     /// transient or permanent.
+    #[schemars(extend("enum" = ["transient", "permanent"]))]
     pub class: &'static str,
     /// deferred, bounced, expired, rejected.
+    #[schemars(extend("enum" = ["deferred", "bounced", "expired", "rejected"]))]
     pub outcome: &'static str,
     /// Attempts, recipients given up, or refusals.
     pub attempts: u64,
@@ -301,7 +305,7 @@ pub struct Code {
 }
 
 /// A row of `domains`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Domain {
     /// Lower case; null for recipients without a domain.
     pub domain: Option<String>,
@@ -332,7 +336,7 @@ pub struct Domain {
 }
 
 /// A row of `code_domains`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CodeDomain {
     /// Outbound or inbound.
     pub direction: Direction,
@@ -343,6 +347,7 @@ pub struct CodeDomain {
     /// The recipient's domain; inbound the sender's, `<>` for the null sender.
     pub domain: Option<String>,
     /// deferred, bounced, expired, rejected.
+    #[schemars(extend("enum" = ["deferred", "bounced", "expired", "rejected"]))]
     pub outcome: &'static str,
     /// Attempts, recipients given up, or refusals.
     pub attempts: u64,
@@ -361,7 +366,7 @@ pub struct CodeDomain {
 }
 
 /// A row of `reasons`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Reason {
     /// Outbound or inbound.
     pub direction: Direction,
@@ -384,7 +389,7 @@ pub struct Reason {
 }
 
 /// A row of `providers`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Provider {
     /// Who runs the next hop.
     pub provider: String,
@@ -403,13 +408,14 @@ pub struct Provider {
 }
 
 /// A row of `causes`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CauseRow {
     /// A word of the taxonomy.
     pub cause: String,
     /// Outbound or inbound.
     pub direction: Direction,
     /// transient or permanent, by the MTA's verdict.
+    #[schemars(extend("enum" = ["transient", "permanent"]))]
     pub class: &'static str,
     /// Attempts or refusals.
     pub attempts: u64,
@@ -432,7 +438,7 @@ pub struct CauseRow {
 }
 
 /// What of a cause comes from one provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CauseProvider {
     /// Who runs the hosts.
     pub provider: String,
@@ -441,7 +447,7 @@ pub struct CauseProvider {
 }
 
 /// What this host refused.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Inbound {
     /// By the client's address.
     pub by_client: Vec<Client>,
@@ -452,7 +458,7 @@ pub struct Inbound {
 }
 
 /// What became of clients that this host greylisted.  A triple is client address, sender and recipient.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct OurGreylisting {
     /// Triples refused.
     pub triples: u64,
@@ -467,7 +473,7 @@ pub struct OurGreylisting {
 }
 
 /// A row of `inbound.by_client`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Client {
     /// Address; null where the log names none.
     pub client_ip: Option<String>,
@@ -486,13 +492,14 @@ pub struct Client {
 }
 
 /// A row of `inbound.by_reason`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct InboundReason {
     /// Three digits; null where the log has none.
     pub reply_code: Option<u16>,
     /// x.y.z.
     pub enhanced_code: Option<String>,
     /// transient or permanent.
+    #[schemars(extend("enum" = ["transient", "permanent"]))]
     pub class: &'static str,
     /// The reason with addresses and hosts replaced.
     pub template: String,
@@ -505,7 +512,7 @@ pub struct InboundReason {
 }
 
 /// What waiting did.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Retries {
     /// Attempts by the time since the last transient failure of the same sender and recipient.
     pub gaps: Vec<Gap>,
@@ -518,7 +525,7 @@ pub struct Retries {
 }
 
 /// A row of `retries.schedules`: when a host tries again, as its log shows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Schedule {
     /// The host; null for logs without one.
     pub host: Option<String>,
@@ -539,7 +546,7 @@ pub struct Schedule {
 }
 
 /// A row of `retries.gaps`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Gap {
     /// Shortest gap, in seconds.
     pub from_s: u64,
@@ -558,7 +565,7 @@ pub struct Gap {
 }
 
 /// A row of `retries.attempts_per_chain`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChainLength {
     /// The n-th attempt of a recipient of a message.
     pub attempt: u64,
@@ -569,7 +576,7 @@ pub struct ChainLength {
 }
 
 /// A row of `retries.greylisting`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Greylist {
     /// Recipient domain.
     pub domain: String,
@@ -590,11 +597,12 @@ pub struct Greylist {
 }
 
 /// A finding.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeadEnd {
     /// A kind of the contract, section 5.
     pub kind: &'static str,
     /// notice, warning or critical.
+    #[schemars(extend("enum" = ["notice", "warning", "critical"]))]
     pub severity: &'static str,
     /// The attempts or messages the finding is about.
     pub count: u64,
@@ -625,7 +633,7 @@ pub struct DeadEnd {
 }
 
 /// Cases of one kind that the site leaves alone for one reason.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Ignored {
     /// A kind of the contract, section 5.
     pub kind: &'static str,
@@ -640,7 +648,7 @@ pub struct Ignored {
 }
 
 /// One case of a finding.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeadEndItem {
     /// Envelope sender.
     pub sender: Option<String>,
@@ -663,7 +671,7 @@ pub struct DeadEndItem {
 }
 
 /// A log line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Evidence {
     /// File name.
     pub file: String,
@@ -680,7 +688,7 @@ pub struct Evidence {
 }
 
 /// Sums over findings.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct DeadEndTotals {
     /// Attempts in findings, each once.
     pub attempts: u64,
@@ -697,7 +705,7 @@ pub struct DeadEndTotals {
 }
 
 /// One hour (one day, past 14 days).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SeriesPoint {
     /// Its beginning.
     pub start: String,

@@ -24,7 +24,9 @@ const EARLY: i64 = 300_000_000;
 struct Triple {
     reason: Symbol,
     first: i64,
+    /// The latest refusal, and the one that was logged last.
     last: i64,
+    before: i64,
     early: u64,
     named: bool,
     accepted: bool,
@@ -78,7 +80,8 @@ impl Greylisted {
             return;
         }
         let named = refusal.client_name.is_some_and(|name| !name.is_empty() && name != b"unknown");
-        let triple = Triple { reason, first: time, last: time, early: 0, named, accepted: false, counted: false };
+        let triple =
+            Triple { reason, first: time, last: time, before: time, early: 0, named, accepted: false, counted: false };
         let key = self.triple(client, sender, recipient);
         self.add(key, triple);
     }
@@ -89,7 +92,8 @@ impl Greylisted {
             self.triples.insert(key, later);
             return;
         };
-        known.early += later.early + u64::from((0..EARLY).contains(&(later.first - known.last)));
+        known.early += later.early + u64::from((0..EARLY).contains(&(later.first - known.before)));
+        known.before = later.before;
         known.last = known.last.max(later.last);
         known.named |= later.named;
         known.accepted |= later.accepted;

@@ -15,7 +15,7 @@ const EXAMPLE_LENGTH: usize = 1000;
 pub struct FileHealth {
     /// Decompressed bytes.
     pub bytes: u64,
-    /// Lines; an entry of the journal, or a line that a container wrote in pieces, is one.
+    /// Lines.
     pub lines: u64,
     /// Lines by MTA, in the order of [`Mta`](crate::event::Mta).
     pub mta: [u64; 3],

@@ -24,7 +24,7 @@ use crate::event::{Disposition, Ending, Event, Fact, Mta};
 use crate::history::clocks::Extent;
 use crate::history::correlator::{Context, Correlator};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
-use crate::history::names::Names;
+use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser, Part};
 use crate::smtp::ReplyClass;
@@ -61,6 +61,8 @@ pub struct FoldOptions {
 struct Raw<'a> {
     line: &'a [u8],
     block: &'a [u8],
+    /// When it was read, of a split line its last piece; None where it is the line at hand.
+    read: Option<i64>,
     /// What the host wrote up to it in the stretch that it comes from, where that is none that is being read.
     before: Extent,
 }
@@ -87,13 +89,24 @@ struct OwnedLine {
     pid: Box<[u8]>,
     message: Vec<u8>,
     at: Moment,
+    /// When its last piece was read, where it was split.
+    read: Option<i64>,
     /// What the host wrote up to it in the stretch.
     before: Extent,
 }
 
 impl OwnedLine {
     fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment, before: Extent) -> Self {
-        Self { mta, host, tag: line.tag.into(), pid: line.pid.into(), message: line.message.to_vec(), at, before }
+        Self {
+            mta,
+            host,
+            tag: line.tag.into(),
+            pid: line.pid.into(),
+            message: line.message.to_vec(),
+            at,
+            read: None,
+            before,
+        }
     }
 }
 
@@ -104,6 +117,8 @@ enum Orphan {
     Repeat { host: Symbol, at: Moment, times: u32 },
     /// A later piece of a split line.
     Piece(OwnedLine),
+    /// A split line begins, so that the one before it with this key has no further piece.
+    Begin(Box<[u8]>),
     /// A refusal that may be the second copy of one.
     Refusal(OwnedLine),
 }
@@ -168,6 +183,8 @@ pub struct Partial {
     host: HostCache,
     /// Lines of the block at hand by MTA.
     lines_of_mta: [u64; 3],
+    /// What the numbers of its strings are in the stretch that takes it in.
+    known: NamesTranslation,
     carry: Carry,
     past: recall::Past,
 }
@@ -197,6 +214,7 @@ impl Partial {
             last_time: None,
             host: HostCache::default(),
             lines_of_mta: [0; 3],
+            known: NamesTranslation::default(),
             carry: Carry::default(),
             past: recall::Past::default(),
         }
@@ -217,16 +235,14 @@ impl Partial {
         let mut reader = Reader::new(stretch.clock);
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
-        // An entry of the journal that takes many lines is counted as the one line that it would be elsewhere; places
-        // are told by the lines of the file.
-        let (mut line, mut entries) = (0, 0);
+        let mut line = 0;
         while let Some(entry) = reader.next(&mut rest, &mut scratch) {
             let place = Place::new(stretch.file, stretch.block, line);
             line += entry.lines;
-            entries += 1;
             match entry.content {
                 Content::Line(content) => {
-                    self.line(&content, place, Raw { line: entry.raw, block: stretch.bytes, before: Extent::NONE })
+                    let raw = Raw { line: entry.raw, block: stretch.bytes, read: None, before: Extent::NONE };
+                    self.line(&content, entry.lines, place, raw);
                 }
                 Content::Repeat { host, time, times } => {
                     self.repeat(host, Moment { time, place }, times.min(MOST_TIMES), stretch.bytes);
@@ -235,7 +251,7 @@ impl Partial {
             }
         }
         let of_mta = std::mem::take(&mut self.lines_of_mta);
-        self.health.lines(stretch.file, stretch.bytes.len() as u64, entries, of_mta);
+        self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
         self.lay_down_host();
         self.correlator.end_block();
@@ -243,8 +259,8 @@ impl Partial {
         self.correlator.settle_down(stretch.bytes);
     }
 
-    /// One line of any program.
-    fn line(&mut self, line: &Line<'_>, place: Place, raw: Raw<'_>) {
+    /// One line of any program, which takes so many `lines` of the file.
+    fn line(&mut self, line: &Line<'_>, lines: u32, place: Place, raw: Raw<'_>) {
         let host = self.host(line.host);
         self.last_host = Some(host);
         let at = Moment { time: line.time, place };
@@ -252,8 +268,8 @@ impl Partial {
             self.remember(host, LastLine::Other);
             return;
         };
-        if let Some(lines) = self.lines_of_mta.get_mut(parser.mta as usize) {
-            *lines += 1;
+        if let Some(sum) = self.lines_of_mta.get_mut(parser.mta as usize) {
+            *sum += u64::from(lines);
         }
         self.host.mail = true;
         self.correlator.tick(host, line.time);
@@ -279,7 +295,8 @@ impl Partial {
 
     /// A line of an MTA, whole.
     fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: Raw<'_>) {
-        let Raw { line: raw, block, before: written } = raw;
+        let Raw { line: raw, block, read, before: written } = raw;
+        let read = read.unwrap_or(at.time);
         let before = self.options.since.is_some_and(|since| at.time < since);
         if self.options.until.is_some_and(|until| at.time >= until) {
             self.remember(host, LastLine::Other);
@@ -308,6 +325,7 @@ impl Partial {
                         times,
                         in_window: !before,
                         details: self.options.rows,
+                        read,
                         before: written,
                     };
                     self.note_trouble(&fact);
@@ -350,6 +368,7 @@ impl Partial {
                         times: 1,
                         in_window: true,
                         details: false,
+                        read,
                         before: written,
                     };
                     let key = self.key(id, at);
@@ -395,7 +414,13 @@ impl Partial {
         let symbol = self.host(&host);
         let line =
             Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(parser, &line, symbol, at, Raw { line: &owned.message, block, before: owned.before });
+        self.event(
+            parser,
+            &line,
+            symbol,
+            at,
+            Raw { line: &owned.message, block, read: owned.read, before: owned.before },
+        );
     }
 
     /// A piece of a line that the MTA split.
@@ -406,6 +431,9 @@ impl Partial {
             key.push(0);
         }
         if part.number == 1 {
+            if !self.first {
+                self.orphans.push(Orphan::Begin(key.as_slice().into()));
+            }
             let mut message = part.key.to_vec();
             if !part.key.is_empty() {
                 message.extend_from_slice(b": ");
@@ -423,7 +451,8 @@ impl Partial {
             if self.first {
                 self.health.quiet("piece of a line that began before the log");
             } else {
-                self.orphans.push(Orphan::Piece(owned));
+                let before = self.correlator.joined(owned.host).and(owned.before);
+                self.orphans.push(Orphan::Piece(OwnedLine { before, ..owned }));
             }
             return;
         };
@@ -434,15 +463,17 @@ impl Partial {
             pending.joint = part.joint;
         }
         if part.last
-            && let Some(whole) = self.pending.remove(key.as_slice())
+            && let Some(mut whole) = self.pending.remove(key.as_slice())
         {
+            (whole.line.read, whole.line.before) = (Some(owned.at.time), owned.before);
             self.replay(parser, &whole.line, whole.line.at, 1, block);
         }
     }
 
     /// Concludes from messages that are complete.
     fn settle_complete(&mut self, block: &[u8]) {
-        while let Some((key, message)) = self.correlator.next_complete() {
+        while let Some((key, mut message)) = self.correlator.next_complete() {
+            message.unite_recipients(block);
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
             self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
@@ -457,18 +488,39 @@ impl Partial {
     /// Joins the stretch that follows this one.
     pub fn append(&mut self, mut right: Self) {
         self.take_in(&mut right, &[], i64::MIN);
+        self.sum_up(&mut right);
     }
 
-    /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, leaves it empty, to
-    /// be used again, and forgets what no failure can make meaningful any more; no unread line lies before `horizon`.
+    /// Adds the sums of a stretch of which all else was [taken in](Partial::take_in).  Their order does not matter.
+    pub fn sum_up(&mut self, other: &mut Self) {
+        let known = &other.known;
+        self.names.take_samples(&mut other.names, known);
+        self.mail_hosts.extend(other.mail_hosts.drain().map(|h| known.hosts.of(h)));
+        self.health.absorb(&mut other.health);
+        self.tally.absorb(&mut other.tally, known);
+    }
+
+    /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, and forgets what no
+    /// failure can make meaningful any more; no unread line lies before `horizon`.
+    ///
+    /// Only what has an order is taken out of it.  Its sums and its strings stay there, while it reads one block after
+    /// the other, until they are [summed up](Partial::sum_up).
     pub fn take_in(&mut self, right: &mut Self, block: &[u8], horizon: i64) {
-        let translation = self.names.absorb(&mut right.names);
+        right.lay_down_host();
+        self.names.learn(&right.names, &mut right.known);
+        let translation = std::mem::take(&mut right.known);
         for orphan in right.orphans.drain(..) {
             match orphan {
                 Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times, &[]),
                 Orphan::Piece(mut owned) => {
                     owned.host = translation.hosts.of(owned.host);
                     self.orphan_piece(owned);
+                }
+                Orphan::Begin(key) => {
+                    self.pending.remove(&key);
+                    if !self.first {
+                        self.orphans.push(Orphan::Begin(key));
+                    }
                 }
                 Orphan::Refusal(mut owned) => {
                     owned.host = translation.hosts.of(owned.host);
@@ -490,9 +542,8 @@ impl Partial {
         }
         self.last_time = right.last_time.take().or(self.last_time);
         self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
-        self.mail_hosts.extend(right.mail_hosts.drain().map(|h| translation.hosts.of(h)));
-        self.health.absorb(&mut right.health);
-        self.tally.absorb(&mut right.tally, &translation);
+        self.health.unparsed.append(&mut right.health.unparsed);
+        self.tally.take_delays(&mut right.tally, &translation);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
         self.carry.absorb(&mut right.carry, &translation);
@@ -503,7 +554,7 @@ impl Partial {
         self.correlator.append(&mut right.correlator, &mut self.names, &translation);
         self.settle_complete(&[]);
         right.twice = Twice::default();
-        right.host = HostCache::default();
+        right.known = translation;
         if horizon > i64::MIN {
             self.passages.forget(horizon);
             self.greylisted.forget(horizon);
@@ -562,7 +613,9 @@ impl Partial {
     pub fn finish(&mut self) {
         let mut pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
         pending.sort_by_key(|cut_off| cut_off.line.at.place);
-        for cut_off in pending {
+        for mut cut_off in pending {
+            // It is told at the end, where nothing was written since.
+            cut_off.line.before = Extent::NONE;
             if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
                 self.replay(parser, &cut_off.line, cut_off.line.at, 1, &[]);
             }

@@ -296,6 +296,15 @@ impl Tally {
         }
     }
 
+    /// Takes the delays out of another stretch, whose symbols `names` translates.  Only one table of them is kept: it is
+    /// the largest of all.
+    pub fn take_delays(&mut self, other: &mut Self, names: &NamesTranslation) {
+        self.lay_down_delays();
+        for Delay { domain, delay_us, times } in other.delays.drain(..) {
+            self.domains.of(names.domains.of(domain)).delays.add(delay_us, times);
+        }
+    }
+
     /// Adds the counts of another stretch, whose symbols `names` translates, and leaves it empty.
     pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation) {
         self.totals += std::mem::take(&mut other.totals);
@@ -303,10 +312,7 @@ impl Tally {
         self.before += std::mem::take(&mut other.before);
         self.fates += std::mem::take(&mut other.fates);
         self.counted_apart += std::mem::take(&mut other.counted_apart);
-        self.lay_down_delays();
-        for Delay { domain, delay_us, times } in other.delays.drain(..) {
-            self.domains.of(names.domains.of(domain)).delays.add(delay_us, times);
-        }
+        self.take_delays(other, names);
         for (domain, count) in other.domains.drain() {
             let sum = self.domains.of(names.domains.of(domain));
             sum.delivered += count.delivered;

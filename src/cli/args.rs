@@ -35,6 +35,8 @@ pub enum Command {
     Events(EventsArgs),
     /// Say what a reply code, a reply or a log line means, why it comes, and what to do
     Explain(ExplainArgs),
+    /// Write the JSON Schema of an output
+    Schema(super::schema::SchemaArgs),
     /// Write a completion script for a shell
     Completions {
         /// The shell
@@ -165,6 +167,8 @@ pub struct ReportArgs {
     /// Write every table as DIR/TABLE.csv too
     #[arg(long, value_name = "DIR")]
     pub csv_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub mail: super::mail::MailArgs,
     /// Rows of a table in the text report, 0 for all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub top: usize,

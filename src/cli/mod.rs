@@ -7,11 +7,14 @@ mod complain;
 mod config;
 mod events;
 mod explain;
+mod mail;
+mod man;
 mod output;
 mod progress;
 mod read;
 mod redact;
 mod report;
+mod schema;
 mod terminal;
 mod when;
 
@@ -87,12 +90,8 @@ fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
             io::stdout().write_all(&script)?;
             Ok(Status::Done)
         }
-        Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut page)?;
-            io::stdout().write_all(&page)?;
-            Ok(Status::Done)
-        }
+        Some(Command::Schema(schema)) => schema::run(&schema),
+        Some(Command::Man) => man::run(),
     }
 }
 

@@ -50,12 +50,9 @@ impl RedactArgs {
 }
 
 /// The figures as they may be seen.
-pub fn redacted(redactor: Option<Redactor>, partial: &Partial, mut analysis: Analysis) -> Analysis {
-    if let Some(mut redactor) = redactor {
-        redactor.learn(partial);
-        redactor.analysis(&mut analysis);
-    }
-    analysis
+pub fn redact(mut redactor: Redactor, partial: &Partial, analysis: &mut Analysis) {
+    redactor.learn(partial);
+    redactor.analysis(analysis);
 }
 
 fn reason(why: &std::io::Error) -> String {

@@ -14,7 +14,7 @@ use super::complain::Usage;
 use super::explain::own_rules;
 use super::output::Outputs;
 use super::read::read;
-use super::redact::redacted;
+use super::redact::redact;
 use super::{Status, terminal};
 
 /// Reads the logs and writes the report.
@@ -34,12 +34,14 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
-    let redactor = reading.redactor.take();
     let scanned = &reading.scanned;
     let standards = Standards { thresholds, rules, site: &args.input.site };
     let mut analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &standards);
+    if let Some(redactor) = reading.redactor.take() {
+        redact(redactor, &reading.scanned.partial, &mut analysis);
+    }
+    let mut analysis = ManuallyDrop::new(analysis);
     reading.go_on(&mut analysis);
-    let analysis = ManuallyDrop::new(redacted(redactor, &reading.scanned.partial, analysis));
     let text = TextStyle {
         width: terminal::width(),
         ascii: args.ascii || terminal::is_ascii(),
@@ -48,7 +50,8 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         verbose: args.verbose,
     };
     let table = args.table.as_deref().unwrap_or_default();
-    let options = ReportOptions { text, table, csv_raw: args.output.csv_raw, ..ReportOptions::default() };
+    let (mail_to, mail_from) = (args.mail.mail_to.as_deref(), args.mail.mail_from.as_deref());
+    let options = ReportOptions { text, table, csv_raw: args.output.csv_raw, mail_to, mail_from };
     outputs.write(&analysis, &options, args.quiet_if_clean && is_clean(&analysis))?;
     // Last of all: now its lines are counted.
     reading.count()?;

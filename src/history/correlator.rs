@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub in_window: bool,
     /// Keep what only the `events` command shows.
     pub details: bool,
+    /// When it was read: of a split line its last piece.
+    pub read: i64,
     /// What the host wrote up to it in the stretch that it comes from; only asked where no block is being read.
     pub before: Extent,
 }
@@ -50,6 +52,7 @@ const SPARES: usize = 256;
 #[derive(Debug, Default)]
 struct Entry {
     /// Goes on from what lies before the stretch, or from the piece before it, or not.
+    #[expect(clippy::vec_box, reason = "they came boxed and go on so")]
     lead: Vec<Box<Message>>,
     current: Option<Box<Message>>,
     /// Something separates `current` from what lies before it.
@@ -122,34 +125,42 @@ impl Correlator {
         self.clocks.all(host)
     }
 
+    /// What a host wrote in the stretches that were joined here.
+    #[must_use]
+    pub fn joined(&self, host: Symbol) -> Extent {
+        self.extents.get(&host).copied().unwrap_or(Extent::NONE)
+    }
+
     /// Takes in one fact.
     pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: Context<'_>, names: &mut Names) {
         if let Fact::Quiet(_) | Fact::HostTrouble | Fact::Notice { .. } = fact {
             // They tell nothing of a recipient, and may come after the message's end.
             return;
         }
-        let Context { at, host, .. } = context;
+        let Context { at, host, read, .. } = context;
         let (line, written) =
             if self.reading { (self.clocks.lines(host), self.clocks.all(host)) } else { (0, context.before) };
-        let mut before = written;
+        // A line that is told only now stands behind all that was joined here.
+        let mut before = if self.reading { written } else { self.joined(host).and(written) };
+        let from_here = before;
         let clocks = &self.clocks;
         if !self.handoffs.is_empty() {
-            self.handoffs.see(&key, at.time, |line| if self.reading { clocks.since(host, line) } else { written });
+            self.handoffs.see(&key, read, |line| if self.reading { clocks.since(host, line) } else { written });
         }
         let begins = matches!(fact, Fact::Arrival(arrival) if arrival.begins);
-        let opening = Opening { time: at.time, begins, mta: context.mta };
+        let opening = Opening { time: read, begins, mta: context.mta };
         let entry = self.entries.entry(key).or_default();
         if entry.first.is_none() {
-            (entry.first, entry.host) = (Some((at.time, written)), host);
+            (entry.first, entry.host) = (Some((read, from_here)), host);
         }
-        entry.last = (at.time, line);
+        entry.last = (read, line);
         let whole = self.first || entry.border;
         match &entry.current {
             Some(current) => {
                 let between = if self.reading {
                     clocks.since(host, current.line)
                 } else {
-                    Self::since(&self.parts, current).and(before)
+                    Self::since(&self.parts, current).and(written)
                 };
                 match answer(current, &key, opening, between, whole) {
                     Answer::Same => {}
@@ -173,9 +184,14 @@ impl Correlator {
             };
             message.before = before;
             message.opens = begins;
+            message.opened = read;
             message
         });
-        message.last = at;
+        if at.place < message.first.place {
+            // A split line stands where it began, but is known only when its last piece is.
+            message.first = at;
+        }
+        message.last = Moment { time: read, place: at.place };
         message.line = line;
         message.after = Extent::NONE;
         message.part = part;
@@ -221,11 +237,12 @@ impl Correlator {
             } else {
                 self.handoffs.last_line(&next, &self.parts)
             };
-            let naming = Naming { by: key, next, at, host, line, before: written };
+            let naming = Naming { by: key, next, at, host, line, before: from_here };
             self.handoffs.name(naming, last, self.first);
         }
         if !self.reading {
             self.note_end(key);
+            self.handoffs.remember(key, host, (read, from_here), part);
         }
     }
 
@@ -369,7 +386,7 @@ impl Correlator {
     /// Joins a fragment that may go on from what lies here.  `is_first` where it is the first of its id in its stretch,
     /// so that what the host wrote here lies before it.
     fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, is_first: bool, names: &mut Names) {
-        let opening = Opening { time: fragment.first.time, begins: fragment.opens, mta: fragment.mta };
+        let opening = Opening { time: fragment.opened, begins: fragment.opens, mta: fragment.mta };
         let entry = self.entries.entry(key).or_default();
         let whole = self.first || entry.border;
         match &mut entry.current {

@@ -40,22 +40,30 @@ pub enum Answer {
 #[must_use]
 pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent, whole: bool) -> Answer {
     if opening.begins {
-        let anew = known.begun || !known.attempts.is_empty() || known.ended.is_some();
         // Only Postfix uses short ids again.  Exim may log a delivery before the arrival (cutthrough, `>>`).
-        if opening.mta != Mta::Exim && anew || is_shut(known.last.time, key, opening, between) {
-            return Answer::Another;
-        }
-    }
-    let out_of_reach = opening.time < known.last.time - GRACE || opening.time > known.last.time + GRACE;
-    if out_of_reach || is_quiet(known, between) {
-        if known.ended.is_some() {
+        let anew = match opening.mta {
+            Mta::Postfix => known.begun || !known.attempts.is_empty(),
+            Mta::Sendmail => known.begun,
+            Mta::Exim => false,
+        };
+        if anew || known.ended.is_some() || is_shut(known.last.time, key, opening, between) {
             return Answer::Another;
         }
         if !whole && !known.begun {
             return Answer::Unknown;
         }
     }
-    if opening.begins && opening.mta != Mta::Exim && !whole { Answer::Unknown } else { Answer::Same }
+    let out_of_reach = opening.time < known.last.time - GRACE || opening.time > known.last.time + GRACE;
+    if out_of_reach || is_quiet(known, between) {
+        if known.ended.is_some() && (whole || !known.end_is_inferred) {
+            return Answer::Another;
+        }
+        // Whether all its recipients are done, which ends a message of Sendmail, only the whole message tells.
+        if !whole && (!known.begun || known.mta == Mta::Sendmail) {
+            return Answer::Unknown;
+        }
+    }
+    Answer::Same
 }
 
 /// Has the host's clock left the message's last line behind?  Then nothing more comes of one that has ended.

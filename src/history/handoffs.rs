@@ -145,6 +145,13 @@ impl Handoffs {
         self.judged.push(Judged { by: naming.by, next: naming.next, at: naming.at, hop });
     }
 
+    /// A line about an id that is told only now, behind the joined stretch of this number.
+    pub fn remember(&mut self, key: QueueKey, host: Symbol, line: (i64, Extent), part: u32) {
+        let last = (line.0, Extent::NONE);
+        let first = self.traces.get(&key).map_or(line, |known| known.first);
+        self.traces.insert(key, Trace { host, first, last, part });
+    }
+
     /// Is none waiting?
     #[must_use]
     pub fn is_empty(&self) -> bool {

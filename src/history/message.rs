@@ -152,6 +152,8 @@ pub struct Message {
     pub last: Moment,
     /// The first line says that a message begins.
     pub opens: bool,
+    /// When the first line was read: of a split line its last piece.
+    pub opened: i64,
     /// What the host wrote in the stretch up to the first line, that line with it.
     pub before: Extent,
     /// What the host wrote in the stretch since the last line; known once the stretch has ended.
@@ -162,6 +164,8 @@ pub struct Message {
     pub part: u32,
     /// When and how it left the queue.
     pub ended: Option<(Ending, i64)>,
+    /// No line says that it ended, but that all its recipients are done.
+    pub end_is_inferred: bool,
     /// When it was given up.
     pub given_up: Option<Moment>,
     /// It was held or frozen at some time.
@@ -208,11 +212,13 @@ impl Message {
             first: at,
             last: at,
             opens: false,
+            opened: at.time,
             before: Extent::NONE,
             after: Extent::NONE,
             line: 0,
             part: 0,
             ended: None,
+            end_is_inferred: false,
             given_up: None,
             held: false,
             probe: false,
@@ -385,15 +391,15 @@ impl Message {
 
     /// The index of this recipient, a new one where it was not known.
     ///
-    /// Two originals that lead to one address are two recipients; a line that does not tell the original
-    /// speaks of whoever has the address.
+    /// Two originals that lead to one address are two recipients; whom a line speaks of that does not tell the original
+    /// is known at the end, see [`Message::unite_recipients`].
     pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names, block: &[u8]) -> u32 {
         let fits = |index: usize| {
             self.recipients.get(index).is_some_and(|r| {
                 same_address(self.slice(r.address, block), address)
                     && match (r.original, original) {
                         (Some(known), Some(original)) => same_address(self.slice(known, block), original),
-                        _ => true,
+                        (known, original) => known.is_none() == original.is_none(),
                     }
             })
         };
@@ -405,10 +411,6 @@ impl Message {
             (0..self.recipients.len()).find(|&place| fits(place))
         };
         if let Some(index) = known {
-            if let (None, Some(original)) = (self.recipients[index].original, original) {
-                let span = self.store(original, block);
-                self.recipients[index].original = Some(span);
-            }
             return index as u32;
         }
         let address = self.store_address(address, block);
@@ -427,6 +429,47 @@ impl Message {
         index as u32
     }
 
+    /// Nothing more comes: a recipient without an original is the first one with its address.
+    pub fn unite_recipients(&mut self, block: &[u8]) {
+        let some = |told: bool| self.recipients.iter().any(|r| r.original.is_some() == told);
+        if self.recipients.len() < 2 || !some(true) || !some(false) {
+            return;
+        }
+        let mut first: HashMap<(u64, bool), usize> = HashMap::new();
+        for (place, recipient) in self.recipients.iter().enumerate() {
+            let print = address_print(self.slice(recipient.address, block));
+            first.entry((print, recipient.original.is_some())).or_insert(place);
+        }
+        let mut place_of: Vec<usize> = (0..self.recipients.len()).collect();
+        for (&(print, told), &bare) in &first {
+            if let (false, Some(&named)) = (told, first.get(&(print, true))) {
+                let (stays, goes) = (bare.min(named), bare.max(named));
+                let original = self.recipients.get(named).and_then(|r| r.original);
+                if let (Some(stays), Some(goes)) = (self.recipients.get_mut(stays), place_of.get_mut(goes)) {
+                    stays.original = original;
+                    *goes = bare.min(named);
+                }
+            }
+        }
+        let mut new_place = vec![0; place_of.len()];
+        let mut kept = 0;
+        for place in 0..place_of.len() {
+            let target = place_of.get(place).copied().unwrap_or(place);
+            let new = if target == place { kept } else { new_place.get(target).copied().unwrap_or(0) };
+            if let Some(slot) = new_place.get_mut(place) {
+                *slot = new;
+            }
+            if target == place {
+                self.recipients.swap(place, kept);
+                kept += 1;
+            }
+        }
+        self.recipients.truncate(kept);
+        for attempt in &mut self.attempts {
+            attempt.recipient = new_place.get(attempt.recipient as usize).map_or(0, |&place| place as u32);
+        }
+    }
+
     /// Adds a verdict.
     pub fn attempt(&mut self, attempt: Attempt) {
         if let Some(recipient) = self.recipients.get_mut(attempt.recipient as usize) {
@@ -441,10 +484,13 @@ impl Message {
     pub fn append(&mut self, later: &mut Self, names: &mut Names) {
         self.begun |= later.begun;
         self.in_window |= later.in_window;
+        if later.first.place < self.first.place {
+            self.first = later.first;
+        }
         self.last = later.last;
         self.after = later.after;
         self.part = later.part;
-        if let Some((ending, at)) = later.ended {
+        if let Some((ending, at)) = later.ended.filter(|_| !later.end_is_inferred) {
             self.end(ending, at);
         }
         self.given_up = later.given_up.or(self.given_up);
@@ -478,6 +524,7 @@ impl Message {
     /// It left the queue.  That an administrator took it out is not forgotten when the MTA then says that
     /// it is done with it (Exim writes both).
     pub fn end(&mut self, ending: Ending, at: i64) {
+        self.end_is_inferred = false;
         match (self.ended, ending) {
             (Some((by_hand @ (Ending::RemovedByHand | Ending::Requeued), _)), Ending::Done) => {
                 self.ended = Some((by_hand, at));
@@ -507,8 +554,10 @@ impl Message {
     /// Sendmail writes no line when a message leaves the queue (below log level 10): it ends when every recipient that
     /// its arrival announced is done.
     pub fn infer_end(&mut self) {
-        if self.mta == Mta::Sendmail && self.begun && self.announced.is_some() {
+        let may_infer = self.ended.is_none() || self.end_is_inferred;
+        if self.mta == Mta::Sendmail && self.begun && self.announced.is_some() && may_infer {
             self.ended = self.all_recipients_done().then_some((Ending::Done, self.last.time));
+            self.end_is_inferred = self.ended.is_some();
         }
     }
 

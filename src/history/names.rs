@@ -27,7 +27,7 @@ pub struct Names {
 }
 
 /// What the numbers of one [`Names`] are in another.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct NamesTranslation {
     /// Hosts.
     pub hosts: Translation,
@@ -70,24 +70,22 @@ impl Names {
         first.into_iter().map(|(reason, (_, text))| (reason, text)).collect()
     }
 
-    /// Takes in the tables of a stretch that follows, and leaves them empty.
-    pub fn absorb(&mut self, other: &mut Self) -> NamesTranslation {
-        let translation = NamesTranslation {
-            hosts: self.hosts.absorb(&other.hosts),
-            domains: self.domains.absorb(&other.domains),
-            reasons: self.reasons.absorb(&other.reasons),
-            relays: self.relays.absorb(&other.relays),
-        };
-        for names in [&mut other.hosts, &mut other.domains, &mut other.reasons, &mut other.relays] {
-            names.clear();
-        }
+    /// Takes in what is new in the tables of another stretch, and adds to `known` what their numbers are here.
+    pub fn learn(&mut self, other: &Self, known: &mut NamesTranslation) {
+        self.hosts.learn(&other.hosts, &mut known.hosts);
+        self.domains.learn(&other.domains, &mut known.domains);
+        self.reasons.learn(&other.reasons, &mut known.reasons);
+        self.relays.learn(&other.relays, &mut known.relays);
+    }
+
+    /// Takes the samples out of another stretch, whose numbers are `known` here.
+    pub fn take_samples(&mut self, other: &mut Self, known: &NamesTranslation) {
         for ((domain, reason), (place, text)) in other.samples.drain() {
-            let key = (translation.domains.of(domain), translation.reasons.of(reason));
-            let known = self.samples.entry(key).or_insert((place, Box::default()));
-            if place <= known.0 {
-                *known = (place, text);
+            let key = (known.domains.of(domain), known.reasons.of(reason));
+            let first = self.samples.entry(key).or_insert((place, Box::default()));
+            if place <= first.0 {
+                *first = (place, text);
             }
         }
-        translation
     }
 }

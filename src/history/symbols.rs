@@ -79,10 +79,11 @@ impl Symbols {
         self.string(symbol.0)
     }
 
-    /// Takes in another table: what its numbers are in this one.
-    pub fn absorb(&mut self, other: &Self) -> Translation {
-        let hashes = other.strings.iter().map(|s| s.0);
-        Translation((0..).zip(hashes).map(|(number, hash)| self.intern_hashed(other.string(number), hash)).collect())
+    /// Takes in what is new in another table, and adds to `known` what its numbers are in this one.
+    pub fn learn(&mut self, other: &Self, known: &mut Translation) {
+        let from = known.0.len();
+        let new = other.strings.iter().enumerate().skip(from);
+        known.0.extend(new.map(|(number, (hash, _))| self.intern_hashed(other.string(number as u32), *hash)));
     }
 
     /// Forgets all strings, but keeps the memory.
@@ -152,7 +153,7 @@ impl<T: Default> BySymbol<T> {
 }
 
 /// From the numbers of one table to those of another.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Translation(Vec<Symbol>);
 
 impl Translation {
@@ -173,9 +174,13 @@ mod tests {
         let a = left.intern(b"a.example");
         right.intern(b"b.example");
         let ra = right.intern(b"a.example");
-        let translation = left.absorb(&right);
+        let mut translation = Translation::default();
+        left.learn(&right, &mut translation);
         assert_eq!(translation.of(ra), a);
         assert_eq!(left.len(), 2);
         assert_eq!(left.get(translation.of(Symbol::NONE)), b"");
+        let rc = right.intern(b"c.example");
+        left.learn(&right, &mut translation);
+        assert_eq!((translation.of(ra), left.get(translation.of(rc))), (a, &b"c.example"[..]));
     }
 }

@@ -9,6 +9,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use chrono::{DateTime, SecondsFormat, TimeZone};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::escape;
@@ -111,30 +112,55 @@ pub fn rfc3339<Z: TimeZone<Offset: Display>>(micros: i64, zone: &Z) -> String {
     time.with_timezone(zone).to_rfc3339_opts(digits, false)
 }
 
-/// A row with its time as text, in the order of [`COLUMNS`].
-#[derive(Serialize)]
-struct Columns<'a> {
+/// One delivery attempt or refusal; a value that the log does not have is null.
+// With its time as text, in the order of [`COLUMNS`].
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Event")]
+pub(super) struct Columns<'a> {
+    /// RFC 3339 with offset.
     time: String,
+    /// The logging host.
     host: Option<&'a str>,
+    /// Who wrote the line.
     mta: Mta,
+    /// The queue id; null for a refusal before there was one.
     queue_id: Option<&'a str>,
+    /// The Message-ID header.
     message_id: Option<&'a str>,
+    /// Did this host try another, or was it tried?
     direction: Direction,
+    /// Envelope sender; empty for the null sender.
     sender: Option<&'a str>,
+    /// Envelope recipient.
     recipient: Option<&'a str>,
+    /// Outbound the recipient's domain, inbound the sender's, `<>` for the null sender.
     domain: Option<&'a str>,
+    /// Next hop; inbound the client.
     relay_host: Option<&'a str>,
+    /// Its address.
     relay_ip: Option<&'a str>,
+    /// Where in the SMTP dialogue.
     stage: Option<&'a str>,
+    /// Three digits; null when no server replied.
     reply_code: Option<u16>,
+    /// x.y.z.
     enhanced_code: Option<&'a str>,
+    /// What came of it.
+    #[schemars(extend("enum" = ["delivered", "deferred", "bounced", "expired", "rejected", "discarded", "skipped", "internal_hop"]))]
     outcome: &'a str,
+    /// Null for what succeeded.
     class: Option<&'a str>,
+    /// A word of the taxonomy; null for what succeeded.
     cause: Option<&'a str>,
+    /// Seconds since the message arrived.
     delay_s: Option<f64>,
+    /// The how-manieth attempt of this recipient of this message, from 1.
     attempt: Option<u64>,
+    /// As named on the command line or found.
     file: &'a str,
+    /// Number in the decompressed text, from 1.
     line: u64,
+    /// The reply, or the MTA's own reason.
     text: Option<&'a str>,
 }
 

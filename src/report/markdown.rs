@@ -24,7 +24,7 @@ pub fn write(analysis: &Analysis, style: TextStyle, out: &mut dyn Write) -> io::
     let about = if document.about.is_empty() { String::new() } else { format!(" for {}", plain(&document.about)) };
     writeln!(out, "# Mail report{about}\n")?;
     writeln!(out, "**{}:** {} {}", verdict.level.as_str(), plain(&verdict.why), plain(&verdict.reached))?;
-    for line in verdict.incomplete.iter().chain(&verdict.wasted) {
+    for line in verdict.incomplete.iter().chain(&verdict.wasted).chain(&verdict.notes) {
         writeln!(out, "{}", plain(line))?;
     }
     for line in &document.source {

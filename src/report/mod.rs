@@ -20,6 +20,7 @@ pub mod markdown;
 pub mod output;
 pub mod prometheus;
 pub mod redact;
+pub mod schema;
 pub mod text;
 pub mod words;
 

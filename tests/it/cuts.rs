@@ -14,6 +14,7 @@ use crate::lab::{
     Figures, Log, ROWS, assert_same, count, cut_points, figures_of_cuts, figures_of_pieces, figures_of_scan,
     fold_pieces, log, logs, samples, scan_options, write_files,
 };
+use crate::made_up;
 
 fn whole(log: &Log, bytes: &[u8]) -> Figures {
     figures_of_cuts(log, bytes, &[]).without_places()
@@ -361,6 +362,25 @@ fn check_law(log: &Log) {
     }
     let got = figures_of_pieces(log, from_the_right, ROWS).without_places();
     assert_same(&got, &want, &format!("joined from the right:\n{log:?}"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn made_up_postfix_logs_may_be_cut_anywhere(log in made_up::postfix_log()) {
+        check_law(&log);
+    }
+
+    #[test]
+    fn made_up_exim_logs_may_be_cut_anywhere(log in made_up::exim_log()) {
+        check_law(&log);
+    }
+
+    #[test]
+    fn made_up_sendmail_logs_may_be_cut_anywhere(log in made_up::sendmail_log()) {
+        check_law(&log);
+    }
 }
 
 fn made_of(lines: &[&str]) -> Log {

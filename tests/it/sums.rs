@@ -111,6 +111,14 @@ fn event_rows_add_up_to_the_totals() {
 }
 
 #[test]
+fn all_lines_of_an_entry_belong_to_who_wrote_it() {
+    let export = samples().iter().find(|log| log.name.contains("journalctl.export")).expect("the sample is there");
+    let figures = figures_of_cuts(export, &export.whole(), &[]);
+    assert_eq!(figures.count("/input/other_lines"), 0);
+    assert!(figures.count("/input/mail_lines") > 100);
+}
+
+#[test]
 fn lines_add_up_to_the_input() {
     for (log, figures) in all() {
         let input = |name: &str| figures.count(&format!("/input/{name}"));

@@ -176,7 +176,7 @@ impl Partial {
             message: told.message.get(&told.raw),
             times: told.times,
         };
-        let raw = Raw { line: &told.raw, block: &[], before: Extent::NONE };
+        let raw = Raw { line: &told.raw, block: &[], read: None, before: Extent::NONE };
         self.event(parser, &line, symbol, Moment { time: told.time, place }, raw);
     }
 

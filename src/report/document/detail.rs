@@ -11,8 +11,8 @@ use crate::analyze::analysis::DeadEnd;
 use crate::knowledge::detectors::detector;
 use crate::report::words;
 
-/// Senders or hosts that are named.
-const NAMED: usize = 6;
+/// Senders or hosts that a detail names at most.
+pub const NAMED: usize = 6;
 
 /// A share of all tries that is worth a word, in percent.
 const LARGE: f64 = 10.0;

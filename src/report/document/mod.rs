@@ -26,6 +26,7 @@ use super::words;
 use crate::analyze::Analysis;
 
 pub use day::{Chart, Curve, Step};
+pub use detail::NAMED;
 pub use evidence::EvidenceLine;
 pub use findings::{Finding, Severity};
 pub use verdict::{Level, Verdict, is_clean};
@@ -140,6 +141,12 @@ pub struct Section {
 }
 
 impl Section {
+    /// Its name in a row of links.
+    #[must_use]
+    pub fn link(&self) -> &str {
+        if self.id == "recipients" { "Recipients" } else { &self.title }
+    }
+
     /// Is it narrow enough to stand beside another one on a wide page?
     #[must_use]
     pub fn is_narrow(&self) -> bool {

@@ -125,7 +125,7 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
         .collect();
     let columns = vec![
         Column::new("domain", Kind::Name),
-        Column::new("passed", Kind::Number),
+        Column::new("passed", Kind::Number).from(70),
         Column::new("early", Kind::Number),
         Column::new("refused", Kind::Number).full("refused until"),
         Column::new("let in", Kind::Number).full("let in from"),

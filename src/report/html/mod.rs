@@ -15,7 +15,7 @@ mod writer;
 use std::io::{self, Write};
 
 use self::writer::Out;
-use super::document::{Block, Document, EvidenceLine, Extent, Finding, Level, Rich, Role, Section, Severity};
+use super::document::{self, Block, Document, EvidenceLine, Extent, Finding, Level, Rich, Role, Section, Severity};
 use super::text::{self, TextStyle};
 use super::words;
 use crate::analyze::Analysis;
@@ -150,6 +150,9 @@ impl Page {
         for line in &verdict.incomplete {
             out.tag("<p class=\"incomplete\">").text(line).tag("</p>\n");
         }
+        for line in &verdict.notes {
+            out.tag("<p>").text(line).tag("</p>\n");
+        }
         for line in &document.source {
             out.tag("<p class=\"mute\">").text(line).tag(".</p>\n");
         }
@@ -165,7 +168,7 @@ impl Page {
         if self.medium == Medium::Browser && named.clone().count() > 1 {
             out.tag("<nav aria-label=\"Sections\"><ul>");
             for section in named {
-                out.tag("<li><a href=\"#").tag(section.id).tag("\">").text(&section.title).tag("</a></li>");
+                out.tag("<li><a href=\"#").tag(section.id).tag("\">").text(section.link()).tag("</a></li>");
             }
             out.tag("</ul></nav>");
         }
@@ -330,8 +333,8 @@ impl Page {
     /// What shows it, and figures for who wants to know more.
     fn folded(&mut self, finding: &Finding) {
         let folds = self.medium == Medium::Browser;
-        // Two names stand in the head already.
-        let names = finding.who.len() > 2 || finding.more_who;
+        // The first ones stand with their tries in the detail.
+        let names = finding.who.len() > document::NAMED || finding.more_who;
         let numbers = folds && (!finding.detail.is_empty() || names);
         if finding.evidence.is_empty() && !numbers {
             return;

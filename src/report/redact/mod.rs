@@ -148,6 +148,8 @@ impl Redactor {
     pub fn analysis(&self, analysis: &mut Analysis) {
         analysis.input.unparsed_examples.iter_mut().for_each(|text| self.in_text(text));
         analysis.input.files.iter_mut().filter_map(|f| f.error.as_mut()).for_each(|text| self.in_text(text));
+        analysis.ignores_expired.iter_mut().for_each(|text| self.in_text(text));
+        analysis.ignored.iter_mut().for_each(|row| self.in_text(&mut row.reason));
         for row in &mut analysis.code_domains {
             self.sample(&mut row.sample);
         }
