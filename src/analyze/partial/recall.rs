@@ -159,7 +159,7 @@ impl Partial {
         stretch.settle_complete(&[]);
         stretch.correlator.settle_down(&[]);
         stretch.passages.settle_down(&[]);
-        self.take_in(&mut stretch, &[], i64::MIN);
+        self.append(stretch);
     }
 
     /// Reads a line that was handed on.
