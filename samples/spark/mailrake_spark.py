@@ -9,7 +9,7 @@ does the reading; Spark places, retries and commits.
 
 OUTPUT/table=events/day=YYYY-MM-DD/  event rows (mailrake schema events), Parquet
 OUTPUT/table=hosts/                  one row a host: files, bytes, rows, seconds, attempt, error
-OUTPUT/manifest.json                 the same for people and scripts
+OUTPUT/_manifest.json                 the same for people and scripts
 
 A host whose logs cannot be read to their end gives no rows at all and is named in the manifest; the others are complete.
 Exit status: 0 all hosts, 3 some host failed, 4 none could be read.
@@ -176,7 +176,7 @@ def hadoop_client(spark):
 
 def write_manifest(spark, output, hosts):
     jvm, conf = spark._jvm, spark._jsc.hadoopConfiguration()
-    path = jvm.org.apache.hadoop.fs.Path(output, "manifest.json")
+    path = jvm.org.apache.hadoop.fs.Path(output, "_manifest.json")
     manifest = {
         "schema": "mailrake.events/1",
         "rows": sum(host["rows"] for host in hosts),
@@ -207,7 +207,7 @@ def run(spark, args):
     spread = (F.xxhash64("host", "queue_id") % parts).alias("part")
     placed = rows.repartition(max(1, min(200, parts * 2)), "table", "day", spread)
     placed = placed.sortWithinPartitions("table", "day", "time_us", "host", "seq")
-    placed.write.mode("overwrite").partitionBy("table", "day").parquet(args.output)
+    placed.write.mode("overwrite").option("compression", "zstd").partitionBy("table", "day").parquet(args.output)
     told = spark.read.parquet(args.output).where("table = 'hosts'").orderBy("run_host").collect()
     listed = dict((host[0], host) for host in hosts)
     manifest = write_manifest(spark, args.output, [
@@ -220,7 +220,7 @@ def run(spark, args):
 def read_events(spark, output):
     """The rows that `run` wrote, as `samples/sql` wants them."""
     names = [name for name, _ in fields(COLUMNS)]
-    return spark.read.parquet(output).where("table = 'events'").select("day", *names)
+    return spark.read.parquet(output.rstrip("/") + "/table=events").select("day", *names)
 
 
 def arguments(given=None):
