@@ -17,8 +17,8 @@
 //! | 3 | [`history`] | events | messages: who sent, to whom, every attempt, the end |
 //! | 4 | [`analyze`] | messages | counts that add up, chains, dead ends, the finished figures |
 //! | 5 | [`report`] | the figures | bytes: text, JSON, CSV |
-//! | 6 | [`state`] | what a run leaves | the next run: what is new, and what is needed to understand it |
 //! | 5 | [`scan`] | inputs | reads, folds on all cores, appends in order; knows every stage |
+//! | 6 | [`state`] | what a run leaves | the next run: what is new, and what is needed to understand it |
 //!
 //! Never: a grammar that remembers, a stage that prints, a parser that reads a clock, a file or the locale, a
 //! report that reads a log, anything here that knows clap, indicatif or anyhow.

@@ -9,29 +9,10 @@ use std::ops::Range;
 /// What an at sign looks like: plain, in a URL, in HTML, in JSON.
 const AT: [&str; 5] = ["@", "%40", "&#64;", "&#x40;", "\\u0040"];
 
-/// Fields that hold an address or a local part: of Postfix, Sendmail, Exim and those who log in.
-const KEYS: [&str; 18] = [
-    "from",
-    "to",
-    "orig_to",
-    "ctladdr",
-    "user",
-    "username",
-    "login",
-    "ruser",
-    "authid",
-    "sasl_username",
-    "sasl_sender",
-    "sender",
-    "recipient",
-    "rcpt",
-    "mailfrom",
-    "id",
-    "F",
-    "U",
-];
+/// Fields that hold an address in brackets or with a domain, beside [`BARE_KEYS`].
+const KEYS: [&str; 5] = ["sender", "recipient", "rcpt", "id", "F"];
 
-/// Fields that hold one without brackets and without a domain.
+/// Fields that hold an address or a local part alone: of Postfix, Sendmail, Exim and those who log in.
 const BARE_KEYS: [&str; 13] = [
     "from",
     "to",
@@ -218,7 +199,7 @@ fn plain(before: &str) -> usize {
     }
     // `from=ann` without brackets; `bounce=ann` is a local part.
     if let Some((key, value)) = local.split_once('=')
-        && KEYS.contains(&key)
+        && (KEYS.contains(&key) || BARE_KEYS.contains(&key))
     {
         local = value;
     }
