@@ -45,8 +45,8 @@ pub struct Context<'a> {
     pub before: Extent,
 }
 
-/// How many emptied messages are kept.
-const SPARES: usize = 256;
+/// How many emptied messages are kept: those of a block, about.
+const SPARES: usize = 4096;
 
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]

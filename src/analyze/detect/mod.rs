@@ -22,6 +22,7 @@ mod tests;
 use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap, Ignored};
 use super::chains::tables::rate;
@@ -280,9 +281,9 @@ pub struct Stage<'a> {
 /// All findings, worst first, and their sums.
 #[must_use]
 pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
-    let mut ignored = Vec::new();
-    let mut found: Vec<Found> =
-        DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage, &mut ignored)).collect();
+    let (found, ignored): (Vec<Option<Found>>, Vec<Vec<Ignored>>) =
+        DETECTORS.par_iter().map(|detector| finding(detector, scene, stage)).unzip();
+    let mut found: Vec<Found> = found.into_iter().flatten().collect();
     found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
     // A finding whose tries all lie in a worse one is told with it.
     for i in 0..found.len() {
@@ -305,11 +306,11 @@ pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndT
     totals.attempts = all.len() as u64;
     totals.attempts_wasted = wasted.len() as u64;
     totals.share = rate(totals.attempts_wasted, stage.attempts);
-    (found.into_iter().map(|f| f.finding).collect(), totals, ignored)
+    (found.into_iter().map(|f| f.finding).collect(), totals, ignored.concat())
 }
 
 /// Takes out of `cases` those that the site leaves alone, and says so.
-fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>, ignored: &mut Vec<Ignored>) {
+fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>) -> Vec<Ignored> {
     let mut counts: std::collections::BTreeMap<Why, (u64, u64)> = Default::default();
     cases.retain(|case| {
         let suspect = Suspect { kind, sender: case.sender, domain: scene.names.domains.get(case.domain) };
@@ -321,7 +322,7 @@ fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>,
         count.1 += case.tries.iter().filter(|t| scene.is_fresh(t.at)).count() as u64;
         false
     });
-    ignored.extend(counts.into_iter().map(|(why, (cases, attempts))| {
+    let ignored = counts.into_iter().map(|(why, (cases, attempts))| {
         let rule = match why {
             Why::Rule(rule) => scene.site.ignore.get(rule),
             Why::Foreign => None,
@@ -333,21 +334,22 @@ fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>,
             reason: rule.map_or_else(|| "the sender is not of own_domains".to_owned(), |rule| rule.reason.clone()),
             until: rule.and_then(|rule| rule.until.clone()),
         }
-    }));
+    });
+    ignored.collect()
 }
 
-/// What a detector found; None for nothing.
-fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>, ignored: &mut Vec<Ignored>) -> Option<Found> {
-    let info = detector(this.kind)?;
+/// What a detector found, None for nothing; and what the site leaves alone of it.
+fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> (Option<Found>, Vec<Ignored>) {
+    let Some(info) = detector(this.kind) else { return Default::default() };
     let mut cases = (this.find)(scene);
     // What an earlier run knew it has told.
     cases.retain(|case| {
         let mut moments = case.tries.iter().map(|t| t.at).chain(case.evidence.iter().map(|shown| shown.at));
         case.by_silence || moments.any(|at| scene.is_fresh(at))
     });
-    leave_alone(this.kind, &mut cases, scene, ignored);
+    let ignored = leave_alone(this.kind, &mut cases, scene);
     if cases.is_empty() {
-        return None;
+        return (None, ignored);
     }
     cases.sort_by(|a, b| {
         let domain = |symbol| scene.names.domains.get(symbol);
@@ -386,7 +388,7 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>, ignored: &mut V
         advice: info.advice.clone(),
         items: cases.iter().take(ITEMS).map(|case| item(case, scene, stage)).collect(),
     };
-    Some(Found { severity: info.severity, finding, tries: tries.into_keys().collect(), wasted })
+    (Some(Found { severity: info.severity, finding, tries: tries.into_keys().collect(), wasted }), ignored)
 }
 
 fn text(bytes: &[u8]) -> String {
