@@ -195,6 +195,9 @@ pub struct Message {
     text: Vec<u8>,
 }
 
+/// How many bytes for texts an emptied message keeps: while a block is read nearly all texts lie there.
+const TEXT_KEPT: usize = 256;
+
 /// A message with more recipients than this looks them up by their address.
 const FEW_RECIPIENTS: usize = 16;
 
@@ -245,6 +248,7 @@ impl Message {
         recipients.clear();
         attempts.clear();
         text.clear();
+        text.shrink_to(TEXT_KEPT);
         *self = Self { recipients, attempts, text, ..Self::new(mta, host, at) };
     }
 

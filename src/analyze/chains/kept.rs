@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::lines::{KeptText, Lines};
 use crate::event::{Disposition, Mta};
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::symbols::{Symbol, Symbols};
@@ -27,21 +28,6 @@ impl Verdict {
         let deferred = self.disposition == Disposition::Deferred;
         self.disposition == Disposition::Bounced
             || deferred && self.reply.is_some_and(|r| r.class() == ReplyClass::Permanent)
-    }
-}
-
-/// A line kept as evidence: a piece of [`Kept`]'s text, empty where none was kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct KeptText {
-    start: u32,
-    len: u16,
-}
-
-impl KeptText {
-    /// Was no line kept?
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len == 0
     }
 }
 
@@ -166,7 +152,8 @@ pub struct Kept {
     pub verdicts: Vec<Verdict>,
     numbers: HashMap<Verdict, u32>,
     tries: Vec<Try>,
-    text: Vec<u8>,
+    /// The lines that show them.
+    pub lines: Lines,
 }
 
 impl Kept {
@@ -198,25 +185,10 @@ impl Kept {
         self.verdicts.get(one.verdict as usize).unwrap_or(&NOTHING)
     }
 
-    /// A kept line.
-    #[must_use]
-    pub fn text(&self, text: KeptText) -> &[u8] {
-        self.text.get(text.start as usize..text.start as usize + usize::from(text.len)).unwrap_or_default()
-    }
-
     /// An address, a login.
     #[must_use]
     pub fn person(&self, symbol: Symbol) -> &[u8] {
         self.people.get(symbol)
-    }
-
-    /// Keeps a line.
-    pub(super) fn keep_text(&mut self, text: &[u8]) -> KeptText {
-        let (Ok(start), Ok(len)) = (u32::try_from(self.text.len()), u16::try_from(text.len())) else {
-            return KeptText::default();
-        };
-        self.text.extend_from_slice(text);
-        KeptText { start, len }
     }
 
     /// Adds a try of the passage that is kept next.

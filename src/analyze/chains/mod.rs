@@ -6,10 +6,12 @@
 //! earlier failure can make them meaningful.
 
 mod kept;
+mod lines;
 mod passages;
 pub mod tables;
 
-pub use kept::{End, Kept, KeptText, Origin, Passage, Try, Verdict};
+pub use kept::{End, Kept, Origin, Passage, Try, Verdict};
+pub use lines::KeptText;
 pub use passages::Passages;
 
 use crate::history::key::Place;

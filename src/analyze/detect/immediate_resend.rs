@@ -29,7 +29,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
         case.evidence.extend(Shown::of_try(scene, first, failed));
-        case.evidence.extend(Shown::of_arrival(scene, resent));
+        case.evidence.extend(Shown::of_arrival(resent));
     }
     (case.count > 0).then_some(case)
 }

@@ -146,11 +146,18 @@ fn judge_verdict(judge: &Judge<'_>, verdict: &Verdict) -> Judgement {
     })
 }
 
+/// The text of a line that shows a case.
+#[derive(Debug, Clone, Copy)]
+enum ShownText<'a> {
+    Kept(KeptText),
+    Sample(&'a [u8]),
+}
+
 /// A line that shows a case.
 #[derive(Debug, Clone)]
 pub struct Shown<'a> {
     at: Moment,
-    text: &'a [u8],
+    text: ShownText<'a>,
     key: QueueKey,
     reply: Symbol,
 }
@@ -159,7 +166,7 @@ impl<'a> Shown<'a> {
     /// The line of a try, where it was kept.
     #[must_use]
     pub fn of_try(scene: &Scene<'a>, passage: &Passage, one: &'a Try) -> Option<Self> {
-        Self::of_line(scene, passage, Some(one.at), one.line, scene.kept.verdict(one).reason)
+        Self::of_line(passage, Some(one.at), one.line, scene.kept.verdict(one).reason)
     }
 
     /// The first refusal of a kind by this host.
@@ -167,32 +174,26 @@ impl<'a> Shown<'a> {
     pub fn of_refusal(cell: &Cell, names: &'a Names) -> Option<Self> {
         let (place, text) = names.sample_at(cell.key.domain, cell.key.reason)?;
         let at = Moment { time: cell.first, place };
-        Some(Self { at, text, key: QueueKey::new(0, b""), reply: cell.key.reason })
+        Some(Self { at, text: ShownText::Sample(text), key: QueueKey::new(0, b""), reply: cell.key.reason })
     }
 
     /// The first line of a passage.
     #[must_use]
-    pub fn of_arrival(scene: &Scene<'a>, passage: &Passage) -> Option<Self> {
+    pub fn of_arrival(passage: &Passage) -> Option<Self> {
         let at = passage.arrived.map(|place| Moment { time: passage.handed_in, place });
-        Self::of_line(scene, passage, at, passage.arrival, Symbol::NONE)
+        Self::of_line(passage, at, passage.arrival, Symbol::NONE)
     }
 
     /// The line of its removal or expiry.
     #[must_use]
-    pub fn of_end(scene: &Scene<'a>, passage: &Passage) -> Option<Self> {
-        Self::of_line(scene, passage, passage.end_at, passage.end_line, Symbol::NONE)
+    pub fn of_end(passage: &Passage) -> Option<Self> {
+        Self::of_line(passage, passage.end_at, passage.end_line, Symbol::NONE)
     }
 
     /// A line, where it was kept.
-    fn of_line(
-        scene: &Scene<'a>,
-        passage: &Passage,
-        at: Option<Moment>,
-        line: KeptText,
-        reply: Symbol,
-    ) -> Option<Self> {
+    fn of_line(passage: &Passage, at: Option<Moment>, line: KeptText, reply: Symbol) -> Option<Self> {
         let at = at.filter(|_| !line.is_empty())?;
-        Some(Self { at, text: scene.kept.text(line), key: passage.key, reply })
+        Some(Self { at, text: ShownText::Kept(line), key: passage.key, reply })
     }
 }
 
@@ -257,10 +258,11 @@ pub static DETECTORS: [Detector; 11] = [
     sender_hop::DETECTOR,
 ];
 
-/// A finding and the identities of its tries.
-struct Found {
+/// A finding, its cases that the report shows, and the identities of its tries.
+struct Found<'a> {
     severity: Severity,
     finding: DeadEnd,
+    cases: Vec<Case<'a>>,
     tries: HashSet<usize>,
     wasted: HashSet<usize>,
 }
@@ -281,9 +283,9 @@ pub struct Stage<'a> {
 /// All findings, worst first, and their sums.
 #[must_use]
 pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
-    let (found, ignored): (Vec<Option<Found>>, Vec<Vec<Ignored>>) =
+    let (found, ignored): (Vec<Option<Found<'_>>>, Vec<Vec<Ignored>>) =
         DETECTORS.par_iter().map(|detector| finding(detector, scene, stage)).unzip();
-    let mut found: Vec<Found> = found.into_iter().flatten().collect();
+    let mut found: Vec<Found<'_>> = found.into_iter().flatten().collect();
     found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
     // A finding whose tries all lie in a worse one is told with it.
     for i in 0..found.len() {
@@ -306,7 +308,18 @@ pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndT
     totals.attempts = all.len() as u64;
     totals.attempts_wasted = wasted.len() as u64;
     totals.share = rate(totals.attempts_wasted, stage.attempts);
-    (found.into_iter().map(|f| f.finding).collect(), totals, ignored.concat())
+    let shown = found.iter().flat_map(|f| &f.cases).flat_map(|case| &case.evidence);
+    let kept = shown.filter_map(|shown| match shown.text {
+        ShownText::Kept(text) => Some(text),
+        ShownText::Sample(_) => None,
+    });
+    let texts = scene.kept.lines.texts(kept.collect());
+    let mut findings = Vec::new();
+    for Found { mut finding, cases, .. } in found {
+        finding.items = cases.par_iter().map(|case| item(case, scene, stage, &texts)).collect();
+        findings.push(finding);
+    }
+    (findings, totals, ignored.concat())
 }
 
 /// Takes out of `cases` those that the site leaves alone, and says so.
@@ -339,7 +352,7 @@ fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>)
 }
 
 /// What a detector found, None for nothing; and what the site leaves alone of it.
-fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> (Option<Found>, Vec<Ignored>) {
+fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<Found<'a>>, Vec<Ignored>) {
     let Some(info) = detector(this.kind) else { return Default::default() };
     let mut cases = (this.find)(scene);
     // What an earlier run knew it has told.
@@ -386,9 +399,10 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>) -> (Option<Foun
         expected_delivered,
         whose: info.whose.clone(),
         advice: info.advice.clone(),
-        items: cases.iter().take(ITEMS).map(|case| item(case, scene, stage)).collect(),
+        items: Vec::new(),
     };
-    (Some(Found { severity: info.severity, finding, tries: tries.into_keys().collect(), wasted }), ignored)
+    cases.truncate(ITEMS);
+    (Some(Found { severity: info.severity, finding, cases, tries: tries.into_keys().collect(), wasted }), ignored)
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -399,14 +413,17 @@ fn optional(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| text(bytes))
 }
 
-fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>) -> DeadEndItem {
+fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>, texts: &HashMap<KeptText, Box<[u8]>>) -> DeadEndItem {
     let times = case.tries.iter().map(|t| t.at.time).chain(case.evidence.iter().map(|e| e.at.time));
     let evidence = case.evidence.iter().map(|shown| {
         let (file, line) = stage.places.of(shown.at.place);
         Evidence {
             file: file.to_owned(),
             line,
-            text: text(shown.text),
+            text: text(match shown.text {
+                ShownText::Kept(line) => texts.get(&line).map(AsRef::as_ref).unwrap_or_default(),
+                ShownText::Sample(sample) => sample,
+            }),
             time: stage.frame.time(shown.at.time),
             queue_id: optional(shown.key.id()),
             reply: text(scene.names.reasons.get(shown.reply)),

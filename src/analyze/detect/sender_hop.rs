@@ -54,7 +54,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<Symbol
             wasted: tries.iter().filter(|t| !t.is_delivery()).collect(),
             evidence: Shown::of_try(scene, first, failed)
                 .into_iter()
-                .chain(Shown::of_arrival(scene, hop))
+                .chain(Shown::of_arrival(hop))
                 .chain(answer)
                 .collect(),
             ..Case::default()
