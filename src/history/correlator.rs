@@ -269,6 +269,13 @@ impl Correlator {
         }
     }
 
+    /// May a message be complete?
+    #[inline]
+    #[must_use]
+    pub fn has_complete(&self) -> bool {
+        !self.complete.is_empty()
+    }
+
     /// Complete messages, to be concluded from and handed back with [`Correlator::recycle`].
     pub fn next_complete(&mut self) -> Option<(QueueKey, Box<Message>)> {
         while let Some((key, mut message)) = self.complete.pop() {
