@@ -595,10 +595,12 @@ impl Message {
     /// sign of a message's end at its default log level.
     fn all_recipients_done(&self) -> bool {
         let Some(announced) = self.announced else { return false };
-        if self.attempts.is_empty() || self.recipients.len() < announced as usize {
+        if self.recipients.len() < announced as usize {
             return false;
         }
-        self.given_up.is_some() || self.open == 0
+        // One that announces none was refused: there is nothing to try.
+        let tried = !self.attempts.is_empty() || announced == 0;
+        tried && (self.given_up.is_some() || self.open == 0)
     }
 }
 
