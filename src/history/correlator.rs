@@ -46,7 +46,7 @@ pub struct Context<'a> {
 }
 
 /// How many emptied messages are kept: those of a block, about.
-const SPARES: usize = 4096;
+const SPARES: usize = 2048;
 
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]
