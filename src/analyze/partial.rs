@@ -626,6 +626,7 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete(&[]);
         self.passages.forget(i64::MAX);
+        self.passages.kept.put_in_order();
         match self.past.handed_on_at {
             None => self.greylisted.forget(i64::MAX),
             Some(now) => self.greylisted.end_run(now),

@@ -1,6 +1,7 @@
 //! The passages of recipients in trouble, as small as they can be: there are many, and they stay to the end.
 
 use hashbrown::HashMap;
+use rayon::slice::ParallelSliceMut;
 
 use super::lines::{KeptText, Lines};
 use crate::event::{Disposition, Mta};
@@ -144,7 +145,7 @@ impl Passage {
 /// Passages, their tries and their texts.
 #[derive(Debug, Clone, Default)]
 pub struct Kept {
-    /// All of them, in no order.
+    /// All of them, in no order before [`Kept::put_in_order`].
     pub passages: Vec<Passage>,
     /// Senders, recipients, logins and clients' addresses.
     pub people: Symbols,
@@ -157,6 +158,17 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Nothing more comes: puts the passages of one recipient together, and of these those of one sender, in time order.
+    pub fn put_in_order(&mut self) {
+        let tries = &self.tries;
+        self.passages.par_sort_unstable_by(|a, b| {
+            let order = |p: &Passage| p.time_order_by(tries.get(p.tries.0 as usize));
+            let of = (a.recipient, a.sender).cmp(&(b.recipient, b.sender));
+            of.then_with(|| order(a).cmp(&order(b)))
+        });
+        self.passages.shrink_to_fit();
+    }
+
     /// The tries of a passage in time order.
     #[must_use]
     pub fn tries(&self, passage: &Passage) -> &[Try] {
