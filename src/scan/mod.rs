@@ -1,0 +1,322 @@
+//! Reads the inputs, in the order of time, on all cores, into one [`Partial`].
+//!
+//! The only room that knows every stage.  Each thread of the pool reads a block of whole lines, folds it into a
+//! partial, and appends it when it is its turn: so the result does not depend on how many threads there are, and what
+//! is in memory is the blocks under way and what is in trouble, not the log.
+
+mod order;
+mod work;
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hashbrown::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
+
+use crate::analyze::carry::Excerpt;
+use crate::analyze::inputs::{InputFate, Places};
+use crate::analyze::partial::{FoldOptions, Partial};
+use crate::envelope::{self, Clock, ClockMark, TimeRules};
+use crate::error::{Error, ErrorKind};
+use crate::input::{Identity, Input, Source, log_of};
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// What is to be counted and kept.
+    pub fold: FoldOptions,
+    /// How stamps without zone or year are read.
+    pub time: TimeRules,
+    /// Threads that parse; 0 for one a core.
+    pub threads: usize,
+    /// Bytes in a block, about.
+    pub block_size: usize,
+    /// The present, in microseconds since 1970 UTC: the latest year of a pipe's lines.
+    pub now: i64,
+}
+
+/// An input, and where to begin in it.
+#[derive(Debug)]
+pub struct Task {
+    /// What to read.
+    pub source: Source,
+    /// The same, where it was opened already: a rotation in between must not put another file in its place.
+    pub input: Option<Input>,
+    /// Where an earlier run stopped; None for the beginning.
+    pub from: Option<Resume>,
+    /// It still grows: what follows its last whole entry is left to a later run.
+    pub grows: bool,
+}
+
+impl From<Source> for Task {
+    fn from(source: Source) -> Self {
+        Self { source, input: None, from: None, grows: false }
+    }
+}
+
+/// A place in a file at which a run stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// Decompressed bytes before it.
+    pub position: u64,
+    /// Lines before it.
+    pub lines: u64,
+    /// What is known of time there.
+    pub clock: ClockMark,
+}
+
+/// How far an input was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// Which file it was.
+    pub identity: Identity,
+    /// Where to go on.
+    pub resume: Resume,
+}
+
+/// Everything that was read.
+#[derive(Debug)]
+pub struct Scanned {
+    /// All lines' counts.
+    pub partial: Partial,
+    /// The inputs in the order in which they were read; those that could not be opened stand last.
+    pub files: Vec<InputFate>,
+    /// What is to be said to the user.
+    pub errors: Vec<Error>,
+    /// For each task how far it was read; None where it could not be opened, or is another one's file.
+    pub reached: Vec<Option<Reached>>,
+    /// What a later run needs, where it was asked for ([`FoldOptions::carry`]).
+    pub excerpt: Option<Excerpt>,
+}
+
+impl Scanned {
+    /// The way from places to file names and line numbers.
+    #[must_use]
+    pub fn places(&self) -> Places<'_> {
+        Places::new(&self.partial.health, &self.files)
+    }
+
+    /// Was at least one input read?
+    #[must_use]
+    pub fn any_read(&self) -> bool {
+        !self.partial.health.files.is_empty() || self.files.iter().any(|f| f.error.is_none() && !f.recalled)
+    }
+}
+
+/// An input that is ready to be read.
+struct Ready {
+    input: Input,
+    clock: Clock,
+    first_time: Option<i64>,
+    /// Its index among the tasks.
+    task: usize,
+    from: Option<Resume>,
+    grows: bool,
+    identity: Identity,
+}
+
+/// Reads all `sources`.  `on_bytes` is told, now and then, how many bytes of the files (as stored) were
+/// read; `on_unparsed` gets each unparsed line where they are wanted.
+///
+/// An input that cannot be read does not stop the others: see [`Scanned::errors`].
+pub fn scan(
+    sources: Vec<Source>,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> Scanned {
+    let tasks = sources.into_iter().map(Task::from).collect();
+    scan_on(tasks, &Excerpt::default(), options, on_bytes, on_unparsed)
+}
+
+/// The same for a run that goes on from one that handed on `before`.
+pub fn scan_on(
+    tasks: Vec<Task>,
+    before: &Excerpt,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> Scanned {
+    let mut whole = Partial::new(options.fold, true);
+    let mut files = whole.recall(before);
+    let first_file = files.len();
+    let mut reached = vec![None; tasks.len()];
+    let (mut ready, failed) = open_all(tasks, options);
+    // Inputs without any stamp come first: they hold no line that another could depend on.
+    ready.sort_by_key(|one| (one.first_time, one.input.name()));
+    files.extend(ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }));
+    for (one, file) in ready.iter().zip(first_file as u32..) {
+        if let Some(from) = one.from {
+            // Line numbers go on where the earlier run stopped.
+            whole.health.blocks.insert((file, 0), u32::try_from(from.lines).unwrap_or(u32::MAX));
+        }
+    }
+    let first_lines: Vec<Vec<u8>> = ready.iter().map(|r| first_line(r.input.head())).collect();
+    for one in &mut ready {
+        one.input.lay_aside();
+    }
+    let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
+    let first_file = first_file as u32;
+    let (mut partial, ends) = if threads == 1 {
+        work::fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed)
+    } else {
+        work::fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)
+    };
+    let mut errors = Vec::new();
+    // Of the file, and with those that were read before.
+    let mut lines_of: HashMap<u32, u64> = HashMap::new();
+    for (&(file, _), &lines) in &partial.health.blocks {
+        *lines_of.entry(file).or_default() += u64::from(lines);
+    }
+    for end in ends {
+        let file_index = end.file;
+        if let Some(slot) = reached.get_mut(end.task) {
+            let mut end = end.reached;
+            end.resume.lines = lines_of.get(&file_index).copied().unwrap_or(end.resume.lines);
+            *slot = Some(end);
+        }
+        let Some(file) = files.get_mut(end.file as usize) else { continue };
+        file.long_lines = end.long_lines;
+        if let Some(error) = end.error {
+            file.error = Some(error.to_string());
+            errors.push(error);
+        }
+    }
+    for (name, error) in failed {
+        files.push(InputFate { name, error: Some(error.to_string()), ..InputFate::default() });
+        errors.push(error);
+    }
+    let mut excerpt = options.fold.carry.then(|| partial.hand_on(&files, options.now));
+    partial.finish();
+    if let Some(excerpt) = &mut excerpt {
+        excerpt.debt = partial.tally.before;
+    }
+    let mut scanned = Scanned { partial, files, errors, reached, excerpt };
+    find_foreign_files(&mut scanned, first_file, &first_lines);
+    scanned
+}
+
+/// Of a log and its rotated ones those that a window needs (from `since` on, up to `until`), by their first lines: one
+/// ends where the next begins.  The others are not read through, and no input of the report.
+///
+/// What cannot be opened stays, to be complained about.
+#[must_use]
+pub fn in_window(sources: Vec<Source>, time: &TimeRules, window: (Option<i64>, Option<i64>), now: i64) -> Vec<Task> {
+    let (since, until) = window;
+    let (mut tasks, mut families) = (Vec::new(), HashMap::<_, Vec<(i64, Input)>>::new());
+    for source in sources {
+        let opened = match &source {
+            Source::File(path) => Input::open(&source).ok().map(|input| (log_of(path), input)),
+            _ => None,
+        };
+        let first = opened.and_then(|(family, mut input)| {
+            let clock = Clock::begin(time, input.head(), &[], input.modified().map_or(now, micros));
+            let first = envelope::first_time(input.head(), &clock)?;
+            input.lay_aside();
+            Some((family, first, input))
+        });
+        match first {
+            Some((family, first, input)) => families.entry(family).or_default().push((first, input)),
+            None => tasks.push(source.into()),
+        }
+    }
+    let mut families: Vec<_> = families.into_iter().collect();
+    families.sort_by(|a, b| a.0.cmp(&b.0));
+    for (_, mut files) in families {
+        files.sort_by_key(|(first, _)| *first);
+        let ends: Vec<i64> = files.iter().skip(1).map(|(first, _)| *first).chain([i64::MAX]).collect();
+        for ((first, input), end) in files.into_iter().zip(ends) {
+            // Lines of two daemons are not quite in order.
+            let over = since.is_some_and(|since| end < since.saturating_sub(DISORDER));
+            let to_come = until.is_some_and(|until| first > until.saturating_add(DISORDER));
+            if !over && !to_come {
+                tasks.push(input.source().clone().into());
+            }
+        }
+    }
+    tasks
+}
+
+/// How far a line may stand behind one that was logged later, in microseconds.
+const DISORDER: i64 = 60_000_000;
+
+/// Opens every source once; the same file named twice is read once.
+fn open_all(tasks: Vec<Task>, options: &ScanOptions) -> (Vec<Ready>, Vec<(String, Error)>) {
+    let (mut ready, mut failed) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    for (task, Task { source, input, from, grows }) in tasks.into_iter().enumerate() {
+        let input = match input.map_or_else(|| Input::open(&source), Ok) {
+            Ok(input) => input,
+            Err(error) => {
+                failed.push((source.name(), error));
+                continue;
+            }
+        };
+        let identity = input.identity();
+        if let (Some(device), Some(inode)) = (identity.device, identity.inode)
+            && !seen.insert((device, inode))
+        {
+            continue;
+        }
+        let modified = input.modified().map_or(options.now, micros);
+        let samples = if from.is_some() { Vec::new() } else { input.samples() };
+        let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+        let clock = match from {
+            Some(from) => Clock::at(options.time.zone, from.clock),
+            None => Clock::begin(&options.time, input.head(), &samples, modified),
+        };
+        let first_time = match from {
+            // Where it goes on no line was read yet; none of them lies long before the last one that was.
+            Some(from) => from.clock.last_time().or_else(|| envelope::first_time(input.head(), &clock)),
+            None => envelope::first_time(input.head(), &clock),
+        };
+        ready.push(Ready { input, clock, first_time, task, from, grows, identity });
+    }
+    (ready, failed)
+}
+
+fn micros(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+    }
+}
+
+fn first_line(head: &[u8]) -> Vec<u8> {
+    let end = memchr::memchr(b'\n', head).unwrap_or(head.len());
+    head.get(..end.min(1000)).unwrap_or_default().to_vec()
+}
+
+/// A file without any line of an MTA was named by mistake, and its silence would look like good news.
+fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec<u8>]) {
+    let files = scanned.files.iter_mut().skip(first_file as usize);
+    for (index, (file, first_line)) in (first_file..).zip(files.zip(first_lines)) {
+        let Some(health) = scanned.partial.health.files.get(&index) else { continue };
+        if file.error.is_some() || health.lines == 0 || health.mta.iter().sum::<u64>() > 0 {
+            continue;
+        }
+        let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
+        let text = format!(
+            "{}: {} lines, none from Postfix, Exim or Sendmail\n  First line: {}\n  \
+             If it is a mail log, send that line with your report.",
+            Path::new(&file.name).display(),
+            thousands(health.lines),
+            first.escape_debug(),
+        );
+        file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
+        scanned.errors.push(Error::new(ErrorKind::NotAMailLog, text).at(&file.name));
+    }
+}
+
+/// `18204` as `18,204`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
