@@ -491,7 +491,7 @@ fn fold_on_pool(
     };
     // Benches are what bounds the work under way: a block is read when one is free.
     let (free, benches) = mpsc::channel::<Bench>();
-    for _ in 0..threads * BENCHES {
+    for _ in 0..threads + BENCHES {
         let partial = Box::new(Partial::new(options.fold, false));
         let _ = free.send(Bench { buffer: Vec::new(), partial });
     }
@@ -540,8 +540,8 @@ fn fold_on_pool(
     (whole, ends)
 }
 
-/// Blocks under way for each thread: one that is folded, and one that is read or waits for those before it.
-const BENCHES: usize = 2;
+/// Blocks under way besides the one that each thread folds: read, or waiting for those before it.
+const BENCHES: usize = 1;
 
 /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
 fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec<u8>]) {

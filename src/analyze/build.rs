@@ -1,16 +1,18 @@
 //! From the merged [`Partial`](super::partial::Partial) to the [`Analysis`]: tables are projections of the tally's cells.
 
+use std::cmp::Ordering;
 use std::hash::Hash;
 
 use chrono::{Duration, NaiveTime, Timelike};
 use hashbrown::{HashMap, HashSet};
+use rayon::slice::ParallelSliceMut;
 
 use super::analysis::{
-    Analysis, CauseProvider, CauseRow, ChainLength, Client, Code, CodeDomain, Direction, Domain, Generator, Inbound,
-    InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider, QuietKind, Reason, Retries, SCHEMA,
-    SeriesPoint, Window,
+    Analysis, CauseProvider, CauseRow, ChainLength, Client, Code, CodeDomain, DeadEnd, DeadEndTotals, Direction,
+    Domain, Generator, Ignored, Inbound, InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider,
+    QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
 };
-use super::chains::tables;
+use super::chains::{Try, tables};
 use super::detect::{Scene, Stage, dead_ends};
 use super::frame::Frame;
 use super::inputs::{InputFate, Places};
@@ -56,16 +58,9 @@ impl Default for Standards<'static> {
 /// The figures of everything that was read.
 #[must_use]
 pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Analysis {
-    let judge = Judge::new(&partial.names, standards.rules);
-    let judge = &judge;
-    let view = View::new(partial, judge);
-    let providers = Providers::of(&partial.tally, &partial.names);
-    let scene = Scene::new(partial, judge, standards.thresholds, standards.site);
-    let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
-    let places = Places::new(&partial.health, files);
-    let totals = partial.tally.totals;
-    let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
-    let (dead_ends, dead_end_totals, ignored) = dead_ends(&scene, stage);
+    let judge = &Judge::new(&partial.names, standards.rules);
+    let (tables, found) =
+        rayon::join(|| Tables::of(partial, judge, frame), || Found::of(partial, judge, files, frame, standards));
     Analysis {
         schema: SCHEMA,
         generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -80,39 +75,92 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
         totals: partial.tally.totals,
         fates: partial.tally.fates,
         counted_apart: partial.tally.counted_apart,
-        codes: codes(&view, frame),
-        domains: domains(&view),
-        code_domains: code_domains(&view, frame),
-        reasons: reasons(&view),
-        providers: self::providers(&view, &providers),
-        causes: causes(&view, &providers),
-        inbound: Inbound {
-            by_client: clients(partial, frame),
-            by_reason: inbound_reasons(&view),
-            greylisting: our_greylisting(partial, judge),
-        },
-        retries: Retries {
-            gaps,
-            attempts_per_chain: chain_lengths(&partial.tally),
-            greylisting: tables::greylisting(
-                &scene.chains,
-                scene.kept,
-                |one| scene.judge(one).cause == Cause::Greylisted,
-                |one| {
-                    memchr::memmem::find(partial.names.reasons.get(scene.kept.verdict(one).reason), b"restart")
-                        .is_some()
-                },
-                |domain| lossy(partial.names.domains.get(domain)),
-            ),
-            schedules: tables::schedules(&partial.passages.kept, |host| optional(partial.names.hosts.get(host))),
-        },
-        dead_ends,
-        dead_end_totals,
-        ignored,
+        codes: tables.codes,
+        domains: tables.domains,
+        code_domains: tables.code_domains,
+        reasons: tables.reasons,
+        providers: tables.providers,
+        causes: tables.causes,
+        inbound: tables.inbound,
+        retries: found.retries,
+        dead_ends: found.dead_ends,
+        dead_end_totals: found.totals,
+        ignored: found.ignored,
         ignores_expired: standards.site.expired.iter().map(ToString::to_string).collect(),
         series: series(&partial.tally, frame),
         previous: None,
         counters: None,
+    }
+}
+
+/// The tables that are projections of the cells.
+struct Tables {
+    codes: Vec<Code>,
+    domains: Vec<Domain>,
+    code_domains: Vec<CodeDomain>,
+    reasons: Vec<Reason>,
+    providers: Vec<Provider>,
+    causes: Vec<CauseRow>,
+    inbound: Inbound,
+}
+
+impl Tables {
+    fn of(partial: &Partial, judge: &Judge<'_>, frame: &Frame) -> Self {
+        let (view, providers) =
+            rayon::join(|| View::new(partial, judge), || Providers::of(&partial.tally, &partial.names));
+        let (view, of) = (&view, &providers);
+        let mut inbound = Inbound::default();
+        let (mut codes, mut domains, mut code_domains) = Default::default();
+        let (mut reasons, mut providers, mut causes) = Default::default();
+        rayon::scope(|tables| {
+            tables.spawn(|_| code_domains = self::code_domains(view, frame));
+            tables.spawn(|_| domains = self::domains(view));
+            tables.spawn(|_| causes = self::causes(view, of));
+            tables.spawn(|_| providers = self::providers(view, of));
+            tables.spawn(|_| codes = self::codes(view, frame));
+            tables.spawn(|_| reasons = self::reasons(view));
+            tables.spawn(|_| {
+                inbound = Inbound {
+                    by_client: clients(partial, frame),
+                    by_reason: inbound_reasons(view),
+                    greylisting: our_greylisting(partial, judge),
+                };
+            });
+        });
+        Self { codes, domains, code_domains, reasons, providers, causes, inbound }
+    }
+}
+
+/// What is told of recipients in trouble.
+struct Found {
+    retries: Retries,
+    dead_ends: Vec<DeadEnd>,
+    totals: DeadEndTotals,
+    ignored: Vec<Ignored>,
+}
+
+impl Found {
+    fn of(partial: &Partial, judge: &Judge<'_>, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Self {
+        let scene = &Scene::new(partial, judge, standards.thresholds, standards.site);
+        let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
+        let places = Places::new(&partial.health, files);
+        let tried = partial.tally.totals.attempts - partial.tally.totals.delivered_local;
+        let stage = Stage { gaps: &gaps, attempts: tried, frame, places: &places };
+        let names = &partial.names;
+        let says_restart =
+            |one: &Try| memchr::memmem::find(names.reasons.get(scene.kept.verdict(one).reason), b"restart").is_some();
+        let greylisted = |one: &Try| scene.judge(one).cause == Cause::Greylisted;
+        let (greylisting, (dead_ends, totals, ignored)) = rayon::join(
+            || {
+                let domain = |domain| lossy(names.domains.get(domain));
+                tables::greylisting(&scene.chains, scene.kept, greylisted, says_restart, domain)
+            },
+            || dead_ends(scene, stage),
+        );
+        let schedules = tables::schedules(scene.kept, |host| optional(names.hosts.get(host)));
+        let attempts_per_chain = chain_lengths(&partial.tally);
+        let retries = Retries { gaps, attempts_per_chain, greylisting, schedules };
+        Self { retries, dead_ends, totals, ignored }
     }
 }
 
@@ -128,6 +176,18 @@ fn sample(bytes: &[u8]) -> String {
 
 fn optional(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| lossy(bytes))
+}
+
+/// Compares rows by a key that borrows from them: `order!(|row| (row.count, &row.name))`.
+macro_rules! order {
+    (|$row:ident| $key:expr) => {
+        |a: &_, b: &_| {
+            let $row = a;
+            let left = $key;
+            let $row = b;
+            left.cmp(&$key)
+        }
+    };
 }
 
 /// The tally with each cell's cause.
@@ -240,6 +300,11 @@ impl<'a> View<'a> {
 
     /// A group's distinct domains and its main cause; puts its biggest cells first.
     fn describe<K>(&self, group: &mut Group<K>) {
+        if let &[only] = group.cells.as_slice() {
+            group.domains = u64::from(self.cell(only).is_some_and(|cell| cell.key.domain != Symbol::NONE));
+            group.cause = self.cause(only);
+            return;
+        }
         let mut domains = HashSet::new();
         let mut causes: HashMap<&'static str, u64> = HashMap::new();
         for &id in &group.cells {
@@ -258,6 +323,11 @@ impl<'a> View<'a> {
             (std::cmp::Reverse(cell.map_or(0, |c| c.attempts)), texts)
         });
     }
+}
+
+/// Puts the rows with the highest count first, and equals in an order of their own.
+fn sort<R: Send>(rows: &mut [R], count: impl Fn(&R) -> u64 + Sync, order: impl Fn(&R, &R) -> Ordering + Sync) {
+    rows.par_sort_unstable_by(|a, b| count(b).cmp(&count(a)).then_with(|| order(a, b)));
 }
 
 /// The key with the highest count; of equals the first in order.
@@ -340,10 +410,7 @@ fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &Code| (r.direction, r.reply_code, r.enhanced_code.clone(), r.class, r.outcome);
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, r.class, r.outcome)));
     rows
 }
 
@@ -412,10 +479,7 @@ fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &CodeDomain| (r.direction, r.reply_code, r.enhanced_code.clone(), r.domain.clone(), r.outcome);
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, &r.domain, r.outcome)));
     rows
 }
 
@@ -442,10 +506,7 @@ fn reasons(view: &View<'_>) -> Vec<Reason> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &Reason| (r.direction, r.reply_code, r.enhanced_code.clone(), r.template.clone());
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, &r.template)));
     rows
 }
 
@@ -480,10 +541,7 @@ fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &CauseRow| (r.cause.clone(), r.direction, r.class);
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (&r.cause, r.direction, r.class)));
     rows
 }
 
@@ -567,10 +625,7 @@ fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &InboundReason| (r.reply_code, r.enhanced_code.clone(), r.class, r.template.clone());
-        b.rejected.cmp(&a.rejected).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.rejected, order!(|r| (r.reply_code, &r.enhanced_code, r.class, &r.template)));
     rows
 }
 
