@@ -228,7 +228,7 @@ fn seen(written: &[u8]) -> String {
 /// What a reader must know of the figures stands in every format that is read, not in text alone.
 #[test]
 fn notes_stand_in_every_format_that_is_read() {
-    use crate::analyze::analysis::{Ignored, Previous};
+    use crate::analyze::analysis::{Ignored, Previous, Totals};
 
     let mut analysis = fixture::busy();
     let totals = Totals { deferred: 500, bounced: 300, ..Totals::default() };
