@@ -79,9 +79,13 @@ def read_host(host, uris, options, scratch):
         os.mkdir(folder)
         paths = fetch(uris, folder, options["hadoop"])
     rows = os.path.join(scratch, "events.csv")
-    command = [options["mailrake"], "events", "--all", "--strict", "--format", "csv", "--csv-raw", "--threads",
-               str(options["threads"]), "--host", host, "--output", rows, *options["arguments"], *paths]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    binary = options["mailrake"]
+    binary = os.path.abspath(binary) if os.sep in binary else binary
+    # Run where the files are: a row names its file as it is called there, and is the same wherever that was.
+    folder, names = os.path.dirname(paths[0]), [os.path.basename(path) for path in paths]
+    command = [binary, "events", "--all", "--strict", "--format", "csv", "--csv-raw", "--threads",
+               str(options["threads"]), "--host", host, "--output", rows, *options["arguments"], "--", *names]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()
         raise OSError(f"mailrake ended with {done.returncode}: {said[-2000:]}")

@@ -344,10 +344,11 @@ impl Rows {
         self.open.rows.push(Row { attempt: tries, ..row });
     }
 
-    /// No more rows of this message: writes down what is known only now.  `fates` has a word for each recipient.
-    pub fn end(&mut self, one: Complete<'_>, fates: impl Fn(usize) -> &'static str) {
+    /// No more rows of this message: writes down what is known only now.  `fates` has a word for each recipient; no
+    /// earlier run has spoken of a message that `is_new`.
+    pub fn end(&mut self, one: Complete<'_>, is_new: bool, fates: impl Fn(usize) -> &'static str) {
         let message = one.message;
-        if self.open.rows.len() == self.begin && message.attempts.is_empty() {
+        if is_new && self.open.rows.len() == self.begin && message.attempts.is_empty() {
             self.conclusion(one, None, message.first, RowOutcome::Unattempted, 0);
         }
         let mut endings = std::mem::take(&mut self.endings);

@@ -69,6 +69,8 @@ pub struct Settler {
     counted: Tally,
     /// Files before this one hold what an earlier run has counted.
     border: u32,
+    /// What that run concluded of the message at hand.
+    before: Concluded,
     touched: Vec<(u32, CellId)>,
     cells: Vec<CellId>,
 }
@@ -84,7 +86,8 @@ impl Settler {
         border: u32,
         concluded: Option<Concluded>,
     ) {
-        tally.before += concluded.unwrap_or_default();
+        self.before = concluded.unwrap_or_default();
+        tally.before += self.before;
         let message = one.message;
         if message.probe || !message.in_window || !message.was_queued() {
             return;
@@ -236,9 +239,16 @@ impl Settler {
         let message = one.message;
         tally.concluded.totals.messages += 1;
         tally.concluded.totals.held += u64::from(message.held);
+        // An earlier run has written so many rows of them.
+        let mut told = self.before.totals.discarded;
+        let mut is_new = || {
+            let is_new = told == 0;
+            told = told.saturating_sub(1);
+            is_new
+        };
         if message.discarded && message.recipients.is_empty() {
             tally.concluded.totals.discarded += 1;
-            if let Some(rows) = rows.as_deref_mut() {
+            if let Some(rows) = rows.as_deref_mut().filter(|_| is_new()) {
                 rows.conclusion(one, None, message.last, RowOutcome::Discarded, 0);
             }
         }
@@ -260,7 +270,7 @@ impl Settler {
                     (None, Some((Ending::Requeued, _))) => Fate::HandedOn,
                     (None, _) if message.discarded => {
                         tally.concluded.totals.discarded += 1;
-                        if let Some(rows) = rows.as_deref_mut() {
+                        if let Some(rows) = rows.as_deref_mut().filter(|_| is_new()) {
                             let at = message.last;
                             rows.conclusion(one, Some(index as u32), at, RowOutcome::Discarded, state.tries);
                         }
@@ -297,7 +307,8 @@ impl Settler {
         tally.concluded.fates.messages += u64::from(remote);
         if let Some(rows) = rows {
             let alone = if message.discarded { Fate::Discarded } else { Fate::Queued };
-            rows.end(one, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate).as_str());
+            let is_new = self.before.totals.messages == 0;
+            rows.end(one, is_new, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate).as_str());
         }
     }
 

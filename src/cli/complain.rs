@@ -64,6 +64,18 @@ pub fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "mailrake: {message}");
 }
 
+/// What to do about two options of which only one can be given, where the options do not say it.
+fn which_one(option: &str, other: &str) -> &'static str {
+    match [option, other].contains(&"--state") {
+        // A line outside the window would be read by this run, told by none, and never come again.
+        true => {
+            "\n  --state counts every line once: what a window leaves out would be lost to it.\n  For a report on a \
+             window leave --state away; the state stays as it is."
+        }
+        false => "",
+    }
+}
+
 /// Says what clap found, in our words; help and version are no errors.
 pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
     let context = |kind| match error.get(kind) {
@@ -95,7 +107,7 @@ pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
         ErrorKind::ArgumentConflict => {
             let other = context(ContextKind::PriorArg).unwrap_or_default();
             let other = other.split_whitespace().next().unwrap_or_default();
-            format!("{option} and {other} do not go together")
+            format!("{option} and {other} do not go together{}", which_one(option, other))
         }
         ErrorKind::ValueValidation => {
             format!("{option}: \"{value}\" cannot be used\n  \"mailrake --help\" says what it takes.")

@@ -208,3 +208,45 @@ fn clean_means_nothing_to_tell() {
     bounced.fates.bounced = 60;
     assert!(!is_clean(&bounced));
 }
+
+/// Text as a reader sees it: without marks, folds and the encoding of mail.
+fn seen(written: &[u8]) -> String {
+    let text = String::from_utf8(written.to_vec()).unwrap().replace("=\n", "");
+    let mut plain = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.filter(|_| byte == b'=').and_then(|code| u8::from_str_radix(code, 16).ok());
+        plain.push(code.unwrap_or(byte));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    let plain = String::from_utf8(plain).unwrap();
+    let plain = plain.replace('\\', "").replace('\u{a0}', " ").replace("&#39;", "'");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a reader must know of the figures stands in every format that is read, not in text alone.
+#[test]
+fn notes_stand_in_every_format_that_is_read() {
+    use crate::analyze::analysis::{Ignored, Previous, Totals};
+
+    let mut analysis = fixture::busy();
+    let totals = Totals { deferred: 500, bounced: 300, ..Totals::default() };
+    let (first, last) = ("2025-03-03T05:35:00+00:00".to_owned(), "2025-03-04T05:34:00+00:00".to_owned());
+    analysis.previous = Some(Previous { first, last, totals });
+    let reason = "moved in spring".to_owned();
+    let until = Some("2025-05-01".to_owned());
+    analysis.ignored = vec![Ignored { kind: "no_backoff", cases: 3, attempts: 40, reason, until }];
+    analysis.ignores_expired = vec!["bad_sequence, up to 2020-01-01: old".to_owned()];
+    let notes = [
+        "Deferred 1,011, +102 % on the day before; bounced 208, -31 %",
+        "Ignored, up to 2025-05-01: 3 cases of no_backoff (moved in spring).",
+        "No longer ignored: bad_sequence, up to 2020-01-01: old.",
+    ];
+    for (format, times) in [("text", 1), ("markdown", 1), ("html", 1), ("mail", 2)] {
+        let text = seen(&render(format, &analysis, &ReportOptions::default()));
+        for note in notes {
+            assert_eq!(text.matches(note).count(), times, "{format}: {note}: {text}");
+        }
+    }
+}

@@ -195,12 +195,12 @@ def main():
                         wide = browser.picture(os.path.join(folder, f"{name}-{width}-{shade}.png"), width, dark)
                         if wide > width:
                             wrong.append(f"{wide} pixels wide in a window of {width}")
-                sorts = json.loads(browser.value(SORTS))
-                wrong += [f"does not sort: {column}" for column in sorts["wrong"]]
-                wrong += [] if sorts["names"] else ["a drawing without a name"]
                 pdf = browser.call("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
                 with open(os.path.join(folder, name + ".pdf"), "wb") as out:
                     out.write(base64.b64decode(pdf))
+                sorts = json.loads(browser.value(SORTS))
+                wrong += [f"does not sort: {column}" for column in sorts["wrong"]]
+                wrong += [] if sorts["names"] else ["a drawing without a name"]
                 wrong += browser.complaints(url)
                 failed |= bool(wrong)
                 print(f"{name}: {os.path.getsize(page):,} bytes, {sorts['clicks']} clicks on table heads"

@@ -212,6 +212,11 @@ fn bad_usage_is_told_in_one_go() {
         ),
         (&["--top", "x", "mail.log"], "--top: \"x\" cannot be used\n  \"mailrake --help\" says what it takes."),
         (&["--day", "today", "--since", "2h", "mail.log"], "--day and --since do not go together"),
+        (
+            &["--last", "24h", "--state", "state", "mail.log"],
+            "--last and --state do not go together\n  --state counts every line once: what a window leaves out would be \
+             lost to it.\n  For a report on a window leave --state away; the state stays as it is.",
+        ),
         (&["--day"], "--day: a value is missing"),
         (
             &["--since", "2025-03-30", "--until", "2025-03-29", "mail.log"],

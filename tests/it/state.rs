@@ -100,8 +100,8 @@ impl Server {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin("mailrake"));
-        command.current_dir(self.folder.path()).env("TZ", "UTC").args(["--year", "2025", "--state", "state"]);
-        command.args(args).arg("mail.log");
+        command.current_dir(self.folder.path()).env("TZ", "UTC").args(args);
+        command.args(["--year", "2025", "--state", "state", "mail.log"]);
         command
     }
 
@@ -417,4 +417,50 @@ fn what_could_not_be_told_is_not_counted() {
     assert_eq!(host.run()["totals"]["messages"], 1);
     let mode = fs::metadata(host.path("state")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// The rows of `events --all`: time, host, queue id, recipient, outcome, and what a run knows of the try.
+fn rows(command: &mut Command) -> Vec<String> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let headers = reader.headers().unwrap().clone();
+    let names = ["time_us", "line", "host", "queue_id", "recipient", "recipient_no", "nth_time", "outcome", "attempt"];
+    let places = names.map(|name| headers.iter().position(|header| header == name).unwrap());
+    reader.records().map(|row| row.map(|row| places.map(|at| row[at].to_owned()).join(" ")).unwrap()).collect()
+}
+
+/// Every row once, over all runs: those of a message that waits in the queue too, and of one thrown away.
+#[test]
+fn no_row_comes_in_two_runs() {
+    let mut log = b"Mar  3 00:00:01 mx1 postfix/smtpd[1]: 4F1A0203F1: client=app.example.org[192.0.2.9]\n\
+          Mar  3 00:00:01 mx1 postfix/cleanup[2]: 4F1A0203F2: discard: header Subject: x from app.example.org[192.0.2.9]; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<app>: spam\n\
+          Mar  3 00:00:01 mx1 postfix/qmgr[2]: 4F1A0203F2: from=<a@example.org>, size=900, nrcpt=1 (queue active)\n\
+          Mar  3 00:00:01 mx1 postfix/qmgr[2]: 4F1A0203F3: from=<orders@example.org>, size=900, nrcpt=1 (queue active)\n"
+        .to_vec();
+    log.extend(generate(Shape::Postfix, Host::DENSE, 300_000));
+    log.extend(b"Mar 29 08:00:01 mx1 postfix/qmgr[2]: 4F1A0203F1: from=<orders@example.org>, size=900, nrcpt=1 (queue active)\n");
+    let pieces = 20;
+    let host = Server::new(Rotation::Rename);
+    let mut told = Vec::new();
+    let all = ["events", "--all"];
+    for piece in 0..pieces {
+        host.log(&log[log.len() * piece / pieces..log.len() * (piece + 1) / pieces]);
+        told.append(&mut rows(&mut host.command(&all)));
+    }
+    // Nothing new, nothing told.
+    assert_eq!(rows(&mut host.command(&all)), [""; 0]);
+    told.sort_unstable();
+    let twice: Vec<_> = told.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
+    let mut command = Command::new(cargo_bin("mailrake"));
+    command.current_dir(host.folder.path()).env("TZ", "UTC").args(all).args(["--year", "2025", "mail.log"]);
+    let mut whole = rows(&mut command);
+    // Of a message whose recipients came in a later run, the earlier one has said that there were none.
+    let is_early = |row: &String| row.contains(" unattempted ") && !whole.contains(row);
+    assert!(told.iter().filter(|row| row.contains(" unattempted ")).count() >= 2, "{told:#?}");
+    told.retain(|row| !is_early(row));
+    whole.sort_unstable();
+    assert!(whole.iter().any(|row| row.contains("discarded")));
+    assert_eq!(told, whole);
 }

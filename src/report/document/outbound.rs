@@ -41,7 +41,13 @@ pub(super) fn recipients(analysis: &Analysis) -> Option<Section> {
         Column::new("%", Kind::Number),
         Column::new("", Kind::Bar).from(70),
     ];
-    let mut blocks = vec![Block::Table(Table { columns, rows, figure: Figure::Parts, ..Table::default() })];
+    let mut blocks = vec![Block::Table(Table {
+        columns,
+        rows,
+        rows_are: "outcome of each recipient",
+        figure: Figure::Parts,
+        ..Table::default()
+    })];
     if totals.recipients_deferred > 0 {
         blocks.push(Block::Text(Rich::plain(format!(
             "of {} deferred recipients {} ({}) were delivered in the end",

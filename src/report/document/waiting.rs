@@ -132,7 +132,7 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
         Column::new("min", Kind::Wait).from(70),
     ];
     let figure = Figure::Waits;
-    let table = Table { columns, rows, total: all.len(), heads: true, figure, ..Table::default() };
+    let table = Table { columns, rows, total: all.len(), rows_are: "domains", heads: true, figure, ..Table::default() };
     let (chains, passed, early) =
         all.iter().fold((0, 0, 0), |(c, p, e), g| (c + g.chains, p + g.passed, e + g.early_retries));
     let retries = if early == 1 { "retry" } else { "retries" };

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::pages::capital;
 use crate::report::document::{Rich, Role};
-use crate::report::escape;
+use crate::report::escape::markdown;
 use crate::report::text::TextStyle;
 use crate::report::text::line::{Line, wrap};
 
@@ -89,10 +89,10 @@ impl Page {
                     items.iter().try_for_each(|item| writeln!(out, "- {}", markdown(item)))?;
                 }
                 Part::Beside(heads, rows) => {
-                    let head: Vec<_> = heads.iter().map(|(a, b)| cell(&format!("{a} {b}"))).collect();
+                    let head: Vec<_> = heads.iter().map(|(a, b)| markdown(&format!("{a} {b}"))).collect();
                     writeln!(out, "| | {} |\n|---|{}", head.join(" | "), "---|".repeat(heads.len()))?;
                     for (name, cells) in rows {
-                        let cells: Vec<_> = cells.iter().map(|c| cell(c)).collect();
+                        let cells: Vec<_> = cells.iter().map(|c| markdown(c)).collect();
                         writeln!(out, "| **{name}** | {} |", cells.join(" | "))?;
                     }
                 }
@@ -224,32 +224,4 @@ impl Text<'_> {
         }
         Ok(())
     }
-}
-
-/// Words of strangers in Markdown: no markup, no HTML, one line.
-fn markdown(text: &str) -> Cow<'_, str> {
-    let text = escape::terminal(text, false);
-    let special = |c: char| matches!(c, '*' | '_' | '`' | '[' | ']' | '<' | '>' | '|' | '\\' | '&' | '#' | '~' | '!');
-    if !text.contains(special) && !text.contains("://") {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            c if special(c) => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    // A renderer would make a link of it.
-    Cow::Owned(out.replace("://", ":&#47;/"))
-}
-
-fn cell(text: &str) -> String {
-    markdown(text).into_owned()
 }
