@@ -6,6 +6,7 @@ use crate::envelope::Line;
 use crate::event::{Attempt, Event, Fact, Refusal};
 
 mod broken;
+mod variants;
 
 fn line<'a>(tag: &'a str, message: &'a [u8]) -> Line<'a> {
     Line { time: 0, host: b"mx1", tag: tag.as_bytes(), pid: b"31337", message, times: 1 }

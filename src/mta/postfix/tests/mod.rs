@@ -4,6 +4,7 @@
 mod deliveries;
 mod queue;
 mod refusals;
+mod variants;
 
 use super::*;
 use crate::event::{Arrival, Attempt, Recipients, Refusal};
