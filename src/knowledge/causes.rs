@@ -44,15 +44,15 @@ impl<'a> Failure<'a> {
     /// `host mx said: 450 4.7.1 Greylisted`, `4.4.1 connection timed out`, `Connection refused`.
     #[must_use]
     pub fn of_text(text: &'a str) -> Self {
-        // The innermost reply is the one somebody meant: "host A said: 550 ... host B said: 450 ...".
-        let said = text.rmatch_indices(" said: ").map(|(at, mark)| &text[at + mark.len()..]);
-        let after = text.rmatch_indices(": ").map(|(at, mark)| &text[at + mark.len()..]);
-        let inner = said
+        // The outermost reply is what the queue heard, whoever it quotes: "host A said: 550 ... host B said: 450".
+        let said = text.match_indices(" said: ").map(|(at, mark)| &text[at + mark.len()..]);
+        let after = text.match_indices(": ").map(|(at, mark)| &text[at + mark.len()..]);
+        let outer = said
             .chain(after.filter(|_| text.starts_with("SMTP error")))
             .map(|t| Reply::parse(t.as_bytes()))
             .find(|r| r.code.is_some());
         let reply = Reply::parse(text.as_bytes());
-        let reply = if reply.code.is_some() { reply } else { inner.unwrap_or(reply) };
+        let reply = if reply.code.is_some() { reply } else { outer.unwrap_or(reply) };
         let enhanced = reply.enhanced.or_else(|| EnhancedCode::parse(text.as_bytes()));
         let class = reply.code.map(ReplyCode::class).or(enhanced.map(EnhancedCode::reply_class));
         let class = class.unwrap_or(ReplyClass::Transient);
@@ -278,8 +278,29 @@ impl Rules {
     }
 
     /// The cause of a failure: the first rule that matches.
+    ///
+    /// Where a gateway quotes the server behind it, that one's words and enhanced code tell the cause, if they
+    /// tell any; whether the code is wrong is asked of the gateway's digits, which are what the queue obeys.
     #[must_use]
     pub fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+        let Some((reply, quoted_text)) = quoted_reply(failure.text) else {
+            return self.judge_words(failure, failure);
+        };
+        let inner = Failure { reply_code: reply.code, enhanced: reply.enhanced, text: quoted_text, ..*failure };
+        let verdict = self.judge_words(&inner, failure);
+        if verdict.evidence > Evidence::EnhancedCode {
+            return self.judge_words(failure, failure);
+        }
+        let refused = failure.reply_code.map_or(failure.class, ReplyCode::class) == ReplyClass::Permanent;
+        let later = refused && reply.code.map(ReplyCode::class) == Some(ReplyClass::Transient);
+        if later && failure.reply_code.is_some() {
+            return Verdict { contradiction: Some(Contradiction::NeverForLater), ..verdict };
+        }
+        verdict
+    }
+
+    /// What the words and codes of `failure` say, and what in them speaks against the code that was `heard`.
+    fn judge_words(&self, failure: &Failure<'_>, heard: &Failure<'_>) -> Verdict<'_> {
         let text = canonical(failure.text);
         let text = strip_codes(&text);
         let enhanced = failure.enhanced.or_else(|| enhanced_in(failure.text.as_bytes()));
@@ -287,7 +308,7 @@ impl Rules {
         let Some(rule) = self.rules.iter().find(|r| r.matches(failure, enhanced, &ask)) else {
             return Verdict { cause: Cause::Unknown, rule: "none", evidence: Evidence::Nothing, contradiction: None };
         };
-        let contradiction = self.contradiction(rule, failure, enhanced, &ask);
+        let contradiction = self.contradiction(rule, heard, enhanced, &ask);
         Verdict { cause: rule.cause, rule: &rule.name, evidence: rule.evidence(), contradiction }
     }
 
@@ -576,6 +597,17 @@ fn enhanced_in(text: &[u8]) -> Option<EnhancedCode> {
             && (i == 0 || matches!(text[i - 1], b' ' | b'(' | b'#' | b'[' | b':'))
     };
     (0..text.len().min(LONGEST)).filter(starts).find_map(|i| EnhancedCode::parse(&text[i..]))
+}
+
+/// The last reply that a text quotes, `... host store said: 450 4.2.2 Mailbox full (in reply to RCPT TO command)`
+/// or `..., remote said "550 No such user"`, and its text.
+fn quoted_reply(text: &str) -> Option<(Reply<'_>, &str)> {
+    let at = memchr::memmem::rfind(text.as_bytes(), b" said")?;
+    let quoted = text.get(at + " said".len()..)?.trim_start_matches([':', ' ', '"']);
+    let end = quoted.find(" (in reply to ").or_else(|| quoted.find('"')).unwrap_or(quoted.len());
+    let quoted = quoted.get(..end)?;
+    let reply = Reply::parse(quoted.as_bytes());
+    reply.code.is_some().then_some((reply, quoted))
 }
 
 /// The enhanced code that stands directly behind the reply code, of whatever class.

@@ -128,13 +128,28 @@ fn names_that_strangers_choose_are_no_reasons() {
     assert_eq!(cause("554 5.7.1 <user.unknown@host.example>: Relay access denied"), Cause::RelayDenied);
 }
 
+/// The queue hears the gateway; the server behind it says why.
 #[test]
-fn the_innermost_reply_counts() {
-    let nested = "host gw.example[192.0.2.1] said: 550 <ann@host.example>: Recipient address rejected: undeliverable \
-                  address: host store.example[192.0.2.2] said: 450 4.2.2 Mailbox full (in reply to RCPT TO command)";
-    let failure = Failure::of_text(nested);
-    assert_eq!(failure.reply_code.map(ReplyCode::get), Some(450));
-    assert_eq!(rules().judge(&failure).cause, Cause::MailboxFull);
+fn the_innermost_reply_tells_the_cause_and_the_outermost_has_the_code() {
+    let check = |outer: &str, inner: &str, cause: Cause, contradiction: Option<Contradiction>| {
+        let nested = format!(
+            "host gw.example[192.0.2.1] said: {outer} (ann@host.example): Recipient address rejected: undeliverable \
+             address: host store.example[192.0.2.2] said: {inner} (in reply to RCPT TO command) (in reply to RCPT TO command)"
+        );
+        let failure = Failure::of_text(&nested);
+        assert_eq!(failure.reply_code.map(|c| c.get().to_string()).as_deref(), Some(outer), "{nested}");
+        let verdict = rules().judge(&failure);
+        assert_eq!((verdict.cause, verdict.contradiction), (cause, contradiction), "{nested}");
+    };
+    check("550", "450 4.2.2 Mailbox full", Cause::MailboxFull, Some(Contradiction::NeverForLater));
+    check("450", "452 4.2.2 Mailbox full", Cause::MailboxFull, None);
+    check("450", "550 5.1.1 User unknown", Cause::UserUnknown, Some(Contradiction::LaterForNever));
+    check("550", "550 5.1.1 User unknown", Cause::UserUnknown, None);
+    check("550", "554 5.7.1 Client host blocked using zen.dnsbl.example", Cause::BlocklistedIp, None);
+    // The inner words say nothing: the outer ones count.
+    check("550", "550 No", Cause::UserUnknown, None);
+    let quoted = Failure::of_text("552 Delivery to ann failed, remote said \"550 5.2.1 Mailbox disabled\" (#5.1.1)");
+    assert_eq!(rules().judge(&quoted).cause, Cause::MailboxDisabled);
 }
 
 #[test]
