@@ -11,7 +11,7 @@
 mod embedded;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -107,9 +107,15 @@ impl Contradiction {
     }
 }
 
-/// Ordered rules, compiled.
+/// Ordered rules.
+///
+/// Those of mailrake alone are made ready when the first failure is judged: a log without failures needs none.
 #[derive(Debug)]
-pub struct Rules {
+pub struct Rules(OnceLock<Compiled>);
+
+/// Rules made ready.
+#[derive(Debug)]
+struct Compiled {
     rules: Vec<Rule>,
     patterns: Patterns,
     later: Group,
@@ -223,10 +229,7 @@ const TRY_LATER: &str = r"(?:try|tries|retry|come back|deliver)(?: it| again| yo
 
 const BUILT_IN_FILE: &str = include_str!("rules.toml");
 
-static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
-    // The file is part of the program, and a test reads it.
-    Rules::compile(None).unwrap_or_else(|_| Rules::none())
-});
+static BUILT_IN: Rules = Rules(OnceLock::new());
 
 /// The rules that come with mailrake.
 #[must_use]
@@ -252,15 +255,43 @@ impl Rules {
     /// The text is no TOML, a rule names no cause that there is, asks for nothing, or has a pattern that cannot be
     /// read; the message names the line.
     pub fn with_overlay(toml: &str) -> Result<Self, Error> {
-        Self::compile(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))
+        let compiled = Compiled::read(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))?;
+        Ok(Self(compiled.into()))
     }
 
+    /// The cause of a failure: the first rule that matches.
+    ///
+    /// Where a gateway quotes the server behind it, that one's words and enhanced code tell the cause, if they
+    /// tell any; whether the code is wrong is asked of the gateway's digits, which are what the queue obeys.
+    #[must_use]
+    pub fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+        self.compiled().judge(failure)
+    }
+
+    /// The words of `text` for which this rule takes it, as they stand there; None where a code decided.
+    #[must_use]
+    pub fn words(&self, rule: &str, text: &str) -> Option<String> {
+        self.compiled().words(rule, text)
+    }
+
+    /// The names and causes of all rules, in the order they are asked.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
+        self.compiled().rules.iter().map(|r| (r.name.as_ref(), r.cause))
+    }
+
+    fn compiled(&self) -> &Compiled {
+        // The file is part of the program, and a test reads it.
+        self.0.get_or_init(|| Compiled::read(None).unwrap_or_else(|_| Compiled::none()))
+    }
+}
+
+impl Compiled {
     fn none() -> Self {
         Self { rules: Vec::new(), patterns: Collector::default().finish(), later: Group::default() }
     }
 
     /// The patterns of an operator are checked now; those of mailrake by a test.
-    fn compile(overlay: Option<&str>) -> Result<Self, String> {
+    fn read(overlay: Option<&str>) -> Result<Self, String> {
         let (mut rules, mut patterns) = (Vec::new(), Collector::default());
         if let Some(text) = overlay {
             let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
@@ -277,12 +308,7 @@ impl Rules {
         Ok(Self { rules, patterns: patterns.finish(), later })
     }
 
-    /// The cause of a failure: the first rule that matches.
-    ///
-    /// Where a gateway quotes the server behind it, that one's words and enhanced code tell the cause, if they
-    /// tell any; whether the code is wrong is asked of the gateway's digits, which are what the queue obeys.
-    #[must_use]
-    pub fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+    fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
         let Some((reply, quoted_text)) = quoted_reply(failure.text) else {
             return self.judge_words(failure, failure);
         };
@@ -342,19 +368,12 @@ impl Rules {
         other.map(Contradiction::EnhancedCodeSays)
     }
 
-    /// The words of `text` for which this rule takes it, as they stand there; None where a code decided.
-    #[must_use]
-    pub fn words(&self, rule: &str, text: &str) -> Option<String> {
+    fn words(&self, rule: &str, text: &str) -> Option<String> {
         let rule = self.rules.iter().find(|r| r.name == rule)?;
         let canonical = canonical(text);
         let stripped = strip_codes(&canonical);
         let (begin, end) = self.patterns.find(rule.text, &self.patterns.scan(stripped), stripped)?;
         whole_words(stripped, begin, end, text)
-    }
-
-    /// The names and causes of all rules, in the order they are asked.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
-        self.rules.iter().map(|r| (r.name.as_ref(), r.cause))
     }
 }
 
