@@ -243,6 +243,11 @@ impl<'a> Iterator for RecipientIter<'a> {
 
 /// Where the first comma outside `<>` and `""` stands, or the end.
 fn top_level_comma(list: &[u8]) -> usize {
+    // Mostly there is no comma at all, or none of the signs that hide one.
+    let Some(first) = memchr::memchr(b',', list) else { return list.len() };
+    if memchr::memchr3(b'\\', b'"', b'<', list.get(..first).unwrap_or_default()).is_none() {
+        return first;
+    }
     let (mut angle, mut quoted, mut escaped) = (false, false, false);
     for (i, &b) in list.iter().enumerate() {
         if escaped {

@@ -1,16 +1,18 @@
 //! From the merged [`Partial`](super::partial::Partial) to the [`Analysis`]: tables are projections of the tally's cells.
 
+use std::cmp::Ordering;
 use std::hash::Hash;
 
 use chrono::{Duration, NaiveTime, Timelike};
 use hashbrown::{HashMap, HashSet};
+use rayon::slice::ParallelSliceMut;
 
 use super::analysis::{
-    Analysis, CauseProvider, CauseRow, ChainLength, Client, Code, CodeDomain, Direction, Domain, Generator, Inbound,
-    InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider, QuietKind, Reason, Retries, SCHEMA,
-    SeriesPoint, Window,
+    Analysis, CauseProvider, CauseRow, ChainLength, Client, Code, CodeDomain, DeadEnd, DeadEndTotals, Direction,
+    Domain, Generator, Ignored, Inbound, InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider,
+    QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
 };
-use super::chains::tables;
+use super::chains::{Try, tables};
 use super::detect::{Scene, Stage, dead_ends};
 use super::frame::Frame;
 use super::inputs::{InputFate, Places};
@@ -56,16 +58,9 @@ impl Default for Standards<'static> {
 /// The figures of everything that was read.
 #[must_use]
 pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Analysis {
-    let judge = Judge::new(&partial.names, standards.rules);
-    let judge = &judge;
-    let view = View::new(partial, judge);
-    let providers = Providers::of(&partial.tally, &partial.names);
-    let scene = Scene::new(partial, judge, standards.thresholds, standards.site);
-    let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
-    let places = Places::new(&partial.health, files);
-    let totals = partial.tally.totals;
-    let stage = Stage { gaps: &gaps, attempts: totals.attempts - totals.delivered_local, frame, places: &places };
-    let (dead_ends, dead_end_totals, ignored) = dead_ends(&scene, stage);
+    let judge = &Judge::new(&partial.names, standards.rules);
+    let (tables, found) =
+        rayon::join(|| Tables::of(partial, judge, frame), || Found::of(partial, judge, files, frame, standards));
     Analysis {
         schema: SCHEMA,
         generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -80,39 +75,94 @@ pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards
         totals: partial.tally.totals,
         fates: partial.tally.fates,
         counted_apart: partial.tally.counted_apart,
-        codes: codes(&view, frame),
-        domains: domains(&view),
-        code_domains: code_domains(&view, frame),
-        reasons: reasons(&view),
-        providers: self::providers(&view, &providers),
-        causes: causes(&view, &providers),
-        inbound: Inbound {
-            by_client: clients(partial, frame),
-            by_reason: inbound_reasons(&view),
-            greylisting: our_greylisting(partial, judge),
-        },
-        retries: Retries {
-            gaps,
-            attempts_per_chain: chain_lengths(&partial.tally),
-            greylisting: tables::greylisting(
-                &scene.chains,
-                scene.kept,
-                |one| scene.judge(one).cause == Cause::Greylisted,
-                |one| {
-                    memchr::memmem::find(partial.names.reasons.get(scene.kept.verdict(one).reason), b"restart")
-                        .is_some()
-                },
-                |domain| lossy(partial.names.domains.get(domain)),
-            ),
-            schedules: tables::schedules(&partial.passages.kept, |host| optional(partial.names.hosts.get(host))),
-        },
-        dead_ends,
-        dead_end_totals,
-        ignored,
+        codes: tables.codes,
+        domains: tables.domains,
+        code_domains: tables.code_domains,
+        reasons: tables.reasons,
+        providers: tables.providers,
+        causes: tables.causes,
+        inbound: tables.inbound,
+        retries: found.retries,
+        dead_ends: found.dead_ends,
+        dead_end_totals: found.totals,
+        ignored: found.ignored,
         ignores_expired: standards.site.expired.iter().map(ToString::to_string).collect(),
         series: series(&partial.tally, frame),
         previous: None,
         counters: None,
+    }
+}
+
+/// The tables that are projections of the cells.
+struct Tables {
+    codes: Vec<Code>,
+    domains: Vec<Domain>,
+    code_domains: Vec<CodeDomain>,
+    reasons: Vec<Reason>,
+    providers: Vec<Provider>,
+    causes: Vec<CauseRow>,
+    inbound: Inbound,
+}
+
+impl Tables {
+    fn of(partial: &Partial, judge: &Judge<'_>, frame: &Frame) -> Self {
+        let (view, providers) =
+            rayon::join(|| View::new(partial, judge), || Providers::of(&partial.tally, &partial.names));
+        let (view, of) = (&view, &providers);
+        let samples = &view.names.first_samples();
+        let mut inbound = Inbound::default();
+        let (mut codes, mut domains, mut code_domains) = Default::default();
+        let (mut reasons, mut providers, mut causes) = Default::default();
+        rayon::scope(|tables| {
+            tables.spawn(|_| code_domains = self::code_domains(view, frame));
+            tables.spawn(|_| domains = self::domains(view));
+            tables.spawn(|_| causes = self::causes(view, of));
+            tables.spawn(|_| providers = self::providers(view, of));
+            tables.spawn(|_| codes = self::codes(view, frame));
+            tables.spawn(|_| reasons = self::reasons(view, samples));
+            tables.spawn(|_| {
+                inbound = Inbound {
+                    by_client: clients(partial, frame),
+                    by_reason: inbound_reasons(view, samples),
+                    greylisting: our_greylisting(partial, judge),
+                };
+            });
+        });
+        Self { codes, domains, code_domains, reasons, providers, causes, inbound }
+    }
+}
+
+/// What is told of recipients in trouble.
+struct Found {
+    retries: Retries,
+    dead_ends: Vec<DeadEnd>,
+    totals: DeadEndTotals,
+    ignored: Vec<Ignored>,
+}
+
+impl Found {
+    fn of(partial: &Partial, judge: &Judge<'_>, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Self {
+        let scene = &Scene::new(partial, judge, standards.thresholds, standards.site);
+        let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
+        let places = Places::new(&partial.health, files);
+        let tried = partial.tally.totals.attempts - partial.tally.totals.delivered_local;
+        let stage = Stage { gaps: &gaps, attempts: tried, frame, places: &places };
+        let names = &partial.names;
+        let says_restart =
+            |one: &Try| memchr::memmem::find(names.reasons.get(scene.kept.verdict(one).reason), b"restart").is_some();
+        let greylisted = |one: &Try| scene.judge(one).cause == Cause::Greylisted;
+        let (greylisting, schedules) = (
+            || {
+                let domain = |domain| lossy(names.domains.get(domain));
+                tables::greylisting(&scene.chains, scene.kept, greylisted, says_restart, domain)
+            },
+            || tables::schedules(scene.kept, |host| optional(names.hosts.get(host))),
+        );
+        let ((greylisting, schedules), (dead_ends, totals, ignored)) =
+            rayon::join(|| rayon::join(greylisting, schedules), || dead_ends(scene, stage));
+        let attempts_per_chain = chain_lengths(&partial.tally);
+        let retries = Retries { gaps, attempts_per_chain, greylisting, schedules };
+        Self { retries, dead_ends, totals, ignored }
     }
 }
 
@@ -128,6 +178,18 @@ fn sample(bytes: &[u8]) -> String {
 
 fn optional(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| lossy(bytes))
+}
+
+/// Compares rows by a key that borrows from them: `order!(|row| (row.count, &row.name))`.
+macro_rules! order {
+    (|$row:ident| $key:expr) => {
+        |a: &_, b: &_| {
+            let $row = a;
+            let left = $key;
+            let $row = b;
+            left.cmp(&$key)
+        }
+    };
 }
 
 /// The tally with each cell's cause.
@@ -146,7 +208,6 @@ struct Group<K> {
     domains: u64,
     first: i64,
     last: i64,
-    /// Biggest cell first.
     cells: Vec<CellId>,
     cause: &'static str,
 }
@@ -173,11 +234,14 @@ impl<'a> View<'a> {
         self.judged.get(id as usize).map_or("", |j| j.cause.as_str())
     }
 
-    /// The reply text as logged of the biggest cell that has one.
+    /// The reply text as logged of the biggest cell that has one; of equals the first by what is logged, not by numbers
+    /// of symbols: those depend on how the input was cut.
     fn sample<K>(&self, group: &Group<K>) -> String {
-        let texts = group.cells.iter().filter_map(|&id| self.cell(id));
-        let mut texts = texts.map(|cell| self.names.sample_of(cell.key.domain, cell.key.reason));
-        texts.find(|text| !text.is_empty()).map(sample).unwrap_or_default()
+        let text = |cell: &Cell| self.names.sample_of(cell.key.domain, cell.key.reason);
+        let cells = group.cells.iter().filter_map(|&id| self.cell(id)).filter(|cell| !text(cell).is_empty());
+        let logged = |cell: &Cell| (self.names.domains.get(cell.key.domain), self.names.reasons.get(cell.key.reason));
+        let biggest = cells.min_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| logged(a).cmp(&logged(b))));
+        biggest.map(|cell| sample(text(cell))).unwrap_or_default()
     }
 
     /// One group for each key that `key_of` gives; cells without a key are in none.
@@ -238,8 +302,13 @@ impl<'a> View<'a> {
         groups
     }
 
-    /// A group's distinct domains and its main cause; puts its biggest cells first.
+    /// A group's distinct domains and its main cause.
     fn describe<K>(&self, group: &mut Group<K>) {
+        if let &[only] = group.cells.as_slice() {
+            group.domains = u64::from(self.cell(only).is_some_and(|cell| cell.key.domain != Symbol::NONE));
+            group.cause = self.cause(only);
+            return;
+        }
         let mut domains = HashSet::new();
         let mut causes: HashMap<&'static str, u64> = HashMap::new();
         for &id in &group.cells {
@@ -251,13 +320,12 @@ impl<'a> View<'a> {
         }
         group.domains = domains.len() as u64;
         group.cause = most(causes).unwrap_or_default();
-        // Order by what is logged, not by numbers of symbols: those depend on how the input was cut.
-        group.cells.sort_by_cached_key(|&id| {
-            let cell = self.cell(id);
-            let texts = cell.map(|c| (self.names.domains.get(c.key.domain), self.names.reasons.get(c.key.reason)));
-            (std::cmp::Reverse(cell.map_or(0, |c| c.attempts)), texts)
-        });
     }
+}
+
+/// Puts the rows with the highest count first, and equals in an order of their own.
+fn sort<R: Send>(rows: &mut [R], count: impl Fn(&R) -> u64 + Sync, order: impl Fn(&R, &R) -> Ordering + Sync) {
+    rows.par_sort_unstable_by(|a, b| count(b).cmp(&count(a)).then_with(|| order(a, b)));
 }
 
 /// The key with the highest count; of equals the first in order.
@@ -340,10 +408,7 @@ fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &Code| (r.direction, r.reply_code, r.enhanced_code.clone(), r.class, r.outcome);
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, r.class, r.outcome)));
     rows
 }
 
@@ -412,15 +477,11 @@ fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &CodeDomain| (r.direction, r.reply_code, r.enhanced_code.clone(), r.domain.clone(), r.outcome);
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, &r.domain, r.outcome)));
     rows
 }
 
-fn reasons(view: &View<'_>) -> Vec<Reason> {
-    let samples = view.names.first_samples();
+fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<Reason> {
     let groups = view.project(|_, cell| {
         let key = cell.key;
         (key.outcome != Outcome::Expired).then_some((key.direction, key.reply, key.enhanced, key.reason))
@@ -442,10 +503,7 @@ fn reasons(view: &View<'_>) -> Vec<Reason> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &Reason| (r.direction, r.reply_code, r.enhanced_code.clone(), r.template.clone());
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, &r.template)));
     rows
 }
 
@@ -480,10 +538,7 @@ fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &CauseRow| (r.cause.clone(), r.direction, r.class);
-        b.attempts.cmp(&a.attempts).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.attempts, order!(|r| (&r.cause, r.direction, r.class)));
     rows
 }
 
@@ -546,8 +601,7 @@ fn clients(partial: &Partial, frame: &Frame) -> Vec<Client> {
     rows
 }
 
-fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
-    let samples = view.names.first_samples();
+fn inbound_reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<InboundReason> {
     let groups = view.project(|_, cell| {
         let key = cell.key;
         (key.direction == Direction::Inbound).then_some((key.reply, key.enhanced, key.class, key.reason))
@@ -567,10 +621,7 @@ fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &InboundReason| (r.reply_code, r.enhanced_code.clone(), r.class, r.template.clone());
-        b.rejected.cmp(&a.rejected).then_with(|| key(a).cmp(&key(b)))
-    });
+    sort(&mut rows, |r| r.rejected, order!(|r| (r.reply_code, &r.enhanced_code, r.class, &r.template)));
     rows
 }
 

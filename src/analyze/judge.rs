@@ -1,6 +1,6 @@
 //! Asks [`crate::knowledge`] why, once for each distinct reason.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
@@ -45,14 +45,14 @@ pub struct Question {
 pub struct Judge<'a> {
     rules: &'a Rules,
     names: &'a Names,
-    answers: RefCell<HashMap<Question, Judgement>>,
+    answers: Mutex<HashMap<Question, Judgement>>,
 }
 
 impl<'a> Judge<'a> {
     /// A judge of the reasons in `names`, by these rules.
     #[must_use]
     pub fn new(names: &'a Names, rules: &'a Rules) -> Self {
-        Self { rules, names, answers: RefCell::default() }
+        Self { rules, names, answers: Mutex::default() }
     }
 
     /// Why it failed.
@@ -61,7 +61,7 @@ impl<'a> Judge<'a> {
         if question.expired {
             return Judgement::EXPIRED;
         }
-        if let Some(known) = self.answers.borrow().get(&question) {
+        if let Some(known) = self.answers().get(&question) {
             return *known;
         }
         let text = String::from_utf8_lossy(self.names.reasons.get(question.reason));
@@ -75,7 +75,11 @@ impl<'a> Judge<'a> {
         });
         let wrong_code = verdict.contradiction.filter(|c| c.is_wrong_code());
         let judgement = Judgement { cause: verdict.cause, wrong_code };
-        self.answers.borrow_mut().insert(question, judgement);
+        self.answers().insert(question, judgement);
         judgement
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<Question, Judgement>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -265,7 +265,7 @@ impl Partial {
         self.last_host = Some(host);
         let at = Moment { time: line.time, place };
         let Some(parser) = self.parser(line) else {
-            self.remember(host, LastLine::Other);
+            self.remember_other(host);
             return;
         };
         if let Some(sum) = self.lines_of_mta.get_mut(parser.mta as usize) {
@@ -274,7 +274,7 @@ impl Partial {
         self.host.mail = true;
         self.correlator.tick(host, line.time);
         if let Some(part) = (parser.part)(line) {
-            self.remember(host, LastLine::Other);
+            self.remember_other(host);
             let owned = OwnedLine::of(line, parser.mta, host, at, self.correlator.written(host));
             self.piece(parser, &part, owned, raw.block);
         } else {
@@ -299,7 +299,7 @@ impl Partial {
         let read = read.unwrap_or(at.time);
         let before = self.options.since.is_some_and(|since| at.time < since);
         if self.options.until.is_some_and(|until| at.time >= until) {
-            self.remember(host, LastLine::Other);
+            self.remember_other(host);
             return;
         }
         if !before {
@@ -309,7 +309,7 @@ impl Partial {
         self.last_time = Some(at.time);
         let times = line.times.min(MOST_TIMES);
         let event = (parser.parse)(line);
-        let mut last = LastLine::Other;
+        let mut last = None;
         match event {
             Event::Message { id, fact } => {
                 if let Fact::Quiet(kind) = fact {
@@ -334,7 +334,9 @@ impl Partial {
                         self.carry.note(Some(key), Refused::No, from);
                     }
                     self.correlator.observe(key, &fact, context, &mut self.names);
-                    self.settle_complete(block);
+                    if self.correlator.has_complete() {
+                        self.settle_complete(block);
+                    }
                 }
             }
             Event::Refusal(_) if before => {}
@@ -380,13 +382,16 @@ impl Partial {
                 let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
                 self.greylisted.refuse(&refusal, reason, at.time);
                 if refusal.id.is_none() {
-                    last = LastLine::Refusal(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
+                    last = Some(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
                 }
             }
             Event::Quiet(kind) => self.health.quiet(kind),
             Event::Unparsed => self.health.unparsed(at.place, raw, self.options.unparsed),
         }
-        self.remember(host, last);
+        match last {
+            None => self.remember_other(host),
+            Some(refusal) => self.remember(host, LastLine::Refusal(refusal)),
+        }
     }
 
     /// "The last line of this host happened so many times more."
@@ -494,10 +499,9 @@ impl Partial {
     /// Adds the sums of a stretch of which all else was [taken in](Partial::take_in).  Their order does not matter.
     pub fn sum_up(&mut self, other: &mut Self) {
         let known = &other.known;
-        self.names.take_samples(&mut other.names, known);
+        rayon::join(|| self.names.take_samples(&mut other.names, known), || self.tally.absorb(&mut other.tally, known));
         self.mail_hosts.extend(other.mail_hosts.drain().map(|h| known.hosts.of(h)));
         self.health.absorb(&mut other.health);
-        self.tally.absorb(&mut other.tally, known);
     }
 
     /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, and forgets what no
@@ -621,6 +625,7 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete(&[]);
         self.passages.forget(i64::MAX);
+        self.passages.kept.put_in_order();
         match self.past.handed_on_at {
             None => self.greylisted.forget(i64::MAX),
             Some(now) => self.greylisted.end_run(now),
@@ -658,12 +663,17 @@ impl Partial {
         }
     }
 
+    /// The last line of a host was no refusal.
+    #[inline]
+    fn remember_other(&mut self, host: Symbol) {
+        if !matches!(self.last_lines.get(host.index()), Some(LastLine::Other)) {
+            self.remember(host, LastLine::Other);
+        }
+    }
+
     /// Keeps in mind what the last line of a host was.
     fn remember(&mut self, host: Symbol, last: LastLine) {
         let index = host.index();
-        if let (Some(LastLine::Other), LastLine::Other) = (self.last_lines.get(index), &last) {
-            return;
-        }
         if self.last_lines.len() <= index {
             self.last_lines.resize(index + 1, LastLine::Unseen);
         }

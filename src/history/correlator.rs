@@ -45,8 +45,8 @@ pub struct Context<'a> {
     pub before: Extent,
 }
 
-/// How many emptied messages are kept.
-const SPARES: usize = 256;
+/// How many emptied messages are kept: those of a block, about.
+const SPARES: usize = 2048;
 
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]
@@ -267,6 +267,13 @@ impl Correlator {
             }
             judged = self.handoffs.take_judged();
         }
+    }
+
+    /// May a message be complete?
+    #[inline]
+    #[must_use]
+    pub fn has_complete(&self) -> bool {
+        !self.complete.is_empty()
     }
 
     /// Complete messages, to be concluded from and handed back with [`Correlator::recycle`].

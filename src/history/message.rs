@@ -33,6 +33,11 @@ impl Span {
     /// Marks a start as one in the block.
     const IN_BLOCK: u32 = 1 << 31;
 
+    /// Does it lie in the block that is being read?
+    fn is_in_block(self) -> bool {
+        self.start & Self::IN_BLOCK != 0
+    }
+
     /// The place of `text` in the block, if it lies there.
     #[inline]
     fn in_block(text: &[u8], block: &[u8]) -> Option<Self> {
@@ -195,6 +200,9 @@ pub struct Message {
     text: Vec<u8>,
 }
 
+/// How many bytes for texts an emptied message keeps: while a block is read nearly all texts lie there.
+const TEXT_KEPT: usize = 256;
+
 /// A message with more recipients than this looks them up by their address.
 const FEW_RECIPIENTS: usize = 16;
 
@@ -245,6 +253,7 @@ impl Message {
         recipients.clear();
         attempts.clear();
         text.clear();
+        text.shrink_to(TEXT_KEPT);
         *self = Self { recipients, attempts, text, ..Self::new(mta, host, at) };
     }
 
@@ -315,27 +324,35 @@ impl Message {
 
     /// Takes its texts out of the block, which it outlives.
     pub fn settle_down(&mut self, block: &[u8]) {
-        let Self { text, recipients, attempts, .. } = self;
-        let mut take = |span: &mut Span| {
-            if span.start & Span::IN_BLOCK != 0 {
+        let mut len = 0;
+        self.each_span(|span, _| len += if span.is_in_block() { span.len as usize } else { 0 });
+        self.text.reserve_exact(len);
+        self.each_span(|span, text| {
+            if span.is_in_block() {
                 *span = Span::of(span.get(&[], block), text, &[]);
             }
-        };
+        });
+    }
+
+    /// Every text that it has, and where those are that do not lie in a block.
+    fn each_span(&mut self, mut see: impl FnMut(&mut Span, &mut Vec<u8>)) {
+        let Self { text, recipients, attempts, .. } = self;
+        let mut see = |span: &mut Span| see(span, text);
         for span in
             [&mut self.sender, &mut self.client_ip, &mut self.login, &mut self.message_id, &mut self.arrival_line]
         {
-            span.iter_mut().for_each(&mut take);
+            span.iter_mut().for_each(&mut see);
         }
-        self.end_line.iter_mut().for_each(|(_, span)| take(span));
+        self.end_line.iter_mut().for_each(|(_, span)| see(span));
         for recipient in recipients {
-            take(&mut recipient.address);
-            recipient.original.iter_mut().for_each(&mut take);
+            see(&mut recipient.address);
+            recipient.original.iter_mut().for_each(&mut see);
         }
         for attempt in attempts {
-            attempt.line.iter_mut().for_each(&mut take);
+            attempt.line.iter_mut().for_each(&mut see);
             for detail in attempt.detail.iter_mut() {
-                take(&mut detail.relay_ip);
-                take(&mut detail.text);
+                see(&mut detail.relay_ip);
+                see(&mut detail.text);
             }
         }
     }
@@ -384,8 +401,11 @@ impl Message {
 
     /// Stores an address with its domain in lower case.
     fn store_address(&mut self, address: &[u8], block: &[u8]) -> Span {
+        if !has_upper_case(address) {
+            return self.store(address, block);
+        }
         let domain = memchr::memrchr(b'@', address).unwrap_or(address.len());
-        if !address.get(domain..).unwrap_or_default().iter().any(u8::is_ascii_uppercase) {
+        if !has_upper_case(address.get(domain..).unwrap_or_default()) {
             return self.store(address, block);
         }
         let span = self.store(address, &[]);
@@ -575,11 +595,18 @@ impl Message {
     /// sign of a message's end at its default log level.
     fn all_recipients_done(&self) -> bool {
         let Some(announced) = self.announced else { return false };
-        if self.attempts.is_empty() || self.recipients.len() < announced as usize {
+        if self.recipients.len() < announced as usize {
             return false;
         }
-        self.given_up.is_some() || self.open == 0
+        // One that announces none was refused: there is nothing to try.
+        let tried = !self.attempts.is_empty() || announced == 0;
+        tried && (self.given_up.is_some() || self.open == 0)
     }
+}
+
+/// Eight letters at a time: nearly no address has one in upper case.
+fn has_upper_case(text: &[u8]) -> bool {
+    text.iter().fold(false, |found, b| found | b.is_ascii_uppercase())
 }
 
 /// A fingerprint that is the same for the same mailbox.

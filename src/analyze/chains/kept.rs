@@ -1,7 +1,9 @@
 //! The passages of recipients in trouble, as small as they can be: there are many, and they stay to the end.
 
 use hashbrown::HashMap;
+use rayon::slice::ParallelSliceMut;
 
+use super::lines::{KeptText, Lines};
 use crate::event::{Disposition, Mta};
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::symbols::{Symbol, Symbols};
@@ -27,21 +29,6 @@ impl Verdict {
         let deferred = self.disposition == Disposition::Deferred;
         self.disposition == Disposition::Bounced
             || deferred && self.reply.is_some_and(|r| r.class() == ReplyClass::Permanent)
-    }
-}
-
-/// A line kept as evidence: a piece of [`Kept`]'s text, empty where none was kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct KeptText {
-    start: u32,
-    len: u16,
-}
-
-impl KeptText {
-    /// Was no line kept?
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len == 0
     }
 }
 
@@ -158,7 +145,7 @@ impl Passage {
 /// Passages, their tries and their texts.
 #[derive(Debug, Clone, Default)]
 pub struct Kept {
-    /// All of them, in no order.
+    /// All of them, in no order before [`Kept::put_in_order`].
     pub passages: Vec<Passage>,
     /// Senders, recipients, logins and clients' addresses.
     pub people: Symbols,
@@ -166,10 +153,22 @@ pub struct Kept {
     pub verdicts: Vec<Verdict>,
     numbers: HashMap<Verdict, u32>,
     tries: Vec<Try>,
-    text: Vec<u8>,
+    /// The lines that show them.
+    pub lines: Lines,
 }
 
 impl Kept {
+    /// Nothing more comes: puts the passages of one recipient together, and of these those of one sender, in time order.
+    pub fn put_in_order(&mut self) {
+        let tries = &self.tries;
+        self.passages.par_sort_unstable_by(|a, b| {
+            let order = |p: &Passage| p.time_order_by(tries.get(p.tries.0 as usize));
+            let of = (a.recipient, a.sender).cmp(&(b.recipient, b.sender));
+            of.then_with(|| order(a).cmp(&order(b)))
+        });
+        self.passages.shrink_to_fit();
+    }
+
     /// The tries of a passage in time order.
     #[must_use]
     pub fn tries(&self, passage: &Passage) -> &[Try] {
@@ -198,25 +197,10 @@ impl Kept {
         self.verdicts.get(one.verdict as usize).unwrap_or(&NOTHING)
     }
 
-    /// A kept line.
-    #[must_use]
-    pub fn text(&self, text: KeptText) -> &[u8] {
-        self.text.get(text.start as usize..text.start as usize + usize::from(text.len)).unwrap_or_default()
-    }
-
     /// An address, a login.
     #[must_use]
     pub fn person(&self, symbol: Symbol) -> &[u8] {
         self.people.get(symbol)
-    }
-
-    /// Keeps a line.
-    pub(super) fn keep_text(&mut self, text: &[u8]) -> KeptText {
-        let (Ok(start), Ok(len)) = (u32::try_from(self.text.len()), u16::try_from(text.len())) else {
-            return KeptText::default();
-        };
-        self.text.extend_from_slice(text);
-        KeptText { start, len }
     }
 
     /// Adds a try of the passage that is kept next.

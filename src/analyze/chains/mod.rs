@@ -6,10 +6,12 @@
 //! earlier failure can make them meaningful.
 
 mod kept;
+mod lines;
 mod passages;
 pub mod tables;
 
-pub use kept::{End, Kept, KeptText, Origin, Passage, Try, Verdict};
+pub use kept::{End, Kept, Origin, Passage, Try, Verdict};
+pub use lines::KeptText;
 pub use passages::Passages;
 
 use crate::history::key::Place;
@@ -25,7 +27,7 @@ pub struct Chain<'a> {
     /// Its domain.
     pub domain: Symbol,
     /// What they did.
-    pub passages: Vec<&'a Passage>,
+    pub passages: &'a [Passage],
 }
 
 impl<'a> Chain<'a> {
@@ -40,35 +42,30 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// All chains with a failure in them, those of one recipient side by side.
+/// All chains with a failure in them, those of one recipient side by side; of what [`Kept::put_in_order`] sorted.
 #[must_use]
 pub fn chains(kept: &Kept) -> Vec<Chain<'_>> {
-    let mut order: Vec<&Passage> = kept.passages.iter().collect();
-    let pair = |p: &Passage| (p.recipient, p.sender);
-    order.sort_unstable_by_key(|p| pair(p));
-    let mut chains = Vec::new();
-    for passages in order.chunk_by_mut(|a, b| pair(a) == pair(b)) {
-        in_time_order(kept, passages);
-        let Some(first) = passages.first() else { continue };
-        let (sender, recipient, domain) = (first.sender, first.recipient, first.domain);
-        chains.push(Chain { sender, recipient, domain, passages: passages.to_vec() });
-    }
+    let chains = kept.passages.chunk_by(|a, b| (a.recipient, a.sender) == (b.recipient, b.sender));
+    let of = |passages: &[Passage]| passages.first().map(|first| (first.sender, first.recipient, first.domain));
     chains
-}
-
-/// Sorts passages by when they were handed in.  Nothing that depends on how the log was cut decides.
-pub fn in_time_order(kept: &Kept, passages: &mut [&Passage]) {
-    if passages.len() > 1 {
-        let first = |p: &Passage| kept.tries(p).first().map(|t| t.at);
-        passages.sort_unstable_by_key(|p| (p.handed_in, p.place(kept), first(p), p.index));
-    }
+        .filter_map(|passages| {
+            let (sender, recipient, domain) = of(passages)?;
+            Some(Chain { sender, recipient, domain, passages })
+        })
+        .collect()
 }
 
 impl Passage {
-    /// Where it begins in the log: its first line, or its first try.
+    /// When it was handed in, and what tells it from others of that time: nothing that depends on how the log was cut.
     #[must_use]
-    pub fn place(&self, kept: &Kept) -> Option<Place> {
-        self.arrived.or_else(|| kept.tries(self).first().map(|t| t.at.place))
+    pub fn time_order(&self, kept: &Kept) -> impl Ord + use<> {
+        self.time_order_by(kept.tries(self).first())
+    }
+
+    fn time_order_by(&self, first: Option<&Try>) -> impl Ord + use<> {
+        let first = first.map(|t| t.at);
+        let place: Option<Place> = self.arrived.or(first.map(|at| at.place));
+        (self.handed_in, place, first, self.index)
     }
 
     /// When it was delivered.

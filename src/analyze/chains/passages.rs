@@ -2,7 +2,8 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::kept::{End, Kept, KeptText, Origin, Passage, Verdict};
+use super::kept::{End, Kept, Origin, Passage, Verdict};
+use super::lines::KeptText;
 use crate::analyze::settle::Complete;
 use crate::event::{Disposition, Ending, Mta};
 use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
@@ -294,13 +295,13 @@ impl Passages {
         let text = |span: Span| span.get(&drafts.text, block);
         let start = kept.number_of_tries() as u32;
         for one in drafts.tries(draft) {
-            let line = one.line.map_or(KeptText::default(), |line| kept.keep_text(text(line)));
+            let line = one.line.map_or(KeptText::default(), |line| kept.lines.keep(text(line)));
             kept.keep_try(one.at, one.verdict, one.relay, line);
         }
         let [sender, arrival, login, client_ip, message_id] = draft.texts.map(|span| span.map(text));
-        let arrival = arrival.map_or(KeptText::default(), |line| kept.keep_text(line));
+        let arrival = arrival.map_or(KeptText::default(), |line| kept.lines.keep(line));
         let end_line = draft.end_line.and_then(|(_, line)| line);
-        let end_line = end_line.map_or(KeptText::default(), |line| kept.keep_text(text(line)));
+        let end_line = end_line.map_or(KeptText::default(), |line| kept.lines.keep(text(line)));
         let origin = Origin {
             login: kept.people.intern(login.unwrap_or_default()),
             client_ip: kept.people.intern(client_ip.unwrap_or_default()),

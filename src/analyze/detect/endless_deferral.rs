@@ -26,7 +26,7 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
     {
         evidence.insert(1, last);
     }
-    evidence.extend(Shown::of_end(scene, passage));
+    evidence.extend(Shown::of_end(passage));
     Some(Case {
         sender: scene.sender(passage),
         recipient: Some(scene.kept.person(passage.recipient)),

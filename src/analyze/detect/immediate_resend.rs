@@ -21,7 +21,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         let before = failures.get(from..to).unwrap_or_default().iter().rev().find_map(|(of, failed)| {
             let first = chain.passages.get(*of)?;
             let counts = *of != index && is_later(handed_in, failed.at.time) && first.is_queued_at(handed_in);
-            counts.then_some((*first, *failed))
+            counts.then_some((first, *failed))
         });
         let Some((first, failed)) = before else { continue };
         case.count += 1;
@@ -29,7 +29,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
         case.evidence.extend(Shown::of_try(scene, first, failed));
-        case.evidence.extend(Shown::of_arrival(scene, resent));
+        case.evidence.extend(Shown::of_arrival(resent));
     }
     (case.count > 0).then_some(case)
 }

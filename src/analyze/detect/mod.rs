@@ -22,6 +22,7 @@ mod tests;
 use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap, Ignored};
 use super::chains::tables::rate;
@@ -145,11 +146,18 @@ fn judge_verdict(judge: &Judge<'_>, verdict: &Verdict) -> Judgement {
     })
 }
 
+/// The text of a line that shows a case.
+#[derive(Debug, Clone, Copy)]
+enum ShownText<'a> {
+    Kept(KeptText),
+    Sample(&'a [u8]),
+}
+
 /// A line that shows a case.
 #[derive(Debug, Clone)]
 pub struct Shown<'a> {
     at: Moment,
-    text: &'a [u8],
+    text: ShownText<'a>,
     key: QueueKey,
     reply: Symbol,
 }
@@ -158,7 +166,7 @@ impl<'a> Shown<'a> {
     /// The line of a try, where it was kept.
     #[must_use]
     pub fn of_try(scene: &Scene<'a>, passage: &Passage, one: &'a Try) -> Option<Self> {
-        Self::of_line(scene, passage, Some(one.at), one.line, scene.kept.verdict(one).reason)
+        Self::of_line(passage, Some(one.at), one.line, scene.kept.verdict(one).reason)
     }
 
     /// The first refusal of a kind by this host.
@@ -166,32 +174,26 @@ impl<'a> Shown<'a> {
     pub fn of_refusal(cell: &Cell, names: &'a Names) -> Option<Self> {
         let (place, text) = names.sample_at(cell.key.domain, cell.key.reason)?;
         let at = Moment { time: cell.first, place };
-        Some(Self { at, text, key: QueueKey::new(0, b""), reply: cell.key.reason })
+        Some(Self { at, text: ShownText::Sample(text), key: QueueKey::new(0, b""), reply: cell.key.reason })
     }
 
     /// The first line of a passage.
     #[must_use]
-    pub fn of_arrival(scene: &Scene<'a>, passage: &Passage) -> Option<Self> {
+    pub fn of_arrival(passage: &Passage) -> Option<Self> {
         let at = passage.arrived.map(|place| Moment { time: passage.handed_in, place });
-        Self::of_line(scene, passage, at, passage.arrival, Symbol::NONE)
+        Self::of_line(passage, at, passage.arrival, Symbol::NONE)
     }
 
     /// The line of its removal or expiry.
     #[must_use]
-    pub fn of_end(scene: &Scene<'a>, passage: &Passage) -> Option<Self> {
-        Self::of_line(scene, passage, passage.end_at, passage.end_line, Symbol::NONE)
+    pub fn of_end(passage: &Passage) -> Option<Self> {
+        Self::of_line(passage, passage.end_at, passage.end_line, Symbol::NONE)
     }
 
     /// A line, where it was kept.
-    fn of_line(
-        scene: &Scene<'a>,
-        passage: &Passage,
-        at: Option<Moment>,
-        line: KeptText,
-        reply: Symbol,
-    ) -> Option<Self> {
+    fn of_line(passage: &Passage, at: Option<Moment>, line: KeptText, reply: Symbol) -> Option<Self> {
         let at = at.filter(|_| !line.is_empty())?;
-        Some(Self { at, text: scene.kept.text(line), key: passage.key, reply })
+        Some(Self { at, text: ShownText::Kept(line), key: passage.key, reply })
     }
 }
 
@@ -256,10 +258,11 @@ pub static DETECTORS: [Detector; 11] = [
     sender_hop::DETECTOR,
 ];
 
-/// A finding and the identities of its tries.
-struct Found {
+/// A finding, its cases that the report shows, and the identities of its tries.
+struct Found<'a> {
     severity: Severity,
     finding: DeadEnd,
+    cases: Vec<Case<'a>>,
     tries: HashSet<usize>,
     wasted: HashSet<usize>,
 }
@@ -280,9 +283,9 @@ pub struct Stage<'a> {
 /// All findings, worst first, and their sums.
 #[must_use]
 pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
-    let mut ignored = Vec::new();
-    let mut found: Vec<Found> =
-        DETECTORS.iter().filter_map(|detector| finding(detector, scene, stage, &mut ignored)).collect();
+    let (found, ignored): (Vec<Option<Found<'_>>>, Vec<Vec<Ignored>>) =
+        DETECTORS.par_iter().map(|detector| finding(detector, scene, stage)).unzip();
+    let mut found: Vec<Found<'_>> = found.into_iter().flatten().collect();
     found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
     // A finding whose tries all lie in a worse one is told with it.
     for i in 0..found.len() {
@@ -305,11 +308,22 @@ pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndT
     totals.attempts = all.len() as u64;
     totals.attempts_wasted = wasted.len() as u64;
     totals.share = rate(totals.attempts_wasted, stage.attempts);
-    (found.into_iter().map(|f| f.finding).collect(), totals, ignored)
+    let shown = found.iter().flat_map(|f| &f.cases).flat_map(|case| &case.evidence);
+    let kept = shown.filter_map(|shown| match shown.text {
+        ShownText::Kept(text) => Some(text),
+        ShownText::Sample(_) => None,
+    });
+    let texts = scene.kept.lines.texts(kept.collect());
+    let mut findings = Vec::new();
+    for Found { mut finding, cases, .. } in found {
+        finding.items = cases.par_iter().map(|case| item(case, scene, stage, &texts)).collect();
+        findings.push(finding);
+    }
+    (findings, totals, ignored.concat())
 }
 
 /// Takes out of `cases` those that the site leaves alone, and says so.
-fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>, ignored: &mut Vec<Ignored>) {
+fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>) -> Vec<Ignored> {
     let mut counts: std::collections::BTreeMap<Why, (u64, u64)> = Default::default();
     cases.retain(|case| {
         let suspect = Suspect { kind, sender: case.sender, domain: scene.names.domains.get(case.domain) };
@@ -321,7 +335,7 @@ fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>,
         count.1 += case.tries.iter().filter(|t| scene.is_fresh(t.at)).count() as u64;
         false
     });
-    ignored.extend(counts.into_iter().map(|(why, (cases, attempts))| {
+    let ignored = counts.into_iter().map(|(why, (cases, attempts))| {
         let rule = match why {
             Why::Rule(rule) => scene.site.ignore.get(rule),
             Why::Foreign => None,
@@ -333,21 +347,22 @@ fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>,
             reason: rule.map_or_else(|| "the sender is not of own_domains".to_owned(), |rule| rule.reason.clone()),
             until: rule.and_then(|rule| rule.until.clone()),
         }
-    }));
+    });
+    ignored.collect()
 }
 
-/// What a detector found; None for nothing.
-fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>, ignored: &mut Vec<Ignored>) -> Option<Found> {
-    let info = detector(this.kind)?;
+/// What a detector found, None for nothing; and what the site leaves alone of it.
+fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<Found<'a>>, Vec<Ignored>) {
+    let Some(info) = detector(this.kind) else { return Default::default() };
     let mut cases = (this.find)(scene);
     // What an earlier run knew it has told.
     cases.retain(|case| {
         let mut moments = case.tries.iter().map(|t| t.at).chain(case.evidence.iter().map(|shown| shown.at));
         case.by_silence || moments.any(|at| scene.is_fresh(at))
     });
-    leave_alone(this.kind, &mut cases, scene, ignored);
+    let ignored = leave_alone(this.kind, &mut cases, scene);
     if cases.is_empty() {
-        return None;
+        return (None, ignored);
     }
     cases.sort_by(|a, b| {
         let domain = |symbol| scene.names.domains.get(symbol);
@@ -384,9 +399,10 @@ fn finding(this: &Detector, scene: &Scene<'_>, stage: Stage<'_>, ignored: &mut V
         expected_delivered,
         whose: info.whose.clone(),
         advice: info.advice.clone(),
-        items: cases.iter().take(ITEMS).map(|case| item(case, scene, stage)).collect(),
+        items: Vec::new(),
     };
-    Some(Found { severity: info.severity, finding, tries: tries.into_keys().collect(), wasted })
+    cases.truncate(ITEMS);
+    (Some(Found { severity: info.severity, finding, cases, tries: tries.into_keys().collect(), wasted }), ignored)
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -397,14 +413,17 @@ fn optional(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| text(bytes))
 }
 
-fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>) -> DeadEndItem {
+fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>, texts: &HashMap<KeptText, Box<[u8]>>) -> DeadEndItem {
     let times = case.tries.iter().map(|t| t.at.time).chain(case.evidence.iter().map(|e| e.at.time));
     let evidence = case.evidence.iter().map(|shown| {
         let (file, line) = stage.places.of(shown.at.place);
         Evidence {
             file: file.to_owned(),
             line,
-            text: text(shown.text),
+            text: text(match shown.text {
+                ShownText::Kept(line) => texts.get(&line).map(AsRef::as_ref).unwrap_or_default(),
+                ShownText::Sample(sample) => sample,
+            }),
             time: stage.frame.time(shown.at.time),
             queue_id: optional(shown.key.id()),
             reply: text(scene.names.reasons.get(shown.reply)),

@@ -19,7 +19,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // A program that submits a new message every two minutes: the first try of each.
     let programs = scene.people().filter_map(|chain| {
         let new = chain.passages.iter().filter(|p| scene.is_new(p));
-        let steps: Vec<Step<'a>> = new.filter_map(|p| scene.kept.tries(p).first().map(|t| (*p, t))).collect();
+        let steps: Vec<Step<'a>> = new.filter_map(|p| scene.kept.tries(p).first().map(|t| (p, t))).collect();
         case(scene, chain, &steps)
     });
     let mut cases: Vec<Case<'a>> = programs.collect();
@@ -28,7 +28,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
         for passage in chain.passages.iter().filter(|p| scene.kept.tries(p).len() >= scene.thresholds.backoff_tries) {
             let (tried_often, hammered) = by_host.entry(passage.host).or_default();
             *tried_often += 1;
-            let steps: Vec<Step<'a>> = scene.kept.tries(passage).iter().map(|t| (*passage, t)).collect();
+            let steps: Vec<Step<'a>> = scene.kept.tries(passage).iter().map(|t| (passage, t)).collect();
             hammered.extend(case(scene, chain, &steps));
         }
     }

@@ -32,7 +32,7 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>
     // The last failure and the removal are the decisive lines.
     let mut failures: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
     let last = failures.pop();
-    let removal = Shown::of_end(scene, passage);
+    let removal = Shown::of_end(passage);
     Some(Case {
         sender: scene.sender(passage),
         recipient: Some(scene.kept.person(passage.recipient)),

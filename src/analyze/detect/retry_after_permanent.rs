@@ -24,7 +24,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
         case.evidence.extend(chain.passages.get(*of).and_then(|first| Shown::of_try(scene, first, refusal)));
         let answer = tries.iter().find_map(|t| Shown::of_try(scene, again, t));
-        case.evidence.extend(answer.or_else(|| Shown::of_arrival(scene, again)));
+        case.evidence.extend(answer.or_else(|| Shown::of_arrival(again)));
     }
     case.evidence.dedup_by_key(|shown| shown.at);
     (case.count > 0).then_some(case)

@@ -4,7 +4,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::{Case, Detector, SECOND, Scene, Shown, is_later};
-use crate::analyze::chains::{Kept, Passage, Try, in_time_order};
+use crate::analyze::chains::{Kept, Passage, Try};
 use crate::event::is_loopback;
 use crate::history::symbols::Symbol;
 use crate::knowledge::Cause;
@@ -19,8 +19,8 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     let relays = relays(scene);
     let mut cases = Vec::new();
     for of_one in scene.chains.chunk_by(|a, b| a.recipient == b.recipient).filter(|chains| chains.len() > 1) {
-        let mut passages: Vec<&'a Passage> = of_one.iter().flat_map(|c| c.passages.iter().copied()).collect();
-        in_time_order(scene.kept, &mut passages);
+        let mut passages: Vec<&'a Passage> = of_one.iter().flat_map(|c| c.passages).collect();
+        passages.sort_unstable_by_key(|p| p.time_order(scene.kept));
         cases.extend(hops(scene, &passages, &relays));
     }
     cases
@@ -54,7 +54,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<Symbol
             wasted: tries.iter().filter(|t| !t.is_delivery()).collect(),
             evidence: Shown::of_try(scene, first, failed)
                 .into_iter()
-                .chain(Shown::of_arrival(scene, hop))
+                .chain(Shown::of_arrival(hop))
                 .chain(answer)
                 .collect(),
             ..Case::default()
