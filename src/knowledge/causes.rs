@@ -111,7 +111,8 @@ impl Contradiction {
 
 /// Ordered rules.
 ///
-/// Those of mailrake alone are made ready when the first failure is judged: a log without failures needs none.
+/// Those of mailrake alone are made ready when the first failure is judged, if nobody has [prepared](Self::prepare)
+/// them before: a log without failures needs none.
 #[derive(Debug)]
 pub struct Rules(OnceLock<Compiled>);
 
@@ -259,6 +260,11 @@ impl Rules {
     pub fn with_overlay(toml: &str) -> Result<Self, Error> {
         let compiled = Compiled::read(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))?;
         Ok(Self(compiled.into()))
+    }
+
+    /// Makes the rules ready now, for whoever knows that failures will be judged and has the time.
+    pub fn prepare(&self) {
+        self.compiled();
     }
 
     /// The cause of a failure: the first rule that matches.
