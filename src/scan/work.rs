@@ -167,7 +167,7 @@ pub(super) fn fold_on_pool(
     let (unparsed, lines) = mpsc::sync_channel(UNPARSED_AHEAD);
     pool.in_place_scope(|jobs| {
         // The report asks for causes; making the rules ready takes longer than reading a small log.
-        jobs.spawn(|_| _ = knowledge::rules());
+        jobs.spawn(|_| knowledge::rules().prepare());
         for unparsed in vec![unparsed; threads] {
             let shop = &shop;
             jobs.spawn(move |_| shop.work(&unparsed));
