@@ -107,6 +107,11 @@ def parents(pid):
         pid = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
+def state_of(pid):
+    """T where it is stopped."""
+    return pathlib.Path(f"/proc/{pid}/status").read_text().split("State:")[1].split()[0]
+
+
 def kill_executor(mark, told):
     """Waits for the frozen run, then kills the executor that it belongs to, and the run itself."""
     deadline = time.time() + 200
@@ -115,7 +120,11 @@ def kill_executor(mark, told):
             return
         time.sleep(0.02)
     pid = int((mark / "pid").read_text())
-    state = pathlib.Path(f"/proc/{pid}/status").read_text().split("State:")[1].split()[0]
+    # The signal is sent; on a busy machine it is a while until it is taken.
+    state = state_of(pid)
+    while state != "T" and time.time() < deadline:
+        time.sleep(0.02)
+        state = state_of(pid)
     read = int(pathlib.Path(f"/proc/{pid}/io").read_text().split("rchar:")[1].split()[0])
     for above in parents(pid):
         if b"CoarseGrainedExecutorBackend" in pathlib.Path(f"/proc/{above}/cmdline").read_bytes():
@@ -172,7 +181,8 @@ def main():
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["SPARK_WORKER_DIR"] = str(scratch / "workers")
     spark = (SparkSession.builder.master("local-cluster[2,1,1024]").appName("scale")
-             .config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "4")
+             .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+             .config("spark.sql.shuffle.partitions", "4")
              .config("spark.sql.session.timeZone", "UTC").getOrCreate())
     spark.sparkContext.setLogLevel("OFF")
 

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from xml.sax.saxutils import escape
 
 # The columns of `mailrake events`, with the types of Spark and Arrow.
 COLUMNS = """
@@ -62,12 +63,22 @@ def local_path(uri):
 
 def fetch(uris, folder, hadoop):
     """Copies files of any file system that Spark's own connectors read; keeps their times, which tell the year."""
-    settings = [f"-D{key}={value}" for key, value in hadoop["conf"].items()]
-    command = [hadoop["java"], "-cp", hadoop["classpath"], "org.apache.hadoop.fs.FsShell", *settings, "-copyToLocal",
-               "-p", *uris, folder]
+    # The client wants a core-site.xml, be it an empty one; that of the cluster comes first.  The settings may hold keys:
+    # they stand in a file of ours alone and not among the arguments, which everybody on the machine sees.
+    conf = os.path.join(os.path.dirname(folder), "hadoop")
+    os.mkdir(conf)
+    for name, settings in (("core-site.xml", {}), ("hdfs-site.xml", {}), ("settings.xml", hadoop["conf"])):
+        with open(os.path.join(conf, name), "w", encoding="utf-8") as out:
+            out.write("<configuration>\n")
+            for key, value in settings.items():
+                out.write(f"<property><name>{escape(key)}</name><value>{escape(value)}</value></property>\n")
+            out.write("</configuration>\n")
+    classpath = [os.environ.get("HADOOP_CONF_DIR"), hadoop["classpath"], conf]
+    command = [hadoop["java"], "-cp", os.pathsep.join(filter(None, classpath)), "org.apache.hadoop.fs.FsShell", "-conf",
+               os.path.join(conf, "settings.xml"), "-copyToLocal", "-p", *uris, folder]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     if done.returncode != 0:
-        raise OSError("cannot fetch: " + done.stderr.decode(errors="replace").strip()[-500:])
+        raise OSError("cannot fetch: " + done.stderr.decode(errors="replace").strip()[:500])
     return [os.path.join(folder, uri.rsplit("/", 1)[-1]) for uri in uris]
 
 

@@ -217,21 +217,37 @@ fn hourly_runs_over_compressed_logs_add_up() {
     check(&generate(Shape::Sendmail, Host::DENSE, 1_500_000), 80, Rotation::DateCompress);
 }
 
-/// Thirty days, an hour a run, in three ways of rotation; takes a few minutes:
+/// Thirty days, an hour a run; takes minutes each:
 /// `cargo test --release --test it -- --ignored a_month`.
+#[track_caller]
+fn check_a_month(shape: Shape, rotation: Rotation) {
+    // So many letters that this is what a month writes.
+    let host = Host { letters_an_hour: 40, ..Host::BUSY };
+    check(&generate(shape, host, 33_000_000), 30 * 24, rotation);
+}
+
 #[test]
 #[ignore = "takes minutes"]
-fn a_month_of_hourly_runs_adds_up() {
-    for (shape, rotation) in [
-        (Shape::Postfix, Rotation::Rename),
-        (Shape::PostfixIso, Rotation::CopyTruncate),
-        (Shape::Exim, Rotation::DelayCompress),
-        (Shape::Sendmail, Rotation::DateCompress),
-    ] {
-        // So many letters that this is what a month writes.
-        let host = Host { letters_an_hour: 40, ..Host::BUSY };
-        check(&generate(shape, host, 33_000_000), 30 * 24, rotation);
-    }
+fn a_month_of_renamed_logs_adds_up() {
+    check_a_month(Shape::Postfix, Rotation::Rename);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_month_of_copied_and_truncated_logs_adds_up() {
+    check_a_month(Shape::PostfixIso, Rotation::CopyTruncate);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_month_of_logs_compressed_a_day_later_adds_up() {
+    check_a_month(Shape::Exim, Rotation::DelayCompress);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_month_of_compressed_logs_with_dates_adds_up() {
+    check_a_month(Shape::Sendmail, Rotation::DateCompress);
 }
 
 /// What was there before the first run is left alone; what comes beside the log without being its own is too.
