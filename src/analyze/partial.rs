@@ -643,7 +643,9 @@ impl Partial {
 
     /// The symbol of a host.
     fn host(&mut self, name: &[u8]) -> Symbol {
-        if self.host.name != name || self.host.fingerprint == 0 {
+        // Exim's own log names no host, and comparing nothing with nothing takes long: glibc looks where it points.
+        let same = self.host.name.len() == name.len() && (name.is_empty() || self.host.name == name);
+        if !same || self.host.fingerprint == 0 {
             self.lay_down_host();
             self.host.name.clear();
             self.host.name.extend_from_slice(name);
