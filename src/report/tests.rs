@@ -221,7 +221,7 @@ fn seen(written: &[u8]) -> String {
         rest = if code.is_some() { &after[2..] } else { after };
     }
     let plain = String::from_utf8(plain).unwrap();
-    let plain = plain.replace('\\', "").replace('\u{a0}', " ").replace("&#39;", "'");
+    let plain = plain.replace(['\\', '`'], "").replace('\u{a0}', " ").replace("&#39;", "'");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
