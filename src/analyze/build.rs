@@ -109,6 +109,7 @@ impl Tables {
         let (view, providers) =
             rayon::join(|| View::new(partial, judge), || Providers::of(&partial.tally, &partial.names));
         let (view, of) = (&view, &providers);
+        let samples = &view.names.first_samples();
         let mut inbound = Inbound::default();
         let (mut codes, mut domains, mut code_domains) = Default::default();
         let (mut reasons, mut providers, mut causes) = Default::default();
@@ -118,11 +119,11 @@ impl Tables {
             tables.spawn(|_| causes = self::causes(view, of));
             tables.spawn(|_| providers = self::providers(view, of));
             tables.spawn(|_| codes = self::codes(view, frame));
-            tables.spawn(|_| reasons = self::reasons(view));
+            tables.spawn(|_| reasons = self::reasons(view, samples));
             tables.spawn(|_| {
                 inbound = Inbound {
                     by_client: clients(partial, frame),
-                    by_reason: inbound_reasons(view),
+                    by_reason: inbound_reasons(view, samples),
                     greylisting: our_greylisting(partial, judge),
                 };
             });
@@ -150,14 +151,15 @@ impl Found {
         let says_restart =
             |one: &Try| memchr::memmem::find(names.reasons.get(scene.kept.verdict(one).reason), b"restart").is_some();
         let greylisted = |one: &Try| scene.judge(one).cause == Cause::Greylisted;
-        let (greylisting, (dead_ends, totals, ignored)) = rayon::join(
+        let (greylisting, schedules) = (
             || {
                 let domain = |domain| lossy(names.domains.get(domain));
                 tables::greylisting(&scene.chains, scene.kept, greylisted, says_restart, domain)
             },
-            || dead_ends(scene, stage),
+            || tables::schedules(scene.kept, |host| optional(names.hosts.get(host))),
         );
-        let schedules = tables::schedules(scene.kept, |host| optional(names.hosts.get(host)));
+        let ((greylisting, schedules), (dead_ends, totals, ignored)) =
+            rayon::join(|| rayon::join(greylisting, schedules), || dead_ends(scene, stage));
         let attempts_per_chain = chain_lengths(&partial.tally);
         let retries = Retries { gaps, attempts_per_chain, greylisting, schedules };
         Self { retries, dead_ends, totals, ignored }
@@ -206,7 +208,6 @@ struct Group<K> {
     domains: u64,
     first: i64,
     last: i64,
-    /// Biggest cell first.
     cells: Vec<CellId>,
     cause: &'static str,
 }
@@ -233,11 +234,14 @@ impl<'a> View<'a> {
         self.judged.get(id as usize).map_or("", |j| j.cause.as_str())
     }
 
-    /// The reply text as logged of the biggest cell that has one.
+    /// The reply text as logged of the biggest cell that has one; of equals the first by what is logged, not by numbers
+    /// of symbols: those depend on how the input was cut.
     fn sample<K>(&self, group: &Group<K>) -> String {
-        let texts = group.cells.iter().filter_map(|&id| self.cell(id));
-        let mut texts = texts.map(|cell| self.names.sample_of(cell.key.domain, cell.key.reason));
-        texts.find(|text| !text.is_empty()).map(sample).unwrap_or_default()
+        let text = |cell: &Cell| self.names.sample_of(cell.key.domain, cell.key.reason);
+        let cells = group.cells.iter().filter_map(|&id| self.cell(id)).filter(|cell| !text(cell).is_empty());
+        let logged = |cell: &Cell| (self.names.domains.get(cell.key.domain), self.names.reasons.get(cell.key.reason));
+        let biggest = cells.min_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| logged(a).cmp(&logged(b))));
+        biggest.map(|cell| sample(text(cell))).unwrap_or_default()
     }
 
     /// One group for each key that `key_of` gives; cells without a key are in none.
@@ -298,7 +302,7 @@ impl<'a> View<'a> {
         groups
     }
 
-    /// A group's distinct domains and its main cause; puts its biggest cells first.
+    /// A group's distinct domains and its main cause.
     fn describe<K>(&self, group: &mut Group<K>) {
         if let &[only] = group.cells.as_slice() {
             group.domains = u64::from(self.cell(only).is_some_and(|cell| cell.key.domain != Symbol::NONE));
@@ -316,12 +320,6 @@ impl<'a> View<'a> {
         }
         group.domains = domains.len() as u64;
         group.cause = most(causes).unwrap_or_default();
-        // Order by what is logged, not by numbers of symbols: those depend on how the input was cut.
-        group.cells.sort_by_cached_key(|&id| {
-            let cell = self.cell(id);
-            let texts = cell.map(|c| (self.names.domains.get(c.key.domain), self.names.reasons.get(c.key.reason)));
-            (std::cmp::Reverse(cell.map_or(0, |c| c.attempts)), texts)
-        });
     }
 }
 
@@ -483,8 +481,7 @@ fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
     rows
 }
 
-fn reasons(view: &View<'_>) -> Vec<Reason> {
-    let samples = view.names.first_samples();
+fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<Reason> {
     let groups = view.project(|_, cell| {
         let key = cell.key;
         (key.outcome != Outcome::Expired).then_some((key.direction, key.reply, key.enhanced, key.reason))
@@ -604,8 +601,7 @@ fn clients(partial: &Partial, frame: &Frame) -> Vec<Client> {
     rows
 }
 
-fn inbound_reasons(view: &View<'_>) -> Vec<InboundReason> {
-    let samples = view.names.first_samples();
+fn inbound_reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<InboundReason> {
     let groups = view.project(|_, cell| {
         let key = cell.key;
         (key.direction == Direction::Inbound).then_some((key.reply, key.enhanced, key.class, key.reason))

@@ -1,6 +1,6 @@
 //! The zone and the window in which figures are presented.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Offset, SecondsFormat, TimeZone, Timelike, Utc};
 
 use crate::envelope::Zone;
 
@@ -22,10 +22,9 @@ impl Frame {
     #[must_use]
     pub fn time(&self, micros: i64) -> String {
         let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
-        let digits = if micros % 1_000_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
         match &self.zone {
-            Zone::Named(zone) => utc.with_timezone(zone).to_rfc3339_opts(digits, false),
-            Zone::Fixed(offset) => utc.with_timezone(offset).to_rfc3339_opts(digits, false),
+            Zone::Named(zone) => rfc3339(utc.with_timezone(zone)),
+            Zone::Fixed(offset) => rfc3339(utc.with_timezone(offset)),
         }
     }
 
@@ -47,5 +46,53 @@ impl Frame {
             Zone::Fixed(offset) => offset.from_local_datetime(&local).earliest().map(|t| t.to_utc()),
         };
         utc.unwrap_or_else(|| local.and_utc()).timestamp_micros()
+    }
+}
+
+/// `2026-03-02T08:00:01+01:00`, as [`DateTime::to_rfc3339_opts`] writes it, but without its machinery: a report holds
+/// two times a row.
+fn rfc3339<Z: TimeZone<Offset: std::fmt::Display>>(time: DateTime<Z>) -> String {
+    let (year, offset) = (time.year(), time.offset().fix().local_minus_utc());
+    if !(0..=9999).contains(&year) || offset % 60 != 0 {
+        let whole = time.nanosecond() == 0;
+        return time.to_rfc3339_opts(if whole { SecondsFormat::Secs } else { SecondsFormat::Micros }, false);
+    }
+    let mut text = String::with_capacity(32);
+    let mut digits = |number: u32, count: u32, before: Option<char>| {
+        text.extend(before);
+        text.extend((0..count).rev().map(|place| char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8)));
+    };
+    digits(year.unsigned_abs(), 4, None);
+    digits(time.month(), 2, Some('-'));
+    digits(time.day(), 2, Some('-'));
+    digits(time.hour(), 2, Some('T'));
+    digits(time.minute(), 2, Some(':'));
+    digits(time.second(), 2, Some(':'));
+    match time.nanosecond() / 1000 {
+        0 => {}
+        micros => digits(micros, 6, Some('.')),
+    }
+    let minutes = offset.unsigned_abs() / 60;
+    digits(minutes / 60, 2, Some(if offset < 0 { '-' } else { '+' }));
+    digits(minutes % 60, 2, Some(':'));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::FixedOffset;
+
+    #[test]
+    fn times_are_written_as_chrono_writes_them() {
+        let zones = [0, 3600, -12_600, 49_500].map(|seconds| FixedOffset::east_opt(seconds).unwrap());
+        for micros in [0, 1, 999_999, 1_772_438_401_000_000, -62_135_596_800_000_000, 253_402_300_799_123_456, 1 << 60]
+        {
+            for zone in zones {
+                let time = DateTime::<Utc>::from_timestamp_micros(micros).unwrap().with_timezone(&zone);
+                let digits = if micros % 1_000_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
+                assert_eq!(rfc3339(time), time.to_rfc3339_opts(digits, false));
+            }
+        }
     }
 }

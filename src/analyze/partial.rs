@@ -499,10 +499,9 @@ impl Partial {
     /// Adds the sums of a stretch of which all else was [taken in](Partial::take_in).  Their order does not matter.
     pub fn sum_up(&mut self, other: &mut Self) {
         let known = &other.known;
-        self.names.take_samples(&mut other.names, known);
+        rayon::join(|| self.names.take_samples(&mut other.names, known), || self.tally.absorb(&mut other.tally, known));
         self.mail_hosts.extend(other.mail_hosts.drain().map(|h| known.hosts.of(h)));
         self.health.absorb(&mut other.health);
-        self.tally.absorb(&mut other.tally, known);
     }
 
     /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, and forgets what no

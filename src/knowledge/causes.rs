@@ -9,17 +9,19 @@
 //! chose can look like a reason, and a text and its template get the same verdict.
 
 mod embedded;
+mod reading;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
+
+use reading::{canonical, enhanced_behind_code, enhanced_in, quoted_reply, strip_codes};
 
 use super::patterns::{Collector, Group, Hits, Patterns};
 use super::tables::Cause;
 use crate::error::{Error, ErrorKind};
 use crate::smtp::reply::{Reply, Stage};
-use crate::smtp::template::template_up_to;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Everything about a failure that bears on its cause.
@@ -44,15 +46,15 @@ impl<'a> Failure<'a> {
     /// `host mx said: 450 4.7.1 Greylisted`, `4.4.1 connection timed out`, `Connection refused`.
     #[must_use]
     pub fn of_text(text: &'a str) -> Self {
-        // The innermost reply is the one somebody meant: "host A said: 550 ... host B said: 450 ...".
-        let said = text.rmatch_indices(" said: ").map(|(at, mark)| &text[at + mark.len()..]);
-        let after = text.rmatch_indices(": ").map(|(at, mark)| &text[at + mark.len()..]);
-        let inner = said
+        // The outermost reply is what the queue heard, whoever it quotes: "host A said: 550 ... host B said: 450".
+        let said = text.match_indices(" said: ").map(|(at, mark)| &text[at + mark.len()..]);
+        let after = text.match_indices(": ").map(|(at, mark)| &text[at + mark.len()..]);
+        let outer = said
             .chain(after.filter(|_| text.starts_with("SMTP error")))
             .map(|t| Reply::parse(t.as_bytes()))
             .find(|r| r.code.is_some());
         let reply = Reply::parse(text.as_bytes());
-        let reply = if reply.code.is_some() { reply } else { inner.unwrap_or(reply) };
+        let reply = if reply.code.is_some() { reply } else { outer.unwrap_or(reply) };
         let enhanced = reply.enhanced.or_else(|| EnhancedCode::parse(text.as_bytes()));
         let class = reply.code.map(ReplyCode::class).or(enhanced.map(EnhancedCode::reply_class));
         let class = class.unwrap_or(ReplyClass::Transient);
@@ -107,9 +109,16 @@ impl Contradiction {
     }
 }
 
-/// Ordered rules, compiled.
+/// Ordered rules.
+///
+/// Those of mailrake alone are made ready when the first failure is judged, if nobody has [prepared](Self::prepare)
+/// them before: a log without failures needs none.
 #[derive(Debug)]
-pub struct Rules {
+pub struct Rules(OnceLock<Compiled>);
+
+/// Rules made ready.
+#[derive(Debug)]
+struct Compiled {
     rules: Vec<Rule>,
     patterns: Patterns,
     later: Group,
@@ -223,10 +232,7 @@ const TRY_LATER: &str = r"(?:try|tries|retry|come back|deliver)(?: it| again| yo
 
 const BUILT_IN_FILE: &str = include_str!("rules.toml");
 
-static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
-    // The file is part of the program, and a test reads it.
-    Rules::compile(None).unwrap_or_else(|_| Rules::none())
-});
+static BUILT_IN: Rules = Rules(OnceLock::new());
 
 /// The rules that come with mailrake.
 #[must_use]
@@ -252,15 +258,48 @@ impl Rules {
     /// The text is no TOML, a rule names no cause that there is, asks for nothing, or has a pattern that cannot be
     /// read; the message names the line.
     pub fn with_overlay(toml: &str) -> Result<Self, Error> {
-        Self::compile(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))
+        let compiled = Compiled::read(Some(toml)).map_err(|m| Error::new(ErrorKind::Usage, m))?;
+        Ok(Self(compiled.into()))
     }
 
+    /// Makes the rules ready now, for whoever knows that failures will be judged and has the time.
+    pub fn prepare(&self) {
+        self.compiled();
+    }
+
+    /// The cause of a failure: the first rule that matches.
+    ///
+    /// Where a gateway quotes the server behind it, that one's words and enhanced code tell the cause, if they
+    /// tell any; whether the code is wrong is asked of the gateway's digits, which are what the queue obeys.
+    #[must_use]
+    pub fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+        self.compiled().judge(failure)
+    }
+
+    /// The words of `text` for which this rule takes it, as they stand there; None where a code decided.
+    #[must_use]
+    pub fn words(&self, rule: &str, text: &str) -> Option<String> {
+        self.compiled().words(rule, text)
+    }
+
+    /// The names and causes of all rules, in the order they are asked.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
+        self.compiled().rules.iter().map(|r| (r.name.as_ref(), r.cause))
+    }
+
+    fn compiled(&self) -> &Compiled {
+        // The file is part of the program, and a test reads it.
+        self.0.get_or_init(|| Compiled::read(None).unwrap_or_else(|_| Compiled::none()))
+    }
+}
+
+impl Compiled {
     fn none() -> Self {
         Self { rules: Vec::new(), patterns: Collector::default().finish(), later: Group::default() }
     }
 
     /// The patterns of an operator are checked now; those of mailrake by a test.
-    fn compile(overlay: Option<&str>) -> Result<Self, String> {
+    fn read(overlay: Option<&str>) -> Result<Self, String> {
         let (mut rules, mut patterns) = (Vec::new(), Collector::default());
         if let Some(text) = overlay {
             let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
@@ -277,9 +316,25 @@ impl Rules {
         Ok(Self { rules, patterns: patterns.finish(), later })
     }
 
-    /// The cause of a failure: the first rule that matches.
-    #[must_use]
-    pub fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+    fn judge(&self, failure: &Failure<'_>) -> Verdict<'_> {
+        let Some((reply, quoted_text)) = quoted_reply(failure.text) else {
+            return self.judge_words(failure, failure);
+        };
+        let inner = Failure { reply_code: reply.code, enhanced: reply.enhanced, text: quoted_text, ..*failure };
+        let verdict = self.judge_words(&inner, failure);
+        if verdict.evidence > Evidence::EnhancedCode {
+            return self.judge_words(failure, failure);
+        }
+        let refused = failure.reply_code.map_or(failure.class, ReplyCode::class) == ReplyClass::Permanent;
+        let later = refused && reply.code.map(ReplyCode::class) == Some(ReplyClass::Transient);
+        if later && failure.reply_code.is_some() {
+            return Verdict { contradiction: Some(Contradiction::NeverForLater), ..verdict };
+        }
+        verdict
+    }
+
+    /// What the words and codes of `failure` say, and what in them speaks against the code that was `heard`.
+    fn judge_words(&self, failure: &Failure<'_>, heard: &Failure<'_>) -> Verdict<'_> {
         let text = canonical(failure.text);
         let text = strip_codes(&text);
         let enhanced = failure.enhanced.or_else(|| enhanced_in(failure.text.as_bytes()));
@@ -287,7 +342,7 @@ impl Rules {
         let Some(rule) = self.rules.iter().find(|r| r.matches(failure, enhanced, &ask)) else {
             return Verdict { cause: Cause::Unknown, rule: "none", evidence: Evidence::Nothing, contradiction: None };
         };
-        let contradiction = self.contradiction(rule, failure, enhanced, &ask);
+        let contradiction = self.contradiction(rule, heard, enhanced, &ask);
         Verdict { cause: rule.cause, rule: &rule.name, evidence: rule.evidence(), contradiction }
     }
 
@@ -321,19 +376,12 @@ impl Rules {
         other.map(Contradiction::EnhancedCodeSays)
     }
 
-    /// The words of `text` for which this rule takes it, as they stand there; None where a code decided.
-    #[must_use]
-    pub fn words(&self, rule: &str, text: &str) -> Option<String> {
+    fn words(&self, rule: &str, text: &str) -> Option<String> {
         let rule = self.rules.iter().find(|r| r.name == rule)?;
         let canonical = canonical(text);
         let stripped = strip_codes(&canonical);
         let (begin, end) = self.patterns.find(rule.text, &self.patterns.scan(stripped), stripped)?;
         whole_words(stripped, begin, end, text)
-    }
-
-    /// The names and causes of all rules, in the order they are asked.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Cause)> {
-        self.rules.iter().map(|r| (r.name.as_ref(), r.cause))
     }
 }
 
@@ -455,135 +503,6 @@ const STAGES: [Stage; 9] = [
     Stage::EndOfData,
     Stage::Other,
 ];
-
-/// How much of a text is looked at.
-const LONGEST: usize = 4000;
-
-/// The template of a text in lower case and without accents.
-fn canonical(text: &str) -> Vec<u8> {
-    let mut template = Vec::with_capacity(text.len().min(LONGEST));
-    template_up_to(text.as_bytes(), &mut template, LONGEST);
-    let mut out = Vec::with_capacity(template.len());
-    let template = String::from_utf8_lossy(&template);
-    let mut rest = template.as_ref();
-    // A mark is one letter here, so that no rule takes `<host>` for the word "host".
-    while let Some(at) = rest.find('<') {
-        fold(&rest[..at], &mut out);
-        rest = &rest[at..];
-        match MARKS.iter().find(|(mark, _)| rest.starts_with(mark)) {
-            Some((mark, short)) => {
-                out.extend_from_slice(short.as_bytes());
-                rest = &rest[mark.len()..];
-            }
-            None => {
-                out.push(b'<');
-                rest = &rest[1..];
-            }
-        }
-    }
-    fold(rest, &mut out);
-    out
-}
-
-/// Marks of a template, and what stands for them in the patterns.
-const MARKS: [(&str, &str); 9] = [
-    ("<address>", "<a>"),
-    ("<user>", "<u>"),
-    ("<ip>", "<i>"),
-    ("<host>", "<h>"),
-    ("<url>", "<l>"),
-    ("<url ", "<l "),
-    ("<time>", "<t>"),
-    ("<id>", "<x>"),
-    ("<number>", "<n>"),
-];
-
-/// Lower case, without accents.
-fn fold(text: &str, out: &mut Vec<u8>) {
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c.to_ascii_lowercase() as u8);
-            continue;
-        }
-        for c in c.to_lowercase() {
-            match plain_letter(c) {
-                Some(plain) => out.extend_from_slice(plain.as_bytes()),
-                None => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
-        }
-    }
-}
-
-/// Western letters without their accents; typographic quotes as plain ones.
-fn plain_letter(c: char) -> Option<&'static str> {
-    Some(match c {
-        'à'..='å' => "a",
-        'æ' => "ae",
-        'ç' => "c",
-        'è'..='ë' => "e",
-        'ì'..='ï' => "i",
-        'ñ' => "n",
-        'ò'..='ö' | 'ø' => "o",
-        'ù'..='ü' => "u",
-        'ß' => "ss",
-        'œ' => "oe",
-        'ą' | 'ă' | 'ā' => "a",
-        'ć' | 'č' => "c",
-        'ď' => "d",
-        'ę' | 'ě' | 'ė' => "e",
-        'ğ' => "g",
-        'ı' | 'ī' => "i",
-        'ł' | 'ľ' => "l",
-        'ń' | 'ň' => "n",
-        'ő' => "o",
-        'ř' => "r",
-        'ś' | 'š' | 'ş' | 'ș' => "s",
-        'ť' | 'ţ' | 'ț' => "t",
-        'ů' | 'ű' | 'ū' => "u",
-        'ý' | 'ÿ' => "y",
-        'ź' | 'ż' | 'ž' => "z",
-        '‘' | '’' | '´' => "'",
-        '“' | '”' | '„' | '«' | '»' => "\"",
-        '–' | '—' => "-",
-        _ => return None,
-    })
-}
-
-/// The text behind `550 5.1.1 `, or behind `4.4.1 ` alone, or behind what the MTA says of the connection.
-fn strip_codes(text: &[u8]) -> &[u8] {
-    let mut rest = text;
-    for talk in [b"delivery temporarily suspended: ".as_slice(), b"refused to talk to me: "] {
-        if let Some(at) = memchr::memmem::find(rest, talk) {
-            rest = &rest[at + talk.len()..];
-        }
-    }
-    if ReplyCode::parse(rest).is_some() && matches!(rest.get(3), Some(b' ') | None) {
-        rest = rest.get(4..).unwrap_or_default();
-    }
-    if EnhancedCode::parse(rest).is_some() {
-        let end = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-        rest = rest.get(end..).unwrap_or_default();
-    }
-    rest.trim_ascii_start()
-}
-
-/// An enhanced code further on, as qmail and others write it: `Sorry, no mailbox here (#5.1.1)`.
-fn enhanced_in(text: &[u8]) -> Option<EnhancedCode> {
-    let starts = |i: &usize| {
-        let i = *i;
-        matches!(text[i], b'2' | b'4' | b'5')
-            && text.get(i + 1) == Some(&b'.')
-            && (i == 0 || matches!(text[i - 1], b' ' | b'(' | b'#' | b'[' | b':'))
-    };
-    (0..text.len().min(LONGEST)).filter(starts).find_map(|i| EnhancedCode::parse(&text[i..]))
-}
-
-/// The enhanced code that stands directly behind the reply code, of whatever class.
-fn enhanced_behind_code(text: &str) -> Option<EnhancedCode> {
-    let text = text.as_bytes();
-    ReplyCode::parse(text)?;
-    EnhancedCode::parse(text.get(4..)?)
-}
 
 #[cfg(test)]
 mod tests;

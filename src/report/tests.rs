@@ -210,18 +210,22 @@ fn clean_means_nothing_to_tell() {
 }
 
 /// Text as a reader sees it: without marks, folds and the encoding of mail.
-fn seen(written: &[u8]) -> String {
-    let text = String::from_utf8(written.to_vec()).unwrap().replace("=\n", "");
-    let mut plain = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        let code = code.filter(|_| byte == b'=').and_then(|code| u8::from_str_radix(code, 16).ok());
-        plain.push(code.unwrap_or(byte));
-        rest = if code.is_some() { &after[2..] } else { after };
+fn seen(format: &str, written: &[u8]) -> String {
+    let mut text = written.to_vec();
+    if format == "mail" {
+        // Quoted-printable: "=" ends a line that goes on, or stands before two digits.
+        let folded = String::from_utf8(text).unwrap().replace("=\n", "");
+        text = Vec::new();
+        let mut rest = folded.as_bytes();
+        while let Some((&byte, after)) = rest.split_first() {
+            let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+            let code = digits.filter(|_| byte == b'=').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            text.push(code.unwrap_or(byte));
+            rest = if code.is_some() { &after[2..] } else { after };
+        }
     }
-    let plain = String::from_utf8(plain).unwrap();
-    let plain = plain.replace(['\\', '`'], "").replace('\u{a0}', " ").replace("&#39;", "'");
+    let text = String::from_utf8_lossy(&text);
+    let plain = text.replace(['\\', '`'], "").replace('\u{a0}', " ").replace("&#39;", "'");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -244,7 +248,7 @@ fn notes_stand_in_every_format_that_is_read() {
         "No longer ignored: bad_sequence, up to 2020-01-01: old.",
     ];
     for (format, times) in [("text", 1), ("markdown", 1), ("html", 1), ("mail", 2)] {
-        let text = seen(&render(format, &analysis, &ReportOptions::default()));
+        let text = seen(format, &render(format, &analysis, &ReportOptions::default()));
         for note in notes {
             assert_eq!(text.matches(note).count(), times, "{format}: {note}: {text}");
         }

@@ -9,16 +9,17 @@ use serde_json::Value;
 
 use crate::lab::{Log, figures_of_cuts, root};
 
-/// Of a real server at most one line in a thousand may be left over, of all others one in a hundred.  Exim's own test
-/// logs are full of what their test configurations write with `logwrite`: what has no shape of its own (`domain x.example`,
-/// `[192.0.2.1]:10001`) no grammar can know for it.  Half of the lines quoted in Postfix's manuals break off in the middle.
-fn most_unparsed(name: &str) -> f64 {
+/// How many lines may be left over: of a real server one in a thousand, of all others one in a hundred.
+///
+/// In a few small logs each line that is left is known: seven `logwrite` texts without any shape of their own in the 187
+/// lines of Exim's test reject logs (`rcpt accepted`, `mail accepted`), and five of ten lines quoted in Postfix's manuals,
+/// which break off behind their id or verb.
+fn most_unparsed(name: &str, mail: u64) -> u64 {
     match name {
-        "exim-tests.exim.log" => 0.03,
-        "exim-tests-reject.exim.log" => 0.04,
-        "postfix-docs.postfix.log" => 0.5,
-        _ if name.starts_with("hideen-") => 0.001,
-        _ => 0.01,
+        "exim-tests-reject.exim.log" => 7,
+        "postfix-docs.postfix.log" => 5,
+        _ if name.starts_with("hideen-") => mail / 1000,
+        _ => mail / 100,
     }
 }
 
@@ -40,10 +41,7 @@ fn outside() -> Vec<(String, u64, u64)> {
 fn check(logs: &[(String, u64, u64)]) {
     for (name, unparsed, mail) in logs {
         assert!(*mail > 0, "{name}: no line of mail");
-        assert!(
-            *unparsed as f64 <= most_unparsed(name) * *mail as f64,
-            "{name}: {unparsed} of {mail} lines were not understood"
-        );
+        assert!(*unparsed <= most_unparsed(name, *mail), "{name}: {unparsed} of {mail} lines were not understood");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use super::{Chain, End, Kept, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
@@ -21,33 +23,36 @@ pub fn seconds(from: i64, to: i64) -> u64 {
 
 /// Tries after a transient failure of the same sender and recipient, by the time since.
 #[must_use]
-pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_fresh: impl Fn(Moment) -> bool) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = BORDERS
-        .iter()
-        .enumerate()
-        .map(|(i, &from_s)| Gap {
-            from_s,
-            to_s: BORDERS.get(i + 1).copied(),
-            attempts: 0,
-            delivered: 0,
-            deferred: 0,
-            bounced: 0,
-            success_rate: None,
-        })
-        .collect();
-    for chain in chains.iter().filter(|c| c.sender.is_some()) {
+pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_fresh: impl Fn(Moment) -> bool + Sync) -> Vec<Gap> {
+    // By gap: delivered, deferred, bounced.
+    type Counts = [[u64; 3]; BORDERS.len()];
+    let count = |mut counts: Counts, chain: &Chain<'_>| {
         for (waited, _, one) in after_deferrals(chain, kept).into_iter().filter(|(_, _, one)| is_fresh(one.at)) {
-            let Some(gap) = gaps.iter_mut().rev().find(|g| g.from_s <= waited) else { continue };
-            gap.attempts += 1;
-            gap.delivered += u64::from(one.is_delivery());
-            gap.deferred += u64::from(one.is_deferral());
-            gap.bounced += u64::from(!one.is_delivery() && !one.is_deferral());
+            let row = BORDERS.partition_point(|from| *from <= waited).saturating_sub(1);
+            let outcome = if one.is_delivery() { 0 } else { 2 - usize::from(one.is_deferral()) };
+            counts[row][outcome] += 1;
         }
-    }
-    for gap in &mut gaps {
-        gap.success_rate = rate(gap.delivered, gap.attempts);
-    }
-    gaps
+        counts
+    };
+    let sum = |mut left: Counts, right: Counts| {
+        left.as_flattened_mut().iter_mut().zip(right.as_flattened()).for_each(|(sum, count)| *sum += count);
+        left
+    };
+    let known = chains.par_iter().filter(|c| c.sender.is_some());
+    let counts = known.fold(Counts::default, count).reduce(Counts::default, sum);
+    let row = |(i, [delivered, deferred, bounced]): (usize, [u64; 3])| {
+        let attempts = delivered + deferred + bounced;
+        Gap {
+            from_s: BORDERS.get(i).copied().unwrap_or_default(),
+            to_s: BORDERS.get(i + 1).copied(),
+            attempts,
+            delivered,
+            deferred,
+            bounced,
+            success_rate: rate(delivered, attempts),
+        }
+    };
+    counts.into_iter().enumerate().map(row).collect()
 }
 
 /// A share, where there is a whole.

@@ -1,22 +1,23 @@
 //! Six or more tries of one message and recipient that get the same answer, or its expiry after them:
 //! waiting is not the cure for this one.
 
-use super::{Case, Detector, Scene, Shown};
+use super::{Case, Detector, Scene, Shown, moments};
 use crate::analyze::chains::{End, Passage, Try};
 
 pub const DETECTOR: Detector = Detector { kind: "endless_deferral", find, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    scene.kept.passages.iter().filter_map(|passage| case(scene, passage)).collect()
+    scene.passages().filter_map(|passage| case(scene, passage)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
     let tries = scene.kept.tries(passage);
     let same = longest_run(tries);
     let endless = scene.thresholds.endless_tries;
-    let expired = passage.end == End::Expired && same.len() >= 2;
+    let moments = moments(same);
+    let expired = passage.end == End::Expired && moments >= 2;
     // One that got through in the end had only to wait.
-    if passage.delivered_at(scene.kept).is_some() || !(same.len() >= endless || expired) {
+    if passage.delivered_at(scene.kept).is_some() || !(moments >= endless || expired) {
         return None;
     }
     let mut evidence: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();

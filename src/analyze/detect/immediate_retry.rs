@@ -1,6 +1,6 @@
 //! The same message tried again less than 300 s after a transient reply of the far side.
 
-use super::{Case, Detector, Scene, Shown};
+use super::{Case, Detector, Scene, Shown, is_later};
 use crate::analyze::chains::Passage;
 use crate::analyze::chains::tables::seconds;
 use crate::event::Mta;
@@ -8,7 +8,7 @@ use crate::event::Mta;
 pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    scene.kept.passages.iter().filter_map(|passage| case(scene, passage)).collect()
+    scene.passages().filter_map(|passage| case(scene, passage)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
@@ -25,7 +25,8 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
         // Sendmail's ordinary schedule.
         let first_run = passage.mta == Mta::Sendmail && index == 0;
         let gap = seconds(failed.at.time, again.at.time);
-        if !replied || first_run || gap >= scene.thresholds.retry_within_s {
+        let waited = is_later(again.at.time, failed.at.time);
+        if !replied || first_run || !waited || gap >= scene.thresholds.retry_within_s {
             continue;
         }
         case.count += 1;

@@ -131,6 +131,11 @@ impl<'a> Scene<'a> {
     pub fn people<'s>(&'s self) -> impl Iterator<Item = &'s Chain<'a>> {
         self.chains.iter().filter(|c| c.sender.is_some_and(|s| s != Symbol::NONE))
     }
+
+    /// The passages of all messages but bounces, for which the host does what it would not do for people.
+    pub fn passages(&self) -> impl Iterator<Item = &'a Passage> {
+        self.kept.passages.iter().filter(|p| p.sender != Some(Symbol::NONE))
+    }
 }
 
 /// Why a try got this verdict.
@@ -460,8 +465,8 @@ fn codes(kept: &Kept, tries: &[&Try]) -> Vec<String> {
     counts.into_iter().map(|(code, _)| code).collect()
 }
 
-/// Failed tries of one kind, a case for each domain that gave at least so many: what is about the domain, not
-/// about a message.
+/// Failed tries of one kind, a case for each domain that gave them in at least so many moments: what is about the
+/// domain, not about a message.
 fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bool) -> Vec<Case<'a>> {
     let mut groups: HashMap<Symbol, Vec<(&'a Passage, &'a Try)>> = HashMap::new();
     for passage in &scene.kept.passages {
@@ -469,18 +474,20 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bo
             groups.entry(passage.domain).or_default().push((passage, one));
         }
     }
-    groups.retain(|_, tries| tries.len() >= at_least);
     let mut cases = Vec::new();
     for (domain, mut tries) in groups {
         tries.sort_by_key(|(p, t)| (t.at, scene.kept.person(p.recipient)));
         let Some(&(_, first)) = tries.first() else { continue };
+        if moments(tries.iter().map(|(_, t)| *t)) < at_least {
+            continue;
+        }
         cases.push(Case {
             domain,
             relay: first.relay,
             count: tries.len() as u64,
             tries: tries.iter().map(|(_, t)| *t).collect(),
             // The first answer told.
-            wasted: tries.iter().skip(1).map(|(_, t)| *t).collect(),
+            wasted: tries.iter().map(|(_, t)| *t).filter(|t| is_later(t.at.time, first.at.time)).collect(),
             evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(scene, p, t)).take(8).collect(),
             ..Case::default()
         });
@@ -488,7 +495,16 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bo
     cases
 }
 
-/// Is `later` a later second than `earlier`?  Logs have whole seconds, and what happened within one has no order.
+/// Is `later` a later second than `earlier`?  Logs have whole seconds: what happened within one has no order, and
+/// no time passed between.
 fn is_later(later: i64, earlier: i64) -> bool {
     later.div_euclid(SECOND) > earlier.div_euclid(SECOND)
+}
+
+/// In how many seconds of the log these tries lie, given in time order: what one transaction brought its recipients,
+/// or a log whose clock stands still, shows nobody doing anything again.
+fn moments<'t>(tries: impl IntoIterator<Item = &'t Try>) -> usize {
+    let mut seconds: Vec<i64> = tries.into_iter().map(|t| t.at.time.div_euclid(SECOND)).collect();
+    seconds.dedup();
+    seconds.len()
 }

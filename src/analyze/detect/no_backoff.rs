@@ -3,7 +3,7 @@
 
 use hashbrown::HashMap;
 
-use super::{Case, Chain, Detector, SECOND, Scene, Shown};
+use super::{Case, Chain, Detector, SECOND, Scene, Shown, is_later, moments};
 use crate::analyze::chains::{Passage, Try};
 use crate::history::symbols::Symbol;
 
@@ -24,7 +24,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     });
     let mut cases: Vec<Case<'a>> = programs.collect();
     let mut by_host: HashMap<Symbol, (usize, Vec<Case<'a>>)> = HashMap::new();
-    for chain in &scene.chains {
+    for chain in scene.chains.iter().filter(|c| c.sender != Some(Symbol::NONE)) {
         for passage in chain.passages.iter().filter(|p| scene.kept.tries(p).len() >= scene.thresholds.backoff_tries) {
             let (tried_often, hammered) = by_host.entry(passage.host).or_default();
             *tried_often += 1;
@@ -58,7 +58,7 @@ fn schedule(hammered: Vec<Case<'_>>) -> Option<Case<'_>> {
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {
     let mut case = Case::of(scene, chain);
     for run in runs(steps, scene.thresholds.backoff_gap_s) {
-        if run.len() < scene.thresholds.backoff_tries {
+        if moments(run.iter().map(|(_, t)| *t)) < scene.thresholds.backoff_tries {
             continue;
         }
         case.count += run.len() as u64;
@@ -76,6 +76,9 @@ fn runs<'s, 'a>(steps: &'s [Step<'a>], limit_s: u64) -> Vec<&'s [Step<'a>]> {
     let (mut start, mut gap_before) = (0, i64::MAX);
     for (i, pair) in steps.windows(2).enumerate() {
         let [(_, before), (_, this)] = pair else { continue };
+        if before.is_deferral() && !is_later(this.at.time, before.at.time) {
+            continue;
+        }
         let gap = this.at.time - before.at.time;
         let close = before.is_deferral() && gap < limit;
         // A quarter more, and ten seconds, is jitter; a schedule that grows grows faster.

@@ -12,8 +12,7 @@ pub const DETECTOR: Detector = Detector { kind: "recipient_dropped", find, waiti
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     let gaps = longest_gaps(scene.kept);
-    let people = scene.kept.passages.iter().filter(|p| p.sender != Some(Symbol::NONE));
-    people.filter_map(|p| case(scene, p, &gaps)).collect()
+    scene.passages().filter_map(|p| case(scene, p, &gaps)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>) -> Option<Case<'a>> {

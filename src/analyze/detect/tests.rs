@@ -33,6 +33,24 @@ fn every_kind_fires_on_its_sample_and_not_on_its_look_alike() {
 }
 
 #[test]
+fn a_clock_that_stands_still_shows_nobody_doing_anything_again() {
+    for info in detectors() {
+        let stamp = info.fires.split(' ').next().unwrap_or_default();
+        assert_eq!(stamp.len(), "2026-03-02T08:00:00+00:00".len(), "{}", info.kind);
+        let frozen: String = info
+            .fires
+            .lines()
+            .map(|line| format!("{stamp}{}\n", line.get(stamp.len()..).unwrap_or_default()))
+            .collect();
+        let log = frozen.split(", delay=").collect::<Vec<_>>().join(", delay=0, was=");
+        let found: Vec<_> = analyse(&log).dead_ends.into_iter().map(|d| d.kind).collect();
+        // What a single line says needs no time.
+        let needs_no_time = |kind: &&str| matches!(*kind, "wrong_code" | "recipient_dropped");
+        assert!(found.iter().all(needs_no_time), "{}: {found:?}", info.kind);
+    }
+}
+
+#[test]
 fn evidence_is_the_lines_themselves() {
     for info in detectors() {
         let lines: Vec<&str> = info.fires.lines().collect();

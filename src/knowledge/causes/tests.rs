@@ -37,7 +37,7 @@ fn the_short_reader_reads_what_toml_reads() {
 
 #[test]
 fn every_rule_takes_its_examples_and_no_near_miss() {
-    let rules = Rules::compile(None).unwrap();
+    let rules = Compiled::read(None).unwrap();
     let tried_always = rules.patterns.check().unwrap();
     assert!(tried_always <= 6, "{:?}", rules.patterns.always().collect::<Vec<_>>());
     let mut wrong = Vec::new();
@@ -81,6 +81,12 @@ fn usual_replies_get_their_cause() {
     table_holds(include_str!("replies.tsv"));
 }
 
+/// German, French, Spanish, Portuguese, Russian, Japanese and Chinese servers.
+#[test]
+fn replies_in_other_languages_get_their_cause() {
+    table_holds(include_str!("languages.tsv"));
+}
+
 /// Every reason that Postfix, Exim and Sendmail give themselves, without any server's reply.
 #[test]
 fn every_reason_of_the_mail_servers_themselves_gets_its_cause() {
@@ -89,9 +95,9 @@ fn every_reason_of_the_mail_servers_themselves_gets_its_cause() {
 
 #[test]
 fn patterns_tried_by_hand_say_what_regular_expressions_say() {
-    let rules = Rules::compile(None).unwrap();
+    let rules = Compiled::read(None).unwrap();
     let examples = rules.rules.iter().flat_map(|r| r.examples.iter().chain(&r.not)).map(AsRef::as_ref);
-    let tables = [include_str!("replies.tsv"), include_str!("local.tsv")];
+    let tables = [include_str!("replies.tsv"), include_str!("languages.tsv"), include_str!("local.tsv")];
     for text in examples.chain(tables.iter().flat_map(|t| t.lines())) {
         let text = canonical(text);
         let wrong = rules.patterns.disagreements(strip_codes(&text));
@@ -101,7 +107,7 @@ fn patterns_tried_by_hand_say_what_regular_expressions_say() {
 
 #[test]
 fn a_template_gets_the_verdict_of_its_text() {
-    for rule in &rules().rules {
+    for rule in &rules().compiled().rules {
         for example in &rule.examples {
             let whole = failure(rule, example);
             let mut row = Vec::new();
@@ -128,13 +134,28 @@ fn names_that_strangers_choose_are_no_reasons() {
     assert_eq!(cause("554 5.7.1 <user.unknown@host.example>: Relay access denied"), Cause::RelayDenied);
 }
 
+/// The queue hears the gateway; the server behind it says why.
 #[test]
-fn the_innermost_reply_counts() {
-    let nested = "host gw.example[192.0.2.1] said: 550 <ann@host.example>: Recipient address rejected: undeliverable \
-                  address: host store.example[192.0.2.2] said: 450 4.2.2 Mailbox full (in reply to RCPT TO command)";
-    let failure = Failure::of_text(nested);
-    assert_eq!(failure.reply_code.map(ReplyCode::get), Some(450));
-    assert_eq!(rules().judge(&failure).cause, Cause::MailboxFull);
+fn the_innermost_reply_tells_the_cause_and_the_outermost_has_the_code() {
+    let check = |outer: &str, inner: &str, cause: Cause, contradiction: Option<Contradiction>| {
+        let nested = format!(
+            "host gw.example[192.0.2.1] said: {outer} (ann@host.example): Recipient address rejected: undeliverable \
+             address: host store.example[192.0.2.2] said: {inner} (in reply to RCPT TO command) (in reply to RCPT TO command)"
+        );
+        let failure = Failure::of_text(&nested);
+        assert_eq!(failure.reply_code.map(|c| c.get().to_string()).as_deref(), Some(outer), "{nested}");
+        let verdict = rules().judge(&failure);
+        assert_eq!((verdict.cause, verdict.contradiction), (cause, contradiction), "{nested}");
+    };
+    check("550", "450 4.2.2 Mailbox full", Cause::MailboxFull, Some(Contradiction::NeverForLater));
+    check("450", "452 4.2.2 Mailbox full", Cause::MailboxFull, None);
+    check("450", "550 5.1.1 User unknown", Cause::UserUnknown, Some(Contradiction::LaterForNever));
+    check("550", "550 5.1.1 User unknown", Cause::UserUnknown, None);
+    check("550", "554 5.7.1 Client host blocked using zen.dnsbl.example", Cause::BlocklistedIp, None);
+    // The inner words say nothing: the outer ones count.
+    check("550", "550 No", Cause::UserUnknown, None);
+    let quoted = Failure::of_text("552 Delivery to ann failed, remote said \"550 5.2.1 Mailbox disabled\" (#5.1.1)");
+    assert_eq!(rules().judge(&quoted).cause, Cause::MailboxDisabled);
 }
 
 #[test]

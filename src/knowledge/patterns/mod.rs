@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use index::{GRAM, Index};
 use matcher::Matcher;
-use needs::needs;
+use needs::{needs, plain_length};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// Patterns in groups, numbered in the order they were added.
@@ -211,25 +211,26 @@ fn compile(pattern: &str) -> Result<Regex, regex::Error> {
 
 /// `a|b(?:c|d)` as `a` and `b(?:c|d)`.
 fn alternatives(pattern: &str) -> Vec<&str> {
-    let (mut depth, mut class, mut escaped, mut begin) = (0usize, false, false, 0);
+    let bytes = pattern.as_bytes();
+    let (mut depth, mut class, mut begin, mut i) = (0usize, false, 0, 0);
     let mut parts = Vec::new();
-    for (i, b) in pattern.bytes().enumerate() {
-        if escaped {
-            escaped = false;
-            continue;
-        }
-        match b {
-            b'\\' => escaped = true,
-            b'[' => class = true,
-            b']' => class = false,
-            b'(' if !class => depth += 1,
-            b')' if !class => depth = depth.saturating_sub(1),
-            b'|' if !class && depth == 0 => {
+    while let Some(rest) = bytes.get(i..) {
+        i += plain_length(rest);
+        match bytes.get(i) {
+            // What is escaped stands for itself.
+            Some(b'\\') => i += 1,
+            Some(b'[') => class = true,
+            Some(b']') => class = false,
+            Some(b'(') if !class => depth += 1,
+            Some(b')') if !class => depth = depth.saturating_sub(1),
+            Some(b'|') if !class && depth == 0 => {
                 parts.extend(pattern.get(begin..i));
                 begin = i + 1;
             }
-            _ => {}
+            Some(_) => {}
+            None => break,
         }
+        i += 1;
     }
     parts.extend(pattern.get(begin..));
     parts

@@ -28,9 +28,27 @@ pub(super) fn needs(pattern: &str) -> Option<Needs> {
     }
 }
 
+/// Bytes that do not stand for themselves in a pattern.
+static SPECIAL: [bool; 256] = {
+    let (mut table, special, mut i) = ([false; 256], b"\\.[](){}?*+|^$", 0);
+    while i < special.len() {
+        table[special[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
+fn is_special(byte: &u8) -> bool {
+    SPECIAL[usize::from(*byte)]
+}
+
+/// How many bytes stand for themselves here.
+pub(super) fn plain_length(text: &[u8]) -> usize {
+    text.iter().position(is_special).unwrap_or(text.len())
+}
+
 /// The longest run of bytes outside all groups that stand for themselves, and whether it is the whole pattern.
 fn plain_run(pattern: &[u8]) -> Option<(&[u8], bool)> {
-    let special = |b: &u8| b"\\.[](){}?*+|^$".contains(b);
     let (mut depth, mut i, mut best) = (0usize, 0, &pattern[..0]);
     while let Some(&b) = pattern.get(i) {
         match b {
@@ -52,10 +70,11 @@ fn plain_run(pattern: &[u8]) -> Option<(&[u8], bool)> {
                 i += 1;
             }
             b'|' if depth == 0 => return None,
-            _ if special(&b) || depth > 0 => i += 1,
+            _ if is_special(&b) => i += 1,
+            _ if depth > 0 => i += plain_length(pattern.get(i..)?),
             _ => {
                 let rest = pattern.get(i..)?;
-                let length = rest.iter().position(special).unwrap_or(rest.len());
+                let length = plain_length(rest);
                 let mut run = rest.get(..length)?;
                 i += length;
                 // The last character may be repeated or left out.
@@ -195,8 +214,7 @@ impl<'p> PatternReader<'p> {
 
     /// Bytes that stand for themselves, without the last one where it may be repeated or left out.
     fn literal(&mut self) -> &'p [u8] {
-        let special = |b: &u8| b"\\.[](){}?*+|^$".contains(b);
-        let mut length = self.rest.iter().position(special).unwrap_or(self.rest.len());
+        let mut length = plain_length(self.rest);
         if matches!(self.rest.get(length), Some(b'?' | b'*' | b'+' | b'{')) {
             length -= 1;
             // Not within a character.
@@ -291,21 +309,21 @@ impl<'p> PatternReader<'p> {
 }
 
 fn either(one: Known, other: Known) -> Known {
-    let needed = |known: &Known| known.best.clone().or_else(|| known.whole.clone());
-    let best = match (needed(&one), needed(&other)) {
+    let apart = one.best.is_some() || other.best.is_some() || one.whole.is_none() || other.whole.is_none();
+    let plain = one.plain && other.plain;
+    let join = |a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>| match (a, b) {
         (Some(mut a), Some(b)) if a.len() + b.len() <= MOST_STRINGS => {
             a.extend(b);
             Some(a)
         }
         _ => None,
     };
-    let whole = match (one.whole, other.whole) {
-        (Some(mut a), Some(b)) if a.len() + b.len() <= MOST_STRINGS => {
-            a.extend(b);
-            Some(a)
-        }
-        _ => None,
+    // Where the whole strings are the best there is, they need not be kept twice.
+    let best = if apart {
+        join(one.best.or_else(|| one.whole.clone()), other.best.or_else(|| other.whole.clone()))
+    } else {
+        None
     };
-    let plain = one.plain && other.plain && whole.is_some();
-    Known { best: best.filter(|b| worth(b) > GRAM), whole, plain }
+    let whole = join(one.whole, other.whole);
+    Known { best: best.filter(|b| worth(b) > GRAM), plain: plain && whole.is_some(), whole }
 }

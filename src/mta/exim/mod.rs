@@ -8,6 +8,7 @@
 
 mod address;
 mod arrival;
+mod configuration;
 mod delivery;
 mod quiet;
 mod reason;
@@ -77,7 +78,7 @@ fn about_message<'a>(id: &'a [u8], text: &'a [u8]) -> Event<'a> {
         _ => reject::refusal(Some(id), text)
             .or_else(|| Some(Event::Message { id, fact: quiet::of_message(text)? }))
             .or_else(|| Some(Event::Message { id, fact: delivery::host_trouble(text)? }))
-            .or_else(|| Some(Event::Message { id, fact: Fact::Quiet(quiet::of_configuration(true, text)?) }))
+            .or_else(|| Some(Event::Message { id, fact: Fact::Quiet(configuration::kind(true, text)?) }))
             .unwrap_or(Event::Unparsed),
     }
 }
@@ -85,7 +86,7 @@ fn about_message<'a>(id: &'a [u8], text: &'a [u8]) -> Event<'a> {
 /// A line without a message id.
 fn about_host(text: &[u8]) -> Event<'_> {
     reject::refusal(None, text)
-        .or_else(|| quiet::of_host(text).or_else(|| quiet::of_configuration(false, text)).map(Event::Quiet))
+        .or_else(|| quiet::of_host(text).or_else(|| configuration::kind(false, text)).map(Event::Quiet))
         .unwrap_or(Event::Unparsed)
 }
 

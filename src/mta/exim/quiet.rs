@@ -1,12 +1,12 @@
 //! The lines that carry no event, and the words that steer the queue: each kind known by how it begins.
 //!
-//! A site's own access control lists may log any text (`logwrite`, `log_message`): some shapes show that, the rest stays
-//! unparsed.
+//! What a site's own configuration logs is no kind of Exim's: see [`super::configuration`].
 //!
 //! `Start queue run: pid=123`
 
 use memchr::{memchr, memmem};
 
+use super::words::angle;
 use crate::bytes;
 use crate::event::{Ending, Fact};
 
@@ -25,8 +25,8 @@ pub(super) fn of_message(text: &[u8]) -> Option<Fact<'_>> {
         b'U' if is(b"Unfrozen by ") => Fact::Released,
         b'u' if is(b"unfrozen by ") => Fact::Released,
         b'r' if is(b"removed by ") => Fact::Ended(Ending::RemovedByHand),
-        // Nobody's hand: the message was frozen for too long, and the sender is told (`timeout_frozen_after`).
-        b'c' if is(b"cancelled by timeout_frozen_after") => Fact::GivenUp,
+        // Nobody's hand, and the sender is told: the message was frozen for too long, or the system filter says `fail`.
+        b'c' if is(b"cancelled by timeout_frozen_after") || is(b"cancelled by system filter") => Fact::GivenUp,
         b'c' if is(b"cancelled by ") => Fact::Ended(Ending::RemovedByHand),
         // The client never got the 250 and will send it again; Exim drops its copy.
         b'S' if is(b"SMTP connection lost after final dot") => Fact::Ended(Ending::Cancelled),
@@ -71,6 +71,10 @@ fn of_message_only(text: &[u8]) -> Option<&'static str> {
     if text.first() == Some(&b'<') && memmem::find(text, b" transport output: ").is_some() {
         return Some("transport output");
     }
+    // `<karl@x.example>: failed to expand transport's helo_data value for callout: ...`
+    if text.first() == Some(&b'<') && angle(text).1.starts_with(b": failed to expand transport's ") {
+        return Some("own trouble");
+    }
     None
 }
 
@@ -97,9 +101,10 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"Server certificate ", "tls error"),
             (b"SIG", "daemon"),
             (b"Setting IPV6_V6ONLY ", "daemon"),
-            (b"Spool error ", "own trouble"),
+            (b"Spool error", "own trouble"),
             (b"Stat failed on ", "own trouble"),
             (b"SEGV_", "own trouble"),
+            (b"Spool file ", "own trouble"),
         ],
         b'E' => &[
             (b"End queue run", "queue run"),
@@ -108,7 +113,7 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"EHLO/HELO response must not contain newlines", "own trouble"),
             (b"Error or EOF on input from ", "connection"),
             (b"Error in ", "own trouble"),
-            (b"Exim configuration ", "own trouble"),
+            (b"Exim ", "own trouble"),
             (b"Expansion of ", "own trouble"),
             (b"Error", "own trouble"),
         ],
@@ -119,6 +124,7 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"ATRN ", "ETRN"),
             (b"ARC: ", "signature"),
             (b"Attempt", "own trouble"),
+            (b"Address for ", "own trouble"),
             (b"Authentication-Results: ", "authentication results"),
         ],
         b'D' => &[
@@ -129,6 +135,7 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"DNS list lookup for ", "dns list"),
             (b"Delivery status for ", "own trouble"),
             (b"Duplicate lookup name ", "own trouble"),
+            (b"Daemon cannot be run ", "own trouble"),
         ],
         b'a' => &[
             (b"arc: ", "signature"),
@@ -137,7 +144,14 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"already initialised GnuTLS", "own trouble"),
             (b"attempt to ", "own trouble"),
         ],
-        b'b' => &[(b"backtrace", "own trouble"), (b"bad ", "own trouble"), (b"bind of ", "own trouble")],
+        b'B' => &[(b"Bad ", "own trouble")],
+        b'b' => &[
+            (b"backtrace", "own trouble"),
+            (b"bad ", "own trouble"),
+            (b"bind of ", "own trouble"),
+            (b"both local_from_check and ", "own trouble"),
+            (b"buffer underflow in ", "own trouble"),
+        ],
         b'T' => &[
             (b"TLS error ", "tls error"),
             (b"TLS ALPN ", "tls error"),
@@ -150,7 +164,6 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"Taint mismatch", "own trouble"),
         ],
         b'O' => &[(b"OCSP ", "tls error")],
-        b'2' => &[(b"2nd fork ", "own trouble")],
         b'H' => &[(b"Header modification in data ACLs ", "own trouble")],
         b'R' => &[
             (b"Required TLS certificate status not received", "tls error"),
@@ -164,9 +177,14 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"Wrong header from DCC", "content scan"),
             (b"Wrong ownership on ", "own trouble"),
         ],
-        b'I' => &[(b"IPv", "own trouble"), (b"Input from inetd ", "own trouble")],
+        b'I' => &[(b"IPv", "own trouble"), (b"Input from inetd ", "own trouble"), (b"Internal error: ", "own trouble")],
         b'V' => &[(b"VRFY failed for ", "VRFY")],
-        b'L' => &[(b"Long ", "host name lookup"), (b"LMTP ", "connection"), (b"Lookup module ", "own trouble")],
+        b'L' => &[
+            (b"Long ", "host name lookup"),
+            (b"LMTP ", "connection"),
+            (b"Lookup module ", "own trouble"),
+            (b"Loop detected in lookup ", "own trouble"),
+        ],
         b'M' => &[
             (b"MIME acl condition warning", "content scan"),
             (b"Malformed IP address ", "own trouble"),
@@ -176,6 +194,7 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
         b'N' => &[(b"NOTICE: ", "warning")],
         b'C' => &[
             (b"CNAME loop for ", "host name lookup"),
+            (b"Can't ", "own trouble"),
             (b"Cannot ", "own trouble"),
             (b"Could not ", "own trouble"),
             (b"Couldn't ", "own trouble"),
@@ -183,12 +202,13 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"Ci=", "connection"),
         ],
         b'F' => &[
-            (b"Failed to ", "own trouble"),
+            (b"Failed ", "own trouble"),
             (b"Format error in spool file ", "own trouble"),
             (b"Fork failed for ", "own trouble"),
         ],
         b'P' => &[(b"Process ", "own trouble")],
         b'U' => &[
+            (b"Unable to ", "own trouble"),
             (b"Unexpected error return ", "own trouble"),
             (b"Unknown DCC response", "content scan"),
             (b"Unrecognised socks auth method ", "own trouble"),
@@ -211,6 +231,7 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"callout transport ", "own trouble"),
             (b"configured error code starts with incorrect digit", "own trouble"),
             (b"can't return to previous working dir", "own trouble"),
+            (b"creation of pipe for ", "own trouble"),
             (b"cannot ", "own trouble"),
             (b"could not ", "own trouble"),
             (b"closed connection", "connection"),
@@ -225,10 +246,15 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"null conn-context pointer", "own trouble"),
             (b"no immediate delivery: ", "delivery put off"),
             (b"notify triggered queue run", "queue run"),
+            (b"no port specified for interface ", "own trouble"),
             (b"nss_", "own trouble"),
             (b"non-existent configuration file", "own trouble"),
         ],
-        b'h' => &[(b"host name alias list truncated", "host name lookup"), (b"home directory ", "own trouble")],
+        b'h' => &[
+            (b"host name alias list truncated", "host name lookup"),
+            (b"home directory ", "own trouble"),
+            (b"header snprintf failed", "own trouble"),
+        ],
         b'i' => &[
             (b"ignoring AUTH=", "ignored AUTH"),
             (b"ident connection to ", "ident"),
@@ -243,11 +269,15 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"unknown item in dnslist ", "dns list"),
             (b"unknown log name ", "own trouble"),
             (b"unknown named", "own trouble"),
+            (b"uname() failed", "own trouble"),
             (b"unlink(", "own trouble"),
         ],
         b'l' => &[
             (b"listen backlog ", "daemon"),
             (b"link(", "own trouble"),
+            (b"listen() failed on interface ", "own trouble"),
+            (b"live variable '", "own trouble"),
+            (b"local part longer than ", "own trouble"),
             (b"log_file_path is longer ", "own trouble"),
             (b"list matching forced to fail", "own trouble"),
             (b"local_scan() ", "own trouble"),
@@ -257,7 +287,13 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"spool directory space check failed", "own trouble"),
             (b"socket ", "own trouble"),
             (b"socks auth failed", "own trouble"),
+            (b"setegid(", "own trouble"),
+            (b"seteuid(", "own trouble"),
+            (b"setitimer() failed", "own trouble"),
             (b"setrlimit(", "own trouble"),
+            (b"setting SO_REUSEADDR ", "own trouble"),
+            (b"smtp_notquit_exit() called ", "own trouble"),
+            (b"system filter generated more than ", "system filter"),
             (b"setup fail for ", "own trouble"),
             (b"signing: ", "signature"),
             (b"signing_init: ", "signature"),
@@ -268,12 +304,19 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             (b"search", "own trouble"),
             (b"shadow transport ", "own trouble"),
         ],
-        b'm' => &[(b"malware acl condition: ", "content scan"), (b"mime_regex acl condition", "content scan")],
+        b'm' => &[
+            (b"malware acl condition: ", "content scan"),
+            (b"mime_regex acl condition", "content scan"),
+            (b"malformed ratelimit data", "own trouble"),
+            (b"malloc() failed ", "own trouble"),
+        ],
         b'r' => &[
             (b"remote host used ", "protocol error"),
             (b"remote delivery process count got out of step", "own trouble"),
             (b"re-exec of exim ", "own trouble"),
+            (b"read from fakens failed", "own trouble"),
             (b"readsock fdopen: ", "own trouble"),
+            (b"regular expression error: ", "own trouble"),
             (b"responsible-mailbox truncated: ", "own trouble"),
             (b"rewrite rule repeat ignored ", "rewriting"),
             (b"rmdir(", "own trouble"),
@@ -285,7 +328,11 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
             // `rewrite: missing or malformed local part`: a header that no rule can rewrite.
             (b"rewrite: ", "rewriting"),
         ],
-        b'o' => &[(b"overlong message header line received ", "bad submission")],
+        b'o' => &[
+            (b"overlong message header line received ", "bad submission"),
+            (b"overlong formatted string in ", "own trouble"),
+            (b"overlong write_command ", "own trouble"),
+        ],
         b't' => &[
             (b"timed out while reading local message", "timeout"),
             (b"tainted search query ", "own trouble"),
@@ -307,11 +354,28 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
         ],
         b'f' => &[(b"failed ", "own trouble"), (b"fork", "own trouble"), (b"failure ", "own trouble")],
         b'q' => &[(b"qualify/rewrite: ", "rewriting"), (b"queue run: ", "queue run")],
-        b'g' => {
-            &[(b"getsockname() failed", "own trouble"), (b"getsockopt", "own trouble"), (b"getrlimit(", "own trouble")]
-        }
+        b'g' => &[
+            (b"getsockname() failed", "own trouble"),
+            (b"getsockopt", "own trouble"),
+            (b"getrlimit(", "own trouble"),
+            (b"getegid() != ", "own trouble"),
+            (b"geteuid() != ", "own trouble"),
+        ],
         b'*' => &[(b"**** log string overflowed log buffer ****", "own trouble")],
+        // `3 accept() failures: Too many open files`: the daemon tells the first and every fiftieth.
+        b'1'..=b'9' => {
+            let rest = &text[text.iter().take_while(|b| b.is_ascii_digit()).count()..];
+            const KINDS: [Kind; 3] = [
+                (b"nd fork ", "own trouble"),
+                (b" accept() failure", "own trouble"),
+                (b" select() failure", "own trouble"),
+            ];
+            return kind_of(&KINDS, rest);
+        }
         // `"a@x" from env-from rewritten as "b@x" by rule 1` with +address_rewrite.
+        b'"' if text.starts_with(b"\"discard\" verb not ") || text.starts_with(b"\"drop\" verb not ") => {
+            return Some("own trouble");
+        }
         b'"' => {
             return memmem::find(text, b" rewritten as ")
                 .or_else(|| memmem::find(text, b" rewritten "))
@@ -320,7 +384,12 @@ pub(super) fn of_host(text: &[u8]) -> Option<&'static str> {
         // `[203.0.113.3] SSL verify error: depth=0 error=self signed certificate cert=...`
         b'[' => {
             let rest = &text[memchr(b']', text)? + 1..];
-            return kind_of(&[(b" SSL verify ", "tls error"), (b" after QUIT, ", "tls error")], rest);
+            let kind = kind_of(&[(b" SSL verify ", "tls error"), (b" after QUIT, ", "tls error")], rest);
+            // `[203.0.113.3] mx.x.example Received TLS cert (DN: '...') status response, itself unverifiable: ...`
+            return kind.or_else(|| {
+                let name = bytes::find(rest.get(1..)?, b' ')?;
+                rest.get(name + 1..)?.starts_with(b" Received TLS cert (").then_some("tls error")
+            });
         }
         _ => &[],
     };
@@ -340,58 +409,6 @@ fn of_object(text: &[u8]) -> Option<&'static str> {
     let end = bytes::find(text, b' ')?;
     let end = if text.get(end.checked_sub(1)?) == Some(&b':') { end - 1 } else { end };
     kind_of(&KINDS, text.get(end..)?)
-}
-
-/// What a site's own access control lists write (`logwrite`, `warn log_message`), asked after all of Exim's own texts:
-/// by shapes that none of those has (`log_write` in the sources of 4.50 to 4.99).
-///
-/// Free text without such a shape stays unparsed.
-pub(super) fn of_configuration(id: bool, text: &[u8]) -> Option<&'static str> {
-    let written = is_tabbed(text) || is_quoted(text) || is_named(text) || (id && is_labelled(text)) || is_header(text);
-    written.then_some("text of the configuration")
-}
-
-/// `peer dn<TAB>CN=client.example`: `logwrite = label\t$value`.
-///
-/// Exim itself never writes a tab: in everything that strangers hand it, tabs become `\t` (string_printing), and its own
-/// texts have none.
-fn is_tabbed(text: &[u8]) -> bool {
-    let Some(label) = memchr(b'\t', text).and_then(|tab| text.get(..tab)) else { return false };
-    (1..=40).contains(&label.len())
-        && label.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-'))
-}
-
-/// `"rcpt ACL"`: Exim's only texts that begin with a quote go on behind the closing one.
-fn is_quoted(text: &[u8]) -> bool {
-    matches!(text, [b'"', inner @ .., b'"'] if !inner.contains(&b'"'))
-}
-
-/// `tls_out_resumption session resumed`, `acl_mail: ocsp in status: 4`: the name of a variable, of a list, of an
-/// option.  The few texts of Exim's own that begin with such a name have their rules above.
-fn is_named(text: &[u8]) -> bool {
-    let name = text.iter().take(40).position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_'));
-    let Some((name, rest)) = name.and_then(|end| text.split_at_checked(end)) else { return false };
-    let inner = name.first().is_some_and(u8::is_ascii_lowercase) && name.last() != Some(&b'_') && name.contains(&b'_');
-    inner && matches!(rest, [b' ', ..] | [b':', b' ', ..])
-}
-
-/// `1tSczm-00000000023-3hcW signer: x.example bits: 1024`, `... client claims: ocsp status 4`: one or two words and a
-/// colon, behind a message id.
-fn is_labelled(text: &[u8]) -> bool {
-    let end = text.iter().take(40).position(|b| !(b.is_ascii_lowercase() || matches!(b, b' ' | b'-' | b'0'..=b'9')));
-    let Some((label, rest)) = end.and_then(|end| text.split_at_checked(end)) else { return false };
-    let words = label.split(|b| *b == b' ');
-    let whole = words.clone().all(|word| word.first().is_some_and(u8::is_ascii_lowercase));
-    whole && words.count() <= 2 && (rest.starts_with(b": ") || rest == b":")
-}
-
-/// `X-ACL-Warn: text`, `custom-message: text`: named as a header is, with a hyphen.
-fn is_header(text: &[u8]) -> bool {
-    let end = text.iter().take(40).position(|b| !(b.is_ascii_alphanumeric() || *b == b'-'));
-    let Some((name, rest)) = end.and_then(|end| text.split_at_checked(end)) else { return false };
-    let hyphens =
-        name.first().is_some_and(u8::is_ascii_alphabetic) && name.last() != Some(&b'-') && name.contains(&b'-');
-    hyphens && rest.starts_with(b": ")
 }
 
 /// `login authenticator failed for (helo) [ip]: 535 ...`, `r1 router: ...`: lines that begin with the name

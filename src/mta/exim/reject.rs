@@ -61,6 +61,8 @@ fn of_client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
             return Some(client.refused(None, Some(Stage::Connect), ReplyClass::Permanent, text));
         }
         _ if rest.starts_with(b"sender verify ") => "sender verify",
+        // A callout has no message id.
+        _ if id.is_none() && rest.starts_with(b"TLS error on connection ") => "tls error",
         _ if rest.starts_with(b"Warning: ") => "ACL warning",
         _ if rest.starts_with(b"incomplete transaction") => "incomplete transaction",
         _ if rest.starts_with(b"RCPT ") || rest.starts_with(b"MAIL ") => "discarded by ACL",

@@ -314,6 +314,12 @@ fn debugging(message: &[u8]) -> Option<&'static str> {
     if matches!(word, b"before" | b"after") {
         return memmem::find(rest, b": cleanup flags = ").map(|_| "debug output");
     }
+    // smtpd_tls_loglevel = 2: `put smtpd session id=X [data 2234 bytes]`, `open smtpd TLS cache btree:/var/...`.
+    if matches!(word, b"close" | b"delete" | b"lookup" | b"open" | b"put" | b"read" | b"write") {
+        let label = rest.get(1..)?.iter().position(|b| *b == b' ')? + 1;
+        let cached = rest.get(label..)?;
+        return (cached.starts_with(b" session id=") || cached.starts_with(b" TLS cache ")).then_some("TLS detail");
+    }
     if word == b"done" {
         return rest.ends_with(b" queue scan").then_some("debug output");
     }

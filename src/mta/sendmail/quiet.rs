@@ -11,7 +11,7 @@ use crate::bytes;
 pub(super) fn kind(text: &[u8]) -> Option<&'static str> {
     let first = text.first()?;
     let known = KINDS.iter().find(|(begins, _)| begins.first() == Some(first) && text.starts_with(begins));
-    known.map(|(_, kind)| *kind).or_else(|| session(text)).or_else(|| file(text))
+    known.map(|(_, kind)| *kind).or_else(|| session(text)).or_else(|| file(text)).or_else(|| old_attack(text))
 }
 
 /// How lines begin, and what kind they are.
@@ -48,7 +48,9 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"MAIL too long: ", "attack"),
     (b"RCPT too long: ", "attack"),
     (b"unauthorized PIPELINING", "attack"),
-    (b"timeout waiting for input from ", "timeout"),
+    (b"timeout waiting for input ", "timeout"),
+    (b"timeout connecting to ", "timeout"),
+    (b"timeout during ", "timeout"),
     (b"Timeout.to_aconnect ", "timeout"),
     (b"lost input channel from ", "lost connection"),
     (b"collect: ", "lost connection"),
@@ -92,7 +94,11 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"could not ", "daemon"),
     (b"Could not ", "daemon"),
     (b"daemon ", "daemon"),
+    (b"fcntl(", "daemon"),
     (b"finis, pid=", "daemon"),
+    (b"interrupt", "daemon"),
+    (b"shared memory does not contain expected data", "daemon"),
+    (b"unsupported address family ", "daemon"),
     (b"in background, pid=", "daemon"),
     (b"My unqualified host name ", "daemon"),
     (b"unable to ", "daemon"),
@@ -115,6 +121,8 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"cannot ", "queue run"),
     (b"gatherq: ", "queue run"),
     (b"sync_dir: ", "queue run"),
+    (b"quarantine_queue_item: ", "queue run"),
+    (b"mci_purge_persistent: ", "host status"),
     (b"dup_df: ", "queue run"),
     (b"unlink", "queue run"),
     (b"too young", "queue run"),
@@ -168,11 +176,19 @@ fn session(text: &[u8]) -> Option<&'static str> {
     OF_CLIENT.iter().find(|(begins, _)| rest.starts_with(begins)).map(|(_, kind)| *kind)
 }
 
+/// `"WIZ" command from h.example.net (192.0.2.9)`: what old holes were asked for.
+fn old_attack(text: &[u8]) -> Option<&'static str> {
+    let command = text.strip_prefix(b"\"")?;
+    let end = memchr::memchr(b'"', command.get(..64).unwrap_or(command))?;
+    command.get(end + 1..)?.starts_with(b" command from ").then_some("attack")
+}
+
 /// `/etc/mail/aliases: 12 aliases, longest 10 bytes, 100 bytes total`,
-/// `/etc/mail/lists: group writable directory, marked unsafe`.
+/// `/etc/mail/lists: group writable directory, marked unsafe`, `/etc/mail/aliases: WARNING: dangerous write permissions`.
 fn file(text: &[u8]) -> Option<&'static str> {
     let rest = text.get(bytes::find_words(text, b": ")? + 2..)?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let aliases = digits > 0 && rest[digits..].starts_with(b" aliases, longest ");
-    (aliases || rest.ends_with(b", marked unsafe")).then_some("aliases")
+    let unsafe_file = rest.ends_with(b", marked unsafe") || rest == b"WARNING: dangerous write permissions";
+    (aliases || unsafe_file).then_some("aliases")
 }

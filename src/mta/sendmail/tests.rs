@@ -6,6 +6,7 @@ use crate::envelope::Line;
 use crate::event::{Attempt, Event, Fact, Refusal};
 
 mod broken;
+mod variants;
 
 fn line<'a>(tag: &'a str, message: &'a [u8]) -> Line<'a> {
     Line { time: 0, host: b"mx1", tag: tag.as_bytes(), pid: b"31337", message, times: 1 }
@@ -677,6 +678,11 @@ fn what_carries_no_event_is_known_by_its_kind() {
             "5526lvtQ000305: h.example.net [IPv6:2001:db8::1] (may be forged) did not issue MAIL/EXPN/VRFY/ETRN during connection to MTA",
             "quiet: session without mail",
         ),
+        ("timeout waiting for input during control command", "quiet: timeout"),
+        ("NOQUEUE: \"WIZ\" command from h.example.net (192.0.2.9)", "quiet: attack"),
+        ("NOQUEUE: \"WIZ\" or not", "unparsed"),
+        ("/etc/mail/aliases.db: WARNING: dangerous write permissions", "quiet: aliases"),
+        ("mci_purge_persistent: failed to unlink 192.0.2.9: Permission denied", "quiet: host status"),
         ("poststats: /var/lib/sendmail/sendmail.st: No such file or directory", "quiet: statistics file"),
         ("tls_clt_features=empty, stat=0, relay=mx.example.net [192.0.2.9]", "quiet: tls"),
         ("tls_srv_features=(null), relay=[192.0.2.9] [192.0.2.9]", "quiet: tls"),

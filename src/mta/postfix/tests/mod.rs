@@ -4,6 +4,7 @@
 mod deliveries;
 mod queue;
 mod refusals;
+mod variants;
 
 use super::*;
 use crate::event::{Arrival, Attempt, Recipients, Refusal};
@@ -189,6 +190,13 @@ static QUIET: &[Case] = &[
         "quiet: TLS connection",
     ),
     ("smtpd", "a.example[192.0.2.1]: TLS cipher list \"ALL\"", "quiet: TLS detail"),
+    ("smtp", "put smtp session id=smtp&example.org&mx.example.org&192.0.2.1 [data 2234 bytes]", "quiet: TLS detail"),
+    ("smtpd", "lookup smtpd session id=ABCD&s=smtp&l=1", "quiet: TLS detail"),
+    ("tlsmgr", "open smtpd TLS cache btree:/var/lib/postfix/smtpd_scache", "quiet: TLS detail"),
+    ("tlsmgr", "write smtpd TLS cache entry ABCD: time=1730621702 [data 2234 bytes]", "quiet: TLS detail"),
+    ("smtpd", "put out the light", "unparsed"),
+    ("postscreen", "[2001:db8::9]:4711: discarding EHLO keywords: CHUNKING", "quiet: EHLO keywords hidden"),
+    ("postscreen", "[192.0.2.9]:4711: replacing command \"HELO x\" with \"QUIT\"", "quiet: client command replaced"),
     ("smtpd", "SSL_accept error from unknown[192.0.2.7]: lost connection", "quiet: TLS handshake failed"),
     ("postscreen", "CONNECT from [192.0.2.9]:53024 to [198.51.100.25]:25", "quiet: screened client connected"),
     ("postscreen", "PASS NEW [192.0.2.9]:53024", "quiet: screening passed"),

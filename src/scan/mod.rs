@@ -1,11 +1,13 @@
 //! Reads the inputs, in the order of time, on all cores, into one [`Partial`].
 //!
-//! The only room that knows every stage.  One thread reads blocks of whole lines, the pool folds each into a
-//! partial, and the caller's thread appends them in order: so the result does not depend on how many
-//! threads there are, and what is in memory is the blocks under way and what is in trouble, not the log.
+//! The only room that knows every stage.  Each thread of the pool reads a block of whole lines, folds it into a
+//! partial, and appends it when it is its turn: so the result does not depend on how many threads there are, and what
+//! is in memory is the blocks under way and what is in trouble, not the log.
+
+mod order;
+mod work;
 
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hashbrown::{HashMap, HashSet};
@@ -13,11 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::analyze::carry::Excerpt;
 use crate::analyze::inputs::{InputFate, Places};
-use crate::analyze::partial::{FoldOptions, Partial, Stretch};
+use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind};
-use crate::input::{Block, BlockPlan, Blocks, Identity, Input, Source, log_of};
-use crate::knowledge;
+use crate::input::{Identity, Input, Source, log_of};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -114,26 +115,6 @@ struct Ready {
     identity: Identity,
 }
 
-/// A block on its way to the pool.
-struct Job {
-    number: usize,
-    file: u32,
-    block: u32,
-    bytes: Vec<u8>,
-    clock: Clock,
-    /// When the block is read, no unread line lies before this time.
-    horizon: i64,
-}
-
-/// What the reader tells the merger besides the partials: how a file ended.
-struct FileEnd {
-    file: u32,
-    long_lines: u64,
-    error: Option<Error>,
-    task: usize,
-    reached: Reached,
-}
-
 /// Reads all `sources`.  `on_bytes` is told, now and then, how many bytes of the files (as stored) were
 /// read; `on_unparsed` gets each unparsed line where they are wanted.
 ///
@@ -177,9 +158,9 @@ pub fn scan_on(
     let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
     let first_file = first_file as u32;
     let (mut partial, ends) = if threads == 1 {
-        fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed)
+        work::fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed)
     } else {
-        fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)
+        work::fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)
     };
     let mut errors = Vec::new();
     // Of the file, and with those that were read before.
@@ -305,243 +286,6 @@ fn first_line(head: &[u8]) -> Vec<u8> {
     let end = memchr::memchr(b'\n', head).unwrap_or(head.len());
     head.get(..end.min(1000)).unwrap_or_default().to_vec()
 }
-
-/// An input that is being read.
-struct Reading {
-    file: u32,
-    blocks: Blocks,
-    clock: Clock,
-    block: u32,
-    position: u64,
-    /// No unread line of it lies before this time.
-    next: i64,
-    grows: bool,
-    task: usize,
-    reached: Reached,
-}
-
-/// Reads block after block of all inputs, always of the one that lags behind, so that several hosts' logs of the
-/// same days pass side by side.
-struct Interleaved<'a> {
-    waiting: std::iter::Peekable<std::iter::Enumerate<std::vec::IntoIter<Ready>>>,
-    open: Vec<Reading>,
-    options: &'a ScanOptions,
-    ends: Vec<FileEnd>,
-    bytes: u64,
-    number: usize,
-    first_file: u32,
-}
-
-impl<'a> Interleaved<'a> {
-    fn new(ready: Vec<Ready>, first_file: u32, options: &'a ScanOptions) -> Self {
-        let waiting = ready.into_iter().enumerate().peekable();
-        Self { waiting, open: Vec::new(), options, ends: Vec::new(), bytes: 0, number: 0, first_file }
-    }
-
-    /// No unread line lies before this time.
-    fn horizon(&mut self) -> i64 {
-        let open = self.open.iter().map(|r| r.next).min();
-        let waiting = self.waiting.peek().map(|(_, r)| r.first_time.unwrap_or(i64::MIN));
-        open.into_iter().chain(waiting).min().unwrap_or(i64::MAX)
-    }
-
-    /// Opens the inputs that begin before every open one goes on.
-    fn open_next(&mut self) {
-        while let Some((_, next)) = self.waiting.peek() {
-            let begins = next.first_time.unwrap_or(i64::MIN);
-            if self.open.iter().any(|r| r.next <= begins) {
-                break;
-            }
-            let Some((file, ready)) = self.waiting.next() else { break };
-            let size = self.options.block_size;
-            let from = ready.from.map_or(0, |from| from.position);
-            let plan = BlockPlan { size, cut: envelope::cut, from };
-            let lines = ready.from.map_or(0, |from| from.lines);
-            let resume = Resume { position: from, lines, clock: ready.clock.mark() };
-            self.open.push(Reading {
-                file: self.first_file + file as u32,
-                blocks: ready.input.blocks(plan),
-                clock: ready.clock,
-                block: u32::from(ready.from.is_some()),
-                position: 0,
-                next: begins,
-                grows: ready.grows,
-                task: ready.task,
-                reached: Reached { identity: ready.identity, resume },
-            });
-        }
-    }
-
-    /// The next block, read into `spare`; gives `spare` back where there is none.
-    fn next(&mut self, mut spare: Vec<u8>) -> Result<Job, Vec<u8>> {
-        loop {
-            self.open_next();
-            let lagging = self.open.iter().enumerate().min_by_key(|(_, r)| (r.next, r.file)).map(|(i, _)| i);
-            let Some(index) = lagging else { return Err(spare) };
-            let Some(reading) = self.open.get_mut(index) else { return Err(spare) };
-            reading.blocks.recycle(std::mem::take(&mut spare));
-            let next = reading.blocks.next();
-            let position = reading.blocks.compressed_position();
-            self.bytes += position.saturating_sub(std::mem::replace(&mut reading.position, position));
-            match next {
-                Some(Ok(mut block)) => {
-                    if reading.grows && leave_unfinished(&mut block) {
-                        spare = block.bytes;
-                        continue;
-                    }
-                    let after = reading.clock.after(&block.bytes);
-                    let last = envelope::first_time(last_line(&block.bytes), &after);
-                    reading.next = last.unwrap_or(reading.next).max(reading.next);
-                    let clock = std::mem::replace(&mut reading.clock, after);
-                    reading.reached.resume.position = block.end;
-                    reading.reached.resume.clock = reading.clock.mark();
-                    let job = Job {
-                        number: self.number,
-                        file: reading.file,
-                        block: reading.block,
-                        bytes: block.bytes,
-                        clock,
-                        horizon: 0,
-                    };
-                    reading.block += 1;
-                    self.number += 1;
-                    return Ok(Job { horizon: self.horizon(), ..job });
-                }
-                end => {
-                    let done = self.open.swap_remove(index);
-                    let error = end.and_then(Result::err);
-                    let Reading { file, blocks, task, reached, .. } = done;
-                    self.ends.push(FileEnd { file, long_lines: blocks.long_lines(), error, task, reached });
-                }
-            }
-        }
-    }
-}
-
-/// The last line of some whole lines.
-fn last_line(lines: &[u8]) -> &[u8] {
-    let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
-    memchr::memrchr(b'\n', lines).map_or(lines, |at| &lines[at + 1..])
-}
-
-/// Reads a block into an empty partial.
-fn fold(job: &Job, part: &mut Partial) {
-    part.read(Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() });
-}
-
-/// Appends a block's partial to what came before it; only sums are left in it.
-fn append(whole: &mut Partial, part: &mut Partial, job: &Job, on_unparsed: &mut dyn FnMut(&[u8])) {
-    whole.take_in(part, &job.bytes, job.horizon);
-    for line in whole.health.unparsed.drain(..) {
-        on_unparsed(&line);
-    }
-}
-
-/// Takes off a block what follows its last whole entry; true where nothing is left.
-fn leave_unfinished(block: &mut Block) -> bool {
-    let whole = memchr::memrchr(b'\n', &block.bytes).map_or(0, |at| at + 1);
-    let whole = envelope::cut(block.bytes.get(..whole).unwrap_or_default());
-    block.end -= (block.bytes.len() - whole) as u64;
-    block.bytes.truncate(whole);
-    whole == 0
-}
-
-/// Everything on the caller's thread.
-fn fold_alone(
-    mut whole: Partial,
-    ready: Vec<Ready>,
-    first_file: u32,
-    options: &ScanOptions,
-    on_bytes: &(dyn Fn(u64) + Sync),
-    on_unparsed: &mut dyn FnMut(&[u8]),
-) -> (Partial, Vec<FileEnd>) {
-    let mut reader = Interleaved::new(ready, first_file, options);
-    let mut spare = Vec::new();
-    let mut part = Partial::new(options.fold, false);
-    while let Ok(job) = reader.next(std::mem::take(&mut spare)) {
-        on_bytes(reader.bytes);
-        fold(&job, &mut part);
-        append(&mut whole, &mut part, &job, on_unparsed);
-        spare = job.bytes;
-    }
-    whole.sum_up(&mut part);
-    (whole, reader.ends)
-}
-
-/// What one block under way needs; it is used again for another one.
-struct Bench {
-    buffer: Vec<u8>,
-    partial: Box<Partial>,
-}
-
-/// One thread reads, `threads` fold, the caller's appends.
-fn fold_on_pool(
-    mut whole: Partial,
-    ready: Vec<Ready>,
-    first_file: u32,
-    options: &ScanOptions,
-    threads: usize,
-    on_bytes: &(dyn Fn(u64) + Sync),
-    on_unparsed: &mut dyn FnMut(&[u8]),
-) -> (Partial, Vec<FileEnd>) {
-    let pool = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-        Ok(pool) => pool,
-        // No threads to be had: slower, not wrong.
-        Err(_) => return fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed),
-    };
-    // Benches are what bounds the work under way: a block is read when one is free.
-    let (free, benches) = mpsc::channel::<Bench>();
-    for _ in 0..threads + BENCHES {
-        let partial = Box::new(Partial::new(options.fold, false));
-        let _ = free.send(Bench { buffer: Vec::new(), partial });
-    }
-    let (done, folded) = mpsc::channel::<(Job, Box<Partial>)>();
-    let ends = std::thread::scope(|scope| {
-        let pool = &pool;
-        // The report asks for causes; making the rules ready takes longer than reading a small log.
-        scope.spawn(knowledge::rules);
-        let reading = scope.spawn(move || {
-            pool.in_place_scope_fifo(|jobs| {
-                let mut reader = Interleaved::new(ready, first_file, options);
-                let mut idle = Vec::new();
-                while let Ok(Bench { buffer, mut partial }) = benches.recv() {
-                    let Ok(job) = reader.next(buffer) else {
-                        idle.push(partial);
-                        break;
-                    };
-                    on_bytes(reader.bytes);
-                    let done = done.clone();
-                    jobs.spawn_fifo(move |_| {
-                        fold(&job, &mut partial);
-                        let _ = done.send((job, partial));
-                    });
-                }
-                drop(done);
-                (reader.ends, benches, idle)
-            })
-        });
-        let mut waiting = HashMap::new();
-        let mut next = 0;
-        for (job, partial) in folded {
-            waiting.insert(job.number, (job, partial));
-            while let Some((mut job, mut partial)) = waiting.remove(&next) {
-                append(&mut whole, &mut partial, &job, on_unparsed);
-                let _ = free.send(Bench { buffer: std::mem::take(&mut job.bytes), partial });
-                next += 1;
-            }
-        }
-        drop(free);
-        let Ok((ends, benches, idle)) = reading.join() else { return Vec::new() };
-        for mut partial in benches.into_iter().map(|bench| bench.partial).chain(idle) {
-            whole.sum_up(&mut partial);
-        }
-        ends
-    });
-    (whole, ends)
-}
-
-/// Blocks under way besides the one that each thread folds: read, or waiting for those before it.
-const BENCHES: usize = 1;
 
 /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
 fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec<u8>]) {

@@ -1,0 +1,190 @@
+//! Reads, folds and appends: on the caller's thread, or on several that share the work.
+
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashMap;
+
+use super::order::{FileEnd, Interleaved, Job};
+use super::{Ready, ScanOptions};
+use crate::analyze::partial::{Partial, Stretch};
+use crate::knowledge;
+
+/// Reads a block into an empty partial.
+fn fold(job: &Job, part: &mut Partial) {
+    part.read(Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() });
+}
+
+/// Everything on the caller's thread.
+pub(super) fn fold_alone(
+    mut whole: Partial,
+    ready: Vec<Ready>,
+    first_file: u32,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> (Partial, Vec<FileEnd>) {
+    let mut reader = Interleaved::new(ready, first_file, options);
+    let mut spare = Vec::new();
+    let mut part = Partial::new(options.fold, false);
+    while let Ok(job) = reader.next(std::mem::take(&mut spare)) {
+        on_bytes(reader.bytes);
+        fold(&job, &mut part);
+        whole.take_in(&mut part, &job.bytes, job.horizon);
+        whole.health.unparsed.drain(..).for_each(|line| on_unparsed(&line));
+        spare = job.bytes;
+    }
+    whole.sum_up(&mut part);
+    (whole, reader.ends)
+}
+
+/// What one block under way needs; it is used again for another one.
+struct Bench {
+    buffer: Vec<u8>,
+    partial: Box<Partial>,
+}
+
+/// What was folded and waits for its turn, and what it is appended to.
+struct Merge {
+    /// All that was appended; None while a thread appends to it.
+    whole: Option<Box<Partial>>,
+    /// The number of the block whose turn it is.
+    next: usize,
+    waiting: HashMap<usize, (Job, Box<Partial>)>,
+    /// Benches that no block needs.
+    free: Vec<Bench>,
+    /// A thread panicked: the others are not to wait for it.
+    broken: bool,
+}
+
+/// What the threads share.  Each of them reads a block, folds it and appends it if it is its turn: so what it works on
+/// lies near it, and no thread waits for another but where there is nothing to do.
+struct Shop<'a> {
+    reader: Mutex<Interleaved<'a>>,
+    merge: Mutex<Merge>,
+    freed: Condvar,
+    on_bytes: &'a (dyn Fn(u64) + Sync),
+}
+
+/// The lock, even after a panic elsewhere: that is told by the pool.
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shop<'_> {
+    /// Reads, folds and appends until there is no block left.
+    fn work(&self, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
+        let _alarm = Alarm(self);
+        while let Some(Bench { buffer, mut partial }) = self.free_bench() {
+            let mut reader = lock(&self.reader);
+            let next = reader.next(buffer);
+            let bytes = reader.bytes;
+            drop(reader);
+            let Ok(job) = next else {
+                lock(&self.merge).free.push(Bench { buffer: Vec::new(), partial });
+                self.freed.notify_all();
+                return;
+            };
+            (self.on_bytes)(bytes);
+            fold(&job, &mut partial);
+            self.append(job, partial, unparsed);
+        }
+    }
+
+    /// A bench, as soon as one is free: their number is what bounds the work under way.
+    fn free_bench(&self) -> Option<Bench> {
+        let mut merge = lock(&self.merge);
+        while merge.free.is_empty() && !merge.broken {
+            merge = self.freed.wait(merge).unwrap_or_else(PoisonError::into_inner);
+        }
+        if merge.broken { None } else { merge.free.pop() }
+    }
+
+    /// Appends what is folded and all that waited for it; or leaves it to the thread that appends what is before it.
+    fn append(&self, job: Job, partial: Box<Partial>, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
+        let mut merge = lock(&self.merge);
+        merge.waiting.insert(job.number, (job, partial));
+        let Some(mut whole) = merge.whole.take() else { return };
+        let mut next = merge.next;
+        while let Some((job, mut partial)) = merge.waiting.remove(&next) {
+            drop(merge);
+            whole.take_in(&mut partial, &job.bytes, job.horizon);
+            if !whole.health.unparsed.is_empty() {
+                // It fails only where nobody wants them any more.
+                let _ = unparsed.send(whole.health.unparsed.drain(..).collect());
+            }
+            next += 1;
+            merge = lock(&self.merge);
+            merge.next = next;
+            merge.free.push(Bench { buffer: job.bytes, partial });
+            self.freed.notify_one();
+        }
+        merge.whole = Some(whole);
+    }
+}
+
+/// Tells the other threads of a panic; the pool hands it on to the caller.
+struct Alarm<'s, 'a>(&'s Shop<'a>);
+
+impl Drop for Alarm<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            lock(&self.0.merge).broken = true;
+            self.0.freed.notify_all();
+        }
+    }
+}
+
+/// On `threads` threads; the caller's gets the unparsed lines.
+pub(super) fn fold_on_pool(
+    whole: Partial,
+    ready: Vec<Ready>,
+    first_file: u32,
+    options: &ScanOptions,
+    threads: usize,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut dyn FnMut(&[u8]),
+) -> (Partial, Vec<FileEnd>) {
+    let pool = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool,
+        // No threads to be had: slower, not wrong.
+        Err(_) => return fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed),
+    };
+    let bench = || Bench { buffer: Vec::new(), partial: Box::new(Partial::new(options.fold, false)) };
+    let merge = Merge {
+        whole: Some(Box::new(whole)),
+        next: 0,
+        waiting: HashMap::new(),
+        free: std::iter::repeat_with(bench).take(threads + BENCHES).collect(),
+        broken: false,
+    };
+    let shop = Shop {
+        reader: Mutex::new(Interleaved::new(ready, first_file, options)),
+        merge: Mutex::new(merge),
+        freed: Condvar::new(),
+        on_bytes,
+    };
+    let (unparsed, lines) = mpsc::sync_channel(UNPARSED_AHEAD);
+    pool.in_place_scope(|jobs| {
+        // The report asks for causes; making the rules ready takes longer than reading a small log.
+        jobs.spawn(|_| knowledge::rules().prepare());
+        for unparsed in vec![unparsed; threads] {
+            let shop = &shop;
+            jobs.spawn(move |_| shop.work(&unparsed));
+        }
+        lines.iter().flatten().for_each(|line: Box<[u8]>| on_unparsed(&line));
+    });
+    let merge = shop.merge.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let reader = shop.reader.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut whole = merge.whole.map_or_else(|| Partial::new(options.fold, true), |whole| *whole);
+    for mut bench in merge.free {
+        whole.sum_up(&mut bench.partial);
+    }
+    (whole, reader.ends)
+}
+
+/// Blocks under way besides the one that each thread folds: those that wait for one before them.
+const BENCHES: usize = 1;
+
+/// So many batches of unparsed lines may wait for the caller.
+const UNPARSED_AHEAD: usize = 16;
