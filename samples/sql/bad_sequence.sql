@@ -1,10 +1,18 @@
 -- Dead end: 503 again and again: the dialogue is broken (a proxy, the client), not the mailbox.
+WITH answers AS (
+    SELECT *, time_us - time_us % 1000000 AS moment
+    FROM tries
+    WHERE outcome <> 'delivered' AND reply_code IS NOT NULL
+        AND reply_code = 503
+),
+-- The first answer told.
+firsts AS (SELECT domain, min(moment) AS moment FROM answers GROUP BY domain)
 SELECT
-    domain, min(relay_host) AS relay, count(*) AS count, count(*) AS attempts, count(*) - 1 AS attempts_wasted,
-    count(DISTINCT host) AS hosts, min(time_us) AS first_us, max(time_us) AS last_us
-FROM tries
-WHERE outcome <> 'delivered' AND reply_code IS NOT NULL
-    AND reply_code = 503
-GROUP BY domain
-HAVING count(*) >= 3
-ORDER BY count DESC, domain;
+    a.domain, min(a.relay_host) AS relay, count(*) AS count, count(*) AS attempts,
+    sum(CASE WHEN a.moment > f.moment THEN 1 ELSE 0 END) AS attempts_wasted,
+    count(DISTINCT a.host) AS hosts, min(a.time_us) AS first_us, max(a.time_us) AS last_us
+FROM answers a
+JOIN firsts f ON f.domain = a.domain OR f.domain IS NULL AND a.domain IS NULL
+GROUP BY a.domain
+HAVING count(DISTINCT a.moment) >= 3
+ORDER BY count DESC, a.domain;

@@ -9,6 +9,7 @@ steps AS (
         f.of_passage AS nth
     FROM first_tries f
     JOIN passages p ON p.passage = f.passage
+    WHERE f.sender IS NULL OR f.sender <> ''
     UNION ALL
     SELECT
         'pair' AS what, concat(f.sender, ' ', f.recipient) AS series, f.sender, f.recipient, f.domain, f.host,
@@ -22,6 +23,8 @@ steps AS (
 gaps AS (
     SELECT
         *,
+        time_us - time_us % 1000000
+            - lag(time_us - time_us % 1000000) OVER (PARTITION BY what, series ORDER BY nth) AS seconds_later,
         time_us - lag(time_us) OVER (PARTITION BY what, series ORDER BY nth) AS gap,
         lag(outcome) OVER (PARTITION BY what, series ORDER BY nth) AS before
     FROM steps
@@ -32,7 +35,7 @@ near AS (
 with_last AS (
     SELECT
         *,
-        lag(CASE WHEN is_near = 1 THEN gap END) OVER (PARTITION BY what, series ORDER BY nth) AS last_gap
+        lag(CASE WHEN is_near = 1 AND seconds_later > 0 THEN gap END) OVER (PARTITION BY what, series ORDER BY nth) AS last_gap
     FROM near
 ),
 runs AS (
@@ -52,5 +55,5 @@ SELECT
     count(DISTINCT host) AS hosts, min(time_us) AS first_us, max(time_us) AS last_us
 FROM runs
 GROUP BY what, series, sender, recipient, run
-HAVING sum(is_near) >= 3
+HAVING sum(CASE WHEN is_near = 1 AND seconds_later > 0 THEN 1 ELSE 0 END) >= 3
 ORDER BY attempts_wasted DESC, count DESC, recipient, sender, first_us;
