@@ -9,6 +9,7 @@ use mailrake::analyze::analysis::Previous;
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
+use mailrake::error::thousands;
 use mailrake::input::{Journal, Source, host_inputs, resolve, rotated_siblings};
 use mailrake::report::prometheus;
 use mailrake::report::redact::Redactor;
@@ -258,19 +259,6 @@ fn wrapped(text: &str) -> String {
         column += word.len();
     }
     lines
-}
-
-/// `18204` as `18,204`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn sizes(tasks: &[Task]) -> u64 {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, thousands};
 
 /// How much one call asks a decoder for.  What a decoder wrote before it met damage in the same call is
 /// lost with some of the crates, so this is small; and it is fixed, so that the loss is the same in
@@ -58,19 +58,6 @@ impl Break {
             Self::Unread { at, why } => early(format!("reading failed at byte {}: {why}", thousands(at))).because(why),
         }
     }
-}
-
-/// `61440` → `61,440`
-pub(super) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The source's own bytes, counted as they are used.

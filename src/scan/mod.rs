@@ -17,7 +17,7 @@ use crate::analyze::carry::Excerpt;
 use crate::analyze::inputs::{InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, thousands};
 use crate::input::{Identity, Input, Source, log_of};
 
 /// How to read.
@@ -306,17 +306,4 @@ fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec
         file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
         scanned.errors.push(Error::new(ErrorKind::NotAMailLog, text).at(&file.name));
     }
-}
-
-/// `18204` as `18,204`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
