@@ -104,7 +104,18 @@ exec {binary} "$@"
 def parents(pid):
     while pid > 1:
         yield pid
-        pid = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        try:
+            pid = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            return
+
+
+def command_of(pid):
+    """The command line of a process; nothing of one that is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def state_of(pid):
@@ -127,12 +138,12 @@ def kill_executor(mark, told):
         state = state_of(pid)
     read = int(pathlib.Path(f"/proc/{pid}/io").read_text().split("rchar:")[1].split()[0])
     for above in parents(pid):
-        if b"CoarseGrainedExecutorBackend" in pathlib.Path(f"/proc/{above}/cmdline").read_bytes():
+        if b"CoarseGrainedExecutorBackend" in command_of(above):
             told.update(executor=above, binary=pid, state=state, read=read)
             os.kill(above, signal.SIGKILL)
             break
     for one in list(parents(pid))[:2]:
-        if one != told.get("executor") and b"mailrake" in pathlib.Path(f"/proc/{one}/cmdline").read_bytes():
+        if one != told.get("executor") and b"mailrake" in command_of(one):
             os.kill(one, signal.SIGKILL)
 
 
