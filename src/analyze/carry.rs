@@ -8,6 +8,7 @@
 use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
+use super::chains::REMEMBERED;
 use super::inputs::Places;
 use super::tally::Concluded;
 use crate::envelope::Line;
@@ -16,9 +17,9 @@ use crate::history::key::{Moment, QueueKey};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
 
-/// A message that no line spoke of for so long leaves, in microseconds: fourteen days.  It is three times the longest
-/// default queue lifetime (Postfix and Sendmail 5 days), and twice the time between two issues of a weekly letter.
-pub const KEPT_FOR: i64 = 14 * DAY;
+/// A message that no line spoke of for so long leaves, in microseconds.  Nothing that is counted looks further back, so
+/// that a row of runs adds up to one.
+pub const KEPT_FOR: i64 = REMEMBERED;
 
 /// Our own 4xx are kept for so long: a greylisted client has 48 hours to come back, and once more.
 pub const REFUSALS_KEPT_FOR: i64 = 4 * DAY;

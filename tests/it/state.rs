@@ -314,6 +314,30 @@ fn a_story_goes_on_over_runs() {
     assert_eq!(fourth["domains"][0]["recovered"], 1);
 }
 
+/// A failure is remembered for 35 days, by a row of runs as by one.
+#[test]
+fn a_failure_is_remembered_for_a_month() {
+    let try_at = |time: &str, id: &str| {
+        format!(
+            "2025-{time}+00:00 mx1 postfix/qmgr[2]: {id}: from=<letter@example.org>, size=900, nrcpt=1 (queue active)\n\
+             2025-{time}+00:00 mx1 postfix/smtp[3]: {id}: to=<ann@remote.example>, relay=mx.remote.example[203.0.113.7]:25, delay=1, delays=0.1/0/0.5/0.4, dsn=4.2.2, status=deferred (host mx.remote.example[203.0.113.7] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command))\n"
+        )
+    };
+    let monthly = ["03-03T08:00:00", "04-03T08:00:00", "05-03T08:00:00", "06-08T08:00:00"];
+    let log = monthly.iter().zip(["4F1A0203F1", "4F1A0203F2", "4F1A0203F3", "4F1A0203F4"]);
+    let log: Vec<String> = log.map(|(time, id)| try_at(time, id)).collect();
+    let mut host = Server::new(Rotation::Rename);
+    for piece in &log {
+        host.log(piece.as_bytes());
+        host.run();
+        // Nothing new: it forgets nothing either.
+        host.run();
+    }
+    let whole = one_run(log.concat().as_bytes());
+    assert_eq!(whole["retries"]["gaps"][6]["attempts"], 2, "31 and 30 days, not 36");
+    assert_eq!(host.sums, flows(&whole));
+}
+
 /// A hand-over to this machine's own queue is not counted until it is known for what it is.
 #[test]
 fn a_hand_over_waits_for_what_it_is() {

@@ -17,6 +17,11 @@ pub use passages::Passages;
 use crate::history::key::Place;
 use crate::history::symbols::Symbol;
 
+/// A try is counted as one after a failure for so long after it, in microseconds: thirty-five days.  It is seven times
+/// the longest default queue lifetime (Postfix and Sendmail 5 days), and more than lies between two issues of a monthly
+/// letter.
+pub const REMEMBERED: i64 = 35 * 24 * 3_600_000_000;
+
 /// The passages of one sender to one recipient, in the order in which they were handed in.
 #[derive(Debug)]
 pub struct Chain<'a> {

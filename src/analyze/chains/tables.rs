@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{Chain, End, Kept, Try};
+use super::{Chain, End, Kept, REMEMBERED, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
 use crate::history::key::Moment;
@@ -61,12 +61,13 @@ pub fn rate(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0)
 }
 
-/// Each try that follows a deferral in its chain: seconds since that deferral, the deferral, the try.
+/// Each try that follows a deferral in its chain within [`REMEMBERED`]: seconds since that deferral, the deferral, the
+/// try.
 fn after_deferrals<'a>(chain: &Chain<'a>, kept: &'a Kept) -> Vec<(u64, &'a Try, &'a Try)> {
     let mut out = Vec::new();
     let mut last: Option<&'a Try> = None;
     for (_, one) in chain.tries(kept) {
-        if let Some(failed) = last {
+        if let Some(failed) = last.filter(|failed| one.at.time - failed.at.time <= REMEMBERED) {
             out.push((seconds(failed.at.time, one.at.time), failed, one));
         }
         // A bounce in between leaves the other message waiting.
