@@ -143,7 +143,7 @@ struct Found {
 impl Found {
     fn of(partial: &Partial, judge: &Judge<'_>, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Self {
         let scene = &Scene::new(partial, judge, standards.thresholds, standards.site);
-        let gaps = tables::gaps(&scene.chains, scene.kept, |at| scene.is_fresh(at));
+        let gaps = tables::gaps(&scene.chains, scene.kept, |one| scene.counts(one));
         let places = Places::new(&partial.health, files);
         let tried = partial.tally.totals.attempts - partial.tally.totals.delivered_local;
         let stage = Stage { gaps: &gaps, attempts: tried, frame, places: &places };

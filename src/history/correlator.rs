@@ -482,10 +482,11 @@ impl Correlator {
         entries.chain(undecided)
     }
 
-    /// Takes out the messages of which too much is open to conclude from them, and forgets them: a later run will
-    /// read their lines again.  Those are messages with a hand-over since `since` whose id was not seen yet, and such
-    /// as ended just before `now` without a last verdict, which may come after the end.
-    pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<QueueKey> {
+    /// Takes out the messages of which too much is open to conclude from them: a later run will read their lines again.
+    /// Those are messages with a hand-over since `since` whose id was not seen yet, and such as ended just before `now`
+    /// without a last verdict, which may come after the end.
+    #[expect(clippy::vec_box, reason = "they came boxed and go on so")]
+    pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<(QueueKey, Box<Message>)> {
         let waits = |message: &Message| {
             let ended = message.ended.is_some_and(|(ending, at)| ending == Ending::Done && at + GRACE >= now);
             ended && message.is_open()
@@ -494,18 +495,14 @@ impl Correlator {
                     .iter()
                     .any(|a| a.at.time >= since && a.handoff.as_ref().is_some_and(|h| h.hop.is_none()))
         };
-        let mut taken: Vec<QueueKey> = self
+        let mut taken: Vec<(QueueKey, Box<Message>)> = self
             .entries
             .iter_mut()
-            .filter_map(|(key, entry)| entry.current.take_if(|m| waits(m)).map(|_| *key))
+            .filter_map(|(key, entry)| Some((*key, entry.current.take_if(|m| waits(m))?)))
             .collect();
-        self.undecided.retain(|key, messages| {
-            let any = messages.iter().any(|m| waits(m));
-            if any {
-                taken.push(*key);
-            }
-            !any
-        });
+        for (key, messages) in self.undecided.extract_if(|_, messages| messages.iter().any(|m| waits(m))) {
+            taken.extend(messages.into_iter().map(|message| (key, message)));
+        }
         taken
     }
 

@@ -338,6 +338,47 @@ fn a_failure_is_remembered_for_a_month() {
     assert_eq!(host.sums, flows(&whole));
 }
 
+/// A message that left the queue before its last verdict was logged waits for it; what others did after its failures
+/// does not.
+#[test]
+fn a_failure_of_a_message_that_waits_is_known() {
+    let line = |time: &str, id: &str, status: &str| {
+        format!(
+            "2025-03-03T{time}+00:00 mx1 postfix/smtp[3]: {id}: to=<ann@remote.example>, relay=mx.remote.example[203.0.113.7]:25, delay=1, delays=0.1/0/0.5/0.4, {status} (host mx.remote.example[203.0.113.7] said: 450 4.3.2 System not accepting network messages (in reply to RCPT TO command))\n"
+        )
+    };
+    let from = |time: &str, id: &str| {
+        format!(
+            "2025-03-03T{time}+00:00 mx1 postfix/smtpd[1]: {id}: client=app.example.org[192.0.2.9]\n\
+             2025-03-03T{time}+00:00 mx1 postfix/qmgr[2]: {id}: from=<a@example.org>, size=900, nrcpt=1 (queue active)\n"
+        )
+    };
+    let removed = |time: &str, id: &str| format!("2025-03-03T{time}+00:00 mx1 postfix/qmgr[2]: {id}: removed\n");
+    let deferred = "dsn=4.3.2, status=deferred";
+    let first = [
+        from("08:00:00", "4F1A0203F1"),
+        line("08:00:01", "4F1A0203F1", deferred),
+        from("08:02:00", "4F1A0203F2"),
+        line("08:02:01", "4F1A0203F2", deferred),
+        removed("08:05:41", "4F1A0203F1"),
+    ];
+    let second = [
+        line("08:05:42", "4F1A0203F1", "dsn=2.0.0, status=sent"),
+        line("08:10:00", "4F1A0203F2", "dsn=2.0.0, status=sent"),
+        removed("08:10:00", "4F1A0203F2"),
+    ];
+    let mut host = Server::new(Rotation::Rename);
+    host.log(first.concat().as_bytes());
+    let report = host.run();
+    assert_eq!((&report["totals"]["messages"], &report["totals"]["deferred"]), (&1.into(), &1.into()));
+    assert_eq!(report["dead_ends"][0]["kind"], "immediate_resend");
+    host.log(second.concat().as_bytes());
+    host.run();
+    let whole = one_run([first.concat(), second.concat()].concat().as_bytes());
+    assert_eq!(whole["retries"]["gaps"][1]["attempts"], 2, "120 and 221 s");
+    assert_eq!(host.sums, flows(&whole));
+}
+
 /// A hand-over to this machine's own queue is not counted until it is known for what it is.
 #[test]
 fn a_hand_over_waits_for_what_it_is() {

@@ -47,6 +47,8 @@ pub struct Try {
     pub disposition: Disposition,
     /// The far side said never, or the MTA.
     pub permanent: bool,
+    /// A later run will count it, see [`Passage::waits`].
+    pub waits: bool,
 }
 
 impl Try {
@@ -132,6 +134,8 @@ pub struct Passage {
     pub end: End,
     /// It was held or frozen.
     pub held: bool,
+    /// Too much is open to conclude from it: a later run will read its lines again, and count them.
+    pub waits: bool,
 }
 
 impl Passage {
@@ -204,13 +208,13 @@ impl Kept {
     }
 
     /// Adds a try of the passage that is kept next.
-    pub(super) fn keep_try(&mut self, at: Moment, verdict: Verdict, relay: Symbol, line: KeptText) {
+    pub(super) fn keep_try(&mut self, at: Moment, verdict: Verdict, relay: Symbol, line: KeptText, waits: bool) {
         let next = self.verdicts.len() as u32;
         let number = *self.numbers.entry(verdict).or_insert(next);
         if number == next {
             self.verdicts.push(verdict);
         }
         let (disposition, permanent) = (verdict.disposition, verdict.is_permanent());
-        self.tries.push(Try { at, verdict: number, relay, line, disposition, permanent });
+        self.tries.push(Try { at, verdict: number, relay, line, disposition, permanent, waits });
     }
 }

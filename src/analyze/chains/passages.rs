@@ -48,6 +48,7 @@ struct Draft {
     mta: Mta,
     end: End,
     held: bool,
+    waits: bool,
     in_trouble: bool,
 }
 
@@ -143,6 +144,15 @@ impl Passages {
 
     /// Writes down what a complete message did to its recipients.
     pub fn collect(&mut self, one: Complete<'_>) {
+        self.collect_as(one, false);
+    }
+
+    /// Writes down what a message did so far that a later run will conclude from: failures of others may follow from it.
+    pub fn collect_waiting(&mut self, one: Complete<'_>) {
+        self.collect_as(one, true);
+    }
+
+    fn collect_as(&mut self, one: Complete<'_>, waits: bool) {
         let message = one.message;
         let mut order = std::mem::take(&mut self.order);
         order.clear();
@@ -153,13 +163,13 @@ impl Passages {
         }
         let of = |index: &u32| message.attempts.get(*index as usize);
         for attempts in order.chunk_by(|a, b| of(a).map(|a| a.recipient) == of(b).map(|b| b.recipient)) {
-            self.draft(one, attempts);
+            self.draft(one, attempts, waits);
         }
         self.order = order;
     }
 
     /// Writes down what a message did to one of its recipients, where anything was tried.
-    fn draft(&mut self, one: Complete<'_>, attempts: &[u32]) {
+    fn draft(&mut self, one: Complete<'_>, attempts: &[u32], waits: bool) {
         let Complete { key, message, block } = one;
         let attempts = attempts.iter().filter_map(|&index| message.attempts.get(index as usize));
         let Some(index) = attempts.clone().next().map(|a| a.recipient) else { return };
@@ -239,6 +249,7 @@ impl Passages {
             mta: message.mta,
             end,
             held: message.held,
+            waits,
             in_trouble,
         });
     }
@@ -296,7 +307,7 @@ impl Passages {
         let start = kept.number_of_tries() as u32;
         for one in drafts.tries(draft) {
             let line = one.line.map_or(KeptText::default(), |line| kept.lines.keep(text(line)));
-            kept.keep_try(one.at, one.verdict, one.relay, line);
+            kept.keep_try(one.at, one.verdict, one.relay, line, draft.waits);
         }
         let [sender, arrival, login, client_ip, message_id] = draft.texts.map(|span| span.map(text));
         let arrival = arrival.map_or(KeptText::default(), |line| kept.lines.keep(line));
@@ -327,6 +338,7 @@ impl Passages {
             mta: draft.mta,
             end: draft.end,
             held: draft.held,
+            waits: draft.waits,
         });
     }
 }

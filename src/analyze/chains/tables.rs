@@ -7,7 +7,6 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::{Chain, End, Kept, REMEMBERED, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
-use crate::history::key::Moment;
 use crate::history::symbols::Symbol;
 
 /// Borders of the gap table in seconds: contract, section 3.
@@ -23,11 +22,11 @@ pub fn seconds(from: i64, to: i64) -> u64 {
 
 /// Tries after a transient failure of the same sender and recipient, by the time since.
 #[must_use]
-pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_fresh: impl Fn(Moment) -> bool + Sync) -> Vec<Gap> {
+pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_counted: impl Fn(&Try) -> bool + Sync) -> Vec<Gap> {
     // By gap: delivered, deferred, bounced.
     type Counts = [[u64; 3]; BORDERS.len()];
     let count = |mut counts: Counts, chain: &Chain<'_>| {
-        for (waited, _, one) in after_deferrals(chain, kept).into_iter().filter(|(_, _, one)| is_fresh(one.at)) {
+        for (waited, _, one) in after_deferrals(chain, kept).into_iter().filter(|(_, _, one)| is_counted(one)) {
             let row = BORDERS.partition_point(|from| *from <= waited).saturating_sub(1);
             let outcome = if one.is_delivery() { 0 } else { 2 - usize::from(one.is_deferral()) };
             counts[row][outcome] += 1;

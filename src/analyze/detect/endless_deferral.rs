@@ -20,7 +20,7 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
     if passage.delivered_at(scene.kept).is_some() || !(moments >= endless || expired) {
         return None;
     }
-    let mut evidence: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
+    let mut evidence: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
     // That the last answer is the first again is the point.
     if evidence.len() > 2
         && let Some(last) = evidence.pop()

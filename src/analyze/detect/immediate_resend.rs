@@ -28,7 +28,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         let tries = scene.kept.tries(resent);
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
-        case.evidence.extend(Shown::of_try(scene, first, failed));
+        case.evidence.extend(Shown::of_try(first, failed));
         case.evidence.extend(Shown::of_arrival(resent));
     }
     (case.count > 0).then_some(case)

@@ -34,9 +34,9 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
         if !again.is_delivery() {
             case.wasted.push(again);
         }
-        case.evidence.extend(Shown::of_try(scene, passage, failed));
-        case.evidence.extend(Shown::of_try(scene, passage, again));
+        case.evidence.extend(Shown::of_try(passage, failed));
+        case.evidence.extend(Shown::of_try(passage, again));
     }
-    case.evidence.dedup_by_key(|shown| shown.at);
+    case.evidence.dedup_by_key(|shown| shown.at());
     (case.count > 0).then_some(case)
 }

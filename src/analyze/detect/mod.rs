@@ -34,7 +34,7 @@ use super::partial::Partial;
 use super::site::{Site, Suspect, Why};
 use super::tally::{Cell, CellKey};
 use crate::event::Disposition;
-use crate::history::key::{Moment, QueueKey};
+use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::{Severity, Thresholds, detector};
@@ -95,10 +95,15 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Did this run read it, and not an earlier one?
+    /// Does this run count a try, and no other?
     #[must_use]
-    pub fn is_fresh(&self, at: Moment) -> bool {
-        at.place.file() >= self.border
+    pub fn counts(&self, one: &Try) -> bool {
+        one.at.place.file() >= self.border && !one.waits
+    }
+
+    /// Is a line new to this run, and will it be to no other?
+    fn is_fresh(&self, shown: &Shown<'_>) -> bool {
+        shown.at().place.file() >= self.border && !shown.passage().is_some_and(|passage| passage.waits)
     }
 
     /// Why a try failed.
@@ -151,54 +156,91 @@ fn judge_verdict(judge: &Judge<'_>, verdict: &Verdict) -> Judgement {
     })
 }
 
-/// The text of a line that shows a case.
-#[derive(Debug, Clone, Copy)]
-enum ShownText<'a> {
-    Kept(KeptText),
-    Sample(&'a [u8]),
-}
-
 /// A line that shows a case.
-#[derive(Debug, Clone)]
-pub struct Shown<'a> {
-    at: Moment,
-    text: ShownText<'a>,
-    key: QueueKey,
-    reply: Symbol,
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'a> {
+    /// That of a try of this passage.
+    Try(&'a Passage, &'a Try),
+    /// The first one of a passage.
+    Arrival(&'a Passage, Place),
+    /// That of its removal or expiry.
+    End(&'a Passage, Moment),
+    /// The first refusal of a kind by this host.
+    Refusal(&'a Cell, Place),
 }
 
 impl<'a> Shown<'a> {
     /// The line of a try, where it was kept.
     #[must_use]
-    pub fn of_try(scene: &Scene<'a>, passage: &Passage, one: &'a Try) -> Option<Self> {
-        Self::of_line(passage, Some(one.at), one.line, scene.kept.verdict(one).reason)
+    pub fn of_try(passage: &'a Passage, one: &'a Try) -> Option<Self> {
+        (!one.line.is_empty()).then_some(Self::Try(passage, one))
     }
 
     /// The first refusal of a kind by this host.
     #[must_use]
-    pub fn of_refusal(cell: &Cell, names: &'a Names) -> Option<Self> {
-        let (place, text) = names.sample_at(cell.key.domain, cell.key.reason)?;
-        let at = Moment { time: cell.first, place };
-        Some(Self { at, text: ShownText::Sample(text), key: QueueKey::new(0, b""), reply: cell.key.reason })
+    pub fn of_refusal(cell: &'a Cell, names: &Names) -> Option<Self> {
+        let (place, _) = names.sample_at(cell.key.domain, cell.key.reason)?;
+        Some(Self::Refusal(cell, place))
     }
 
     /// The first line of a passage.
     #[must_use]
-    pub fn of_arrival(passage: &Passage) -> Option<Self> {
-        let at = passage.arrived.map(|place| Moment { time: passage.handed_in, place });
-        Self::of_line(passage, at, passage.arrival, Symbol::NONE)
+    pub fn of_arrival(passage: &'a Passage) -> Option<Self> {
+        let place = passage.arrived.filter(|_| !passage.arrival.is_empty())?;
+        Some(Self::Arrival(passage, place))
     }
 
     /// The line of its removal or expiry.
     #[must_use]
-    pub fn of_end(passage: &Passage) -> Option<Self> {
-        Self::of_line(passage, passage.end_at, passage.end_line, Symbol::NONE)
+    pub fn of_end(passage: &'a Passage) -> Option<Self> {
+        let at = passage.end_at.filter(|_| !passage.end_line.is_empty())?;
+        Some(Self::End(passage, at))
     }
 
-    /// A line, where it was kept.
-    fn of_line(passage: &Passage, at: Option<Moment>, line: KeptText, reply: Symbol) -> Option<Self> {
-        let at = at.filter(|_| !line.is_empty())?;
-        Some(Self { at, text: ShownText::Kept(line), key: passage.key, reply })
+    /// When and where.
+    #[must_use]
+    pub fn at(&self) -> Moment {
+        match *self {
+            Self::Try(_, one) => one.at,
+            Self::Arrival(passage, place) => Moment { time: passage.handed_in, place },
+            Self::End(_, at) => at,
+            Self::Refusal(cell, place) => Moment { time: cell.first, place },
+        }
+    }
+
+    /// The message that it is about.
+    fn passage(&self) -> Option<&'a Passage> {
+        match *self {
+            Self::Try(passage, _) | Self::Arrival(passage, _) | Self::End(passage, _) => Some(passage),
+            Self::Refusal(..) => None,
+        }
+    }
+
+    /// The line, where it is one of those kept.
+    fn line(&self) -> Option<KeptText> {
+        match *self {
+            Self::Try(_, one) => Some(one.line),
+            Self::Arrival(passage, _) => Some(passage.arrival),
+            Self::End(passage, _) => Some(passage.end_line),
+            Self::Refusal(..) => None,
+        }
+    }
+
+    /// The template of the reply in it.
+    fn reply(&self, kept: &Kept) -> Symbol {
+        match *self {
+            Self::Try(_, one) => kept.verdict(one).reason,
+            Self::Arrival(..) | Self::End(..) => Symbol::NONE,
+            Self::Refusal(cell, _) => cell.key.reason,
+        }
+    }
+
+    /// Its text; those of kept lines are `lines`.
+    fn text<'t>(&self, lines: &'t HashMap<KeptText, Box<[u8]>>, names: &'t Names) -> &'t [u8] {
+        match *self {
+            Self::Refusal(cell, _) => names.sample_of(cell.key.domain, cell.key.reason),
+            _ => self.line().and_then(|line| lines.get(&line)).map(AsRef::as_ref).unwrap_or_default(),
+        }
     }
 }
 
@@ -314,11 +356,7 @@ pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndT
     totals.attempts_wasted = wasted.len() as u64;
     totals.share = rate(totals.attempts_wasted, stage.attempts);
     let shown = found.iter().flat_map(|f| &f.cases).flat_map(|case| &case.evidence);
-    let kept = shown.filter_map(|shown| match shown.text {
-        ShownText::Kept(text) => Some(text),
-        ShownText::Sample(_) => None,
-    });
-    let texts = scene.kept.lines.texts(kept.collect());
+    let texts = scene.kept.lines.texts(shown.filter_map(Shown::line).collect());
     let mut findings = Vec::new();
     for Found { mut finding, cases, .. } in found {
         finding.items = cases.par_iter().map(|case| item(case, scene, stage, &texts)).collect();
@@ -337,7 +375,7 @@ fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>)
         let Some(why) = scene.site.ignores(suspect, has_cause) else { return true };
         let count = counts.entry(why).or_default();
         count.0 += 1;
-        count.1 += case.tries.iter().filter(|t| scene.is_fresh(t.at)).count() as u64;
+        count.1 += case.tries.iter().filter(|t| scene.counts(t)).count() as u64;
         false
     });
     let ignored = counts.into_iter().map(|(why, (cases, attempts))| {
@@ -362,8 +400,9 @@ fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<
     let mut cases = (this.find)(scene);
     // What an earlier run knew it has told.
     cases.retain(|case| {
-        let mut moments = case.tries.iter().map(|t| t.at).chain(case.evidence.iter().map(|shown| shown.at));
-        case.by_silence || moments.any(|at| scene.is_fresh(at))
+        case.by_silence
+            || case.tries.iter().any(|one| scene.counts(one))
+            || case.evidence.iter().any(|shown| scene.is_fresh(shown))
     });
     let ignored = leave_alone(this.kind, &mut cases, scene);
     if cases.is_empty() {
@@ -371,7 +410,7 @@ fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<
     }
     cases.sort_by(|a, b| {
         let domain = |symbol| scene.names.domains.get(symbol);
-        let first = |c: &Case<'_>| c.tries.first().map(|t| t.at).or(c.evidence.first().map(|e| e.at));
+        let first = |c: &Case<'_>| c.tries.first().map(|t| t.at).or(c.evidence.first().map(Shown::at));
         let left = (Reverse(a.wasted.len()), Reverse(a.count), a.recipient, a.sender, domain(a.domain));
         let right = (Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain));
         left.cmp(&right).then_with(|| first(a).cmp(&first(b)))
@@ -379,9 +418,9 @@ fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<
     let mut tries: HashMap<usize, bool> = HashMap::new();
     let mut wasted = HashSet::new();
     for case in &cases {
-        let fresh = case.tries.iter().filter(|t| scene.is_fresh(t.at));
+        let fresh = case.tries.iter().filter(|t| scene.counts(t));
         tries.extend(fresh.map(|t| (scene.kept.number(t), t.is_delivery())));
-        wasted.extend(case.wasted.iter().filter(|t| scene.is_fresh(t.at)).map(|t| scene.kept.number(t)));
+        wasted.extend(case.wasted.iter().filter(|t| scene.counts(t)).map(|t| scene.kept.number(t)));
     }
     let attempts = tries.len() as u64;
     let delivered = tries.values().filter(|d| **d).count() as u64;
@@ -419,19 +458,17 @@ fn optional(bytes: &[u8]) -> Option<String> {
 }
 
 fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>, texts: &HashMap<KeptText, Box<[u8]>>) -> DeadEndItem {
-    let times = case.tries.iter().map(|t| t.at.time).chain(case.evidence.iter().map(|e| e.at.time));
+    let times = case.tries.iter().map(|t| t.at.time).chain(case.evidence.iter().map(|e| e.at().time));
     let evidence = case.evidence.iter().map(|shown| {
-        let (file, line) = stage.places.of(shown.at.place);
+        let at = shown.at();
+        let (file, line) = stage.places.of(at.place);
         Evidence {
             file: file.to_owned(),
             line,
-            text: text(match shown.text {
-                ShownText::Kept(line) => texts.get(&line).map(AsRef::as_ref).unwrap_or_default(),
-                ShownText::Sample(sample) => sample,
-            }),
-            time: stage.frame.time(shown.at.time),
-            queue_id: optional(shown.key.id()),
-            reply: text(scene.names.reasons.get(shown.reply)),
+            text: text(shown.text(texts, scene.names)),
+            time: stage.frame.time(at.time),
+            queue_id: shown.passage().and_then(|passage| optional(passage.key.id())),
+            reply: text(scene.names.reasons.get(shown.reply(scene.kept))),
         }
     });
     DeadEndItem {
@@ -488,7 +525,7 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bo
             tries: tries.iter().map(|(_, t)| *t).collect(),
             // The first answer told.
             wasted: tries.iter().map(|(_, t)| *t).filter(|t| is_later(t.at.time, first.at.time)).collect(),
-            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(scene, p, t)).take(8).collect(),
+            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(8).collect(),
             ..Case::default()
         });
     }

@@ -64,7 +64,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<
         case.count += run.len() as u64;
         case.tries.extend(run.iter().map(|(_, t)| *t));
         case.wasted.extend(run.iter().skip(1).map(|(_, t)| *t).filter(|t| !t.is_delivery()));
-        case.evidence.extend(run.iter().filter_map(|(p, t)| Shown::of_try(scene, p, t)).take(4));
+        case.evidence.extend(run.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(4));
     }
     (case.count > 0).then_some(case)
 }

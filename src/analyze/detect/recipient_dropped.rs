@@ -29,7 +29,7 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>
         _ => return None,
     };
     // The last failure and the removal are the decisive lines.
-    let mut failures: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(scene, passage, t)).collect();
+    let mut failures: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
     let last = failures.pop();
     let removal = Shown::of_end(passage);
     Some(Case {

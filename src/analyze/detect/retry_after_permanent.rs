@@ -22,10 +22,10 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         let tries = scene.kept.tries(again);
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
-        case.evidence.extend(chain.passages.get(*of).and_then(|first| Shown::of_try(scene, first, refusal)));
-        let answer = tries.iter().find_map(|t| Shown::of_try(scene, again, t));
+        case.evidence.extend(chain.passages.get(*of).and_then(|first| Shown::of_try(first, refusal)));
+        let answer = tries.iter().find_map(|t| Shown::of_try(again, t));
         case.evidence.extend(answer.or_else(|| Shown::of_arrival(again)));
     }
-    case.evidence.dedup_by_key(|shown| shown.at);
+    case.evidence.dedup_by_key(|shown| shown.at());
     (case.count > 0).then_some(case)
 }

@@ -44,7 +44,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<Symbol
             .find(|(first, failed)| is_later(hop.handed_in, failed.at.time) && is_hop(scene.kept, first, hop, relays));
         let Some((first, failed)) = before else { continue };
         let tries = scene.kept.tries(hop);
-        let answer = tries.iter().find_map(|t| Shown::of_try(scene, hop, t));
+        let answer = tries.iter().find_map(|t| Shown::of_try(hop, t));
         cases.push(Case {
             sender: scene.sender(hop),
             recipient: Some(scene.kept.person(hop.recipient)),
@@ -52,11 +52,7 @@ fn hops<'a>(scene: &Scene<'a>, passages: &[&'a Passage], relays: &HashSet<Symbol
             count: 1,
             tries: tries.iter().collect(),
             wasted: tries.iter().filter(|t| !t.is_delivery()).collect(),
-            evidence: Shown::of_try(scene, first, failed)
-                .into_iter()
-                .chain(Shown::of_arrival(hop))
-                .chain(answer)
-                .collect(),
+            evidence: Shown::of_try(first, failed).into_iter().chain(Shown::of_arrival(hop)).chain(answer).collect(),
             ..Case::default()
         });
     }

@@ -22,6 +22,7 @@ use crate::analyze::tally::{Concluded, Tally};
 use crate::envelope::Line;
 use crate::history::clocks::Extent;
 use crate::history::key::{Moment, Place, QueueKey};
+use crate::history::message::Message;
 use crate::history::symbols::Symbol;
 use crate::mta::PARSERS;
 
@@ -230,6 +231,14 @@ impl Partial {
         }
     }
 
+    /// Others' tries may follow from a message that waits, so its failures are known, though not counted.
+    fn collect_waiting(&mut self, key: &QueueKey, message: &mut Message) {
+        message.unite_recipients(&[]);
+        if message.in_window && !message.probe && message.was_queued() {
+            self.passages.collect_waiting(Complete { key, message, block: &[] });
+        }
+    }
+
     /// The end of a run that another one will go on from: takes out what waits for that one, and says what it needs.
     /// [`Partial::finish`] follows.  `now` is the present, in microseconds since 1970 UTC.
     pub fn hand_on(&mut self, files: &[InputFate], now: i64) -> Excerpt {
@@ -238,7 +247,11 @@ impl Partial {
         let waits = now.saturating_sub(HANDOFF_WAITS);
         // What no failure has made meaningful by now is not to be kept for that.
         self.passages.forget(i64::MAX);
-        let waiting: HashSet<QueueKey> = self.correlator.take_waiting(waits, now).into_iter().collect();
+        let mut waiting = HashSet::new();
+        for (key, mut message) in self.correlator.take_waiting(waits, now) {
+            waiting.insert(key);
+            self.collect_waiting(&key, &mut message);
+        }
         let mut keep = self.keep(now);
         keep.open.extend(&waiting);
         self.carry.sweep(&keep);
