@@ -22,7 +22,7 @@ use crate::analyze::Analysis;
 
 /// The page's style, and what allows it.
 const STYLE: &str = include_str!("page.css");
-const STYLE_HASH: &str = "sha256-5R5m98s32NsnD3XWlr7mFDwJCfIujCuDcZc5A2gMCD4=";
+const STYLE_HASH: &str = "sha256-ID6UoCUkZT73UOFyCkCssc7a/ladHLn4ncgD0UDWsh0=";
 
 /// The page's script, which sorts tables, and what allows it.
 const SCRIPT: &str = include_str!("page.js");
