@@ -21,6 +21,7 @@ use super::partial::Partial;
 use super::providers::Providers;
 use super::site::Site;
 use super::tally::{Cell, CellId, CellKey, Outcome, SERIES_STEP, SeriesCount, Tally};
+use crate::bytes;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Thresholds;
@@ -168,12 +169,14 @@ impl Found {
 
 /// Bytes of the log as text.
 fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    bytes::text(bytes).into_owned()
 }
 
 /// At most [`SAMPLE`] characters of a text.
 fn sample(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().take(SAMPLE).collect()
+    let text = bytes::text(bytes);
+    let end = if text.len() <= SAMPLE { None } else { text.char_indices().nth(SAMPLE) };
+    text[..end.map_or(text.len(), |(end, _)| end)].to_owned()
 }
 
 fn optional(bytes: &[u8]) -> Option<String> {

@@ -12,6 +12,7 @@ use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Question};
 use super::partial::Partial;
 use super::rows::{Chunk, Row, RowOutcome};
+use crate::bytes;
 use crate::event::Mta;
 use crate::history::key::Place;
 use crate::history::names::Names;
@@ -151,7 +152,7 @@ struct Providers {
 impl Providers {
     fn new(names: &Names) -> Self {
         let all = |symbols: &Symbols| {
-            let name = |index| String::from_utf8_lossy(symbols.get(Symbol::at(index)));
+            let name = |index| bytes::text(symbols.get(Symbol::at(index)));
             (0..=symbols.len()).map(|index| provider_of(&name(index))).collect()
         };
         Self { relays: all(&names.relays), domains: all(&names.domains) }
@@ -219,10 +220,10 @@ impl<'a> Events<'a> {
             host: filled(names.hosts.get(row.host)).or(self.host.map(Cow::Borrowed)),
             mta: row.mta,
             queue_id: texts.queue_id.and_then(filled),
-            message_id: texts.message_id.map(String::from_utf8_lossy),
+            message_id: texts.message_id.map(bytes::text),
             direction: row.direction,
-            sender: texts.sender.map(String::from_utf8_lossy),
-            recipient: texts.recipient.map(String::from_utf8_lossy),
+            sender: texts.sender.map(bytes::text),
+            recipient: texts.recipient.map(bytes::text),
             domain: filled(names.domains.get(row.domain)),
             relay_host: relay_host.and_then(filled),
             relay_ip: texts.relay_ip.and_then(filled),
@@ -260,15 +261,15 @@ impl<'a> Events<'a> {
 
 /// A text, where there is one.
 fn filled(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes))
+    (!bytes.is_empty()).then(|| bytes::text(bytes))
 }
 
 /// In lower case.
 fn lower(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.iter().any(u8::is_ascii_uppercase) {
-        Cow::Owned(String::from_utf8_lossy(bytes).to_ascii_lowercase())
+        Cow::Owned(bytes::text(bytes).to_ascii_lowercase())
     } else {
-        String::from_utf8_lossy(bytes)
+        bytes::text(bytes)
     }
 }
 

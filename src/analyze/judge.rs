@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hashbrown::HashMap;
 
 use super::analysis::Direction;
+use crate::bytes;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::{Cause, Contradiction, Failure, Rules};
@@ -64,7 +65,7 @@ impl<'a> Judge<'a> {
         if let Some(known) = self.answers().get(&question) {
             return *known;
         }
-        let text = String::from_utf8_lossy(self.names.reasons.get(question.reason));
+        let text = bytes::text(self.names.reasons.get(question.reason));
         let verdict = self.rules.judge(&Failure {
             reply_code: question.reply,
             enhanced: question.enhanced,

@@ -54,6 +54,8 @@ pub struct FoldOptions {
     pub unparsed: bool,
     /// Keep the lines that a later run needs.
     pub carry: bool,
+    /// Keep nothing of what was done to recipients in trouble: it is not asked for.
+    pub no_passages: bool,
 }
 
 /// A line as it stands in the file, and the block it stands in.
@@ -482,7 +484,7 @@ impl Partial {
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
             self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
-            if message.in_window && !message.probe && message.was_queued() {
+            if !self.options.no_passages && message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(one);
                 self.greylisted.accept(one);
             }
@@ -575,6 +577,7 @@ impl Partial {
     /// Remembers recipients that failed: from now on, what happens to them matters.
     fn note_trouble(&mut self, fact: &Fact<'_>) {
         if let Fact::Attempt(attempt) = fact
+            && !self.options.no_passages
             && matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced)
         {
             for recipient in attempt.recipients.iter() {

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use hashbrown::{HashMap, HashSet};
 
 use super::tally::Tally;
+use crate::bytes;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::provider_of;
@@ -33,7 +34,7 @@ impl Providers {
         let mut providers = Self::default();
         let mut shares: HashMap<(Symbol, &'static str), u64> = HashMap::new();
         for (&relay, count) in &tally.relays {
-            let host = provider_of(&String::from_utf8_lossy(names.relays.get(relay)));
+            let host = provider_of(&bytes::text(names.relays.get(relay)));
             for (&domain, counts) in &count.by_domain {
                 let Some(provider) = host.or_else(|| provider_of_domain(domain, names)) else { continue };
                 let tries = providers.tries.entry(provider).or_default();
@@ -57,5 +58,5 @@ impl Providers {
 }
 
 fn provider_of_domain(domain: Symbol, names: &Names) -> Option<&'static str> {
-    provider_of(&String::from_utf8_lossy(names.domains.get(domain)))
+    provider_of(&bytes::text(names.domains.get(domain)))
 }

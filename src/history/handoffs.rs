@@ -110,13 +110,43 @@ fn all(of: &HashMap<Symbol, Extent>, host: Symbol) -> Extent {
     of.get(&host).copied().unwrap_or(Extent::NONE)
 }
 
+/// The ids that a stretch speaks of.  Few hosts hand over to themselves, so they are only looked up once one does.
+#[derive(Debug, Default)]
+struct Traces {
+    by_id: HashMap<QueueKey, Trace, ByHash>,
+    /// Later ones, in their order, that were not put there yet.
+    recent: Vec<(QueueKey, Trace)>,
+    /// So many were left when they were last looked through.
+    kept: usize,
+}
+
+impl Traces {
+    /// What is known of one id.
+    fn of(&mut self, key: &QueueKey) -> Option<&Trace> {
+        for (key, mut trace) in self.recent.drain(..) {
+            if let Some(known) = self.by_id.get(&key) {
+                trace.first = known.first;
+            }
+            self.by_id.insert(key, trace);
+        }
+        self.by_id.get(key)
+    }
+
+    /// Forgets ids that are long past, once there are many.
+    fn forget(&mut self, is_past: impl Fn(&Trace) -> bool) {
+        if self.by_id.len() + self.recent.len() > MANY.max(2 * self.kept) {
+            self.by_id.retain(|_, trace| !is_past(trace));
+            self.recent.retain(|(_, trace)| !is_past(trace));
+            self.kept = self.by_id.len() + self.recent.len();
+        }
+    }
+}
+
 /// The deliveries of a stretch that are not judged yet, and the ids that it speaks of.
 #[derive(Debug, Default)]
 pub struct Handoffs {
     wishes: HashMap<QueueKey, Vec<Wish>>,
-    traces: HashMap<QueueKey, Trace, ByHash>,
-    /// So many ids were left when they were last looked through.
-    kept: usize,
+    traces: Traces,
     judged: Vec<Judged>,
 }
 
@@ -136,8 +166,8 @@ impl Handoffs {
 
     /// What is known of the last line about an id in joined stretches: its time, and what the host wrote since.
     #[must_use]
-    pub fn last_line(&self, key: &QueueKey, parts: &Clocks) -> Option<(i64, Extent)> {
-        let trace = self.traces.get(key)?;
+    pub fn last_line(&mut self, key: &QueueKey, parts: &Clocks) -> Option<(i64, Extent)> {
+        let trace = self.traces.of(key)?;
         Some((trace.last.0, trace.last.1.and(parts.since(trace.host, trace.part + 1))))
     }
 
@@ -148,8 +178,7 @@ impl Handoffs {
     /// A line about an id that is told only now, behind the joined stretch of this number.
     pub fn remember(&mut self, key: QueueKey, host: Symbol, line: (i64, Extent), part: u32) {
         let last = (line.0, Extent::NONE);
-        let first = self.traces.get(&key).map_or(line, |known| known.first);
-        self.traces.insert(key, Trace { host, first, last, part });
+        self.traces.recent.push((key, Trace { host, first: line, last, part }));
     }
 
     /// Is none waiting?
@@ -190,16 +219,16 @@ impl Handoffs {
         for wish in self.wishes.values_mut().flatten() {
             wish.after = wish.after.and(since(wish.naming.host, wish.naming.line));
         }
-        self.traces.extend(traces.filter(|(_, trace)| trace.matters()));
+        self.traces.recent.extend(traces.filter(|(_, trace)| trace.matters()));
     }
 
     /// Joins the stretch that follows, and leaves it empty.
     pub fn append(&mut self, other: &mut Self, joint: &Joint<'_>) {
         // Lines there, for deliveries here.
         if !self.wishes.is_empty() {
-            let seen: Vec<QueueKey> = self.wishes.keys().filter(|k| other.traces.contains_key(*k)).copied().collect();
-            for key in seen {
-                let Some(&Trace { first: (time, before), .. }) = other.traces.get(&key) else { continue };
+            let seen = |key: &QueueKey| Some((*key, other.traces.of(key)?.first));
+            let seen: Vec<(QueueKey, (i64, Extent))> = self.wishes.keys().filter_map(seen).collect();
+            for (key, (time, before)) in seen {
                 self.look_on(&key, time, |wish| wish.after.and(before));
             }
             for wish in self.wishes.values_mut().flatten() {
@@ -229,31 +258,17 @@ impl Handoffs {
                 self.wishes.entry(next).or_default().push(wish);
             }
         }
-        for (key, mut trace) in other.traces.drain() {
+        for (key, mut trace) in other.traces.by_id.drain().chain(other.traces.recent.drain(..)) {
             trace.last.1 = trace.last.1.and(joint.parts_there.since(trace.host, trace.part + 1));
             trace.host = joint.hosts.of(trace.host);
             trace.part = joint.part;
-            if joint.whole && !is_near(trace.last.0, trace.last.0, trace.last.1) {
-                self.traces.remove(&key);
-                continue;
-            }
-            trace.first = match self.traces.get(&key) {
-                Some(known) => known.first,
-                None => (trace.first.0, trace.first.1.and(all(joint.left, trace.host))),
-            };
-            self.traces.insert(key, trace);
+            trace.first.1 = trace.first.1.and(all(joint.left, trace.host));
+            self.traces.recent.push((key, trace));
         }
         if joint.whole {
             self.give_up(false);
-            self.forget(joint.parts);
-        }
-    }
-
-    /// Forgets ids that are long past.
-    fn forget(&mut self, parts: &Clocks) {
-        if self.traces.len() > MANY.max(2 * self.kept) {
-            self.traces.retain(|_, t| is_near(t.last.0, t.last.0, t.last.1.and(parts.since(t.host, t.part + 1))));
-            self.kept = self.traces.len();
+            let since = |trace: &Trace| trace.last.1.and(joint.parts.since(trace.host, trace.part + 1));
+            self.traces.forget(|trace| !is_near(trace.last.0, trace.last.0, since(trace)));
         }
     }
 

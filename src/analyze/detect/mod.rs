@@ -33,6 +33,7 @@ use super::judge::{Judge, Judgement, Question};
 use super::partial::Partial;
 use super::site::{Site, Suspect, Why};
 use super::tally::{Cell, CellKey};
+use crate::bytes;
 use crate::event::Disposition;
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::names::Names;
@@ -450,7 +451,7 @@ fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    bytes::text(bytes).into_owned()
 }
 
 fn optional(bytes: &[u8]) -> Option<String> {
