@@ -9,7 +9,6 @@ use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
 use crate::history::key::{Moment, fingerprint};
 use crate::history::names::Names;
-use crate::history::reasons::Reasons;
 use crate::history::symbols::Symbol;
 use crate::mta::Parser;
 use crate::smtp::{ReplyClass, address};
@@ -30,7 +29,6 @@ pub struct Logged {
 /// Counts refusals; keeps its buffers between them.
 #[derive(Debug, Default)]
 pub struct Refusals {
-    reasons: Reasons,
     domain: Vec<u8>,
     cells: Vec<CellId>,
 }
@@ -54,7 +52,7 @@ impl Refusals {
         }
         self.domain.make_ascii_lowercase();
         let domain = names.domains.intern(&self.domain);
-        let reason = self.reasons.of(refusal.reply.text, refusal.recipient, &mut names.reasons);
+        let reason = names.reason(refusal.reply.text, refusal.recipient);
         names.sample(domain, reason, at.place, refusal.reply.text);
 
         let many = u64::from(times);

@@ -16,7 +16,6 @@ use super::handoffs::{Handoffs, Joint, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Attempt, Detail, Handoff, Message};
 use super::names::{Names, NamesTranslation};
-use super::reasons::Reasons;
 use super::symbols::Symbol;
 use crate::event::{self, Disposition, Ending, Fact, Mta, Recipients};
 
@@ -89,7 +88,6 @@ pub struct Correlator {
     /// Emptied messages, to be used again.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Message>>,
-    reasons: Reasons,
 }
 
 impl Correlator {
@@ -109,7 +107,6 @@ impl Correlator {
             undecided: HashMap::new(),
             complete: Vec::new(),
             spare: Vec::new(),
-            reasons: Reasons::default(),
         }
     }
 
@@ -206,7 +203,7 @@ impl Correlator {
             }
             _ if !context.in_window => {}
             Fact::Attempt(attempt) => {
-                record(message, attempt, context, names, handoff.map(Box::new), &mut self.reasons);
+                record(message, attempt, context, names, handoff.map(Box::new));
                 if attempt.disposition == Disposition::Probed {
                     message.probe = true;
                 }
@@ -563,7 +560,6 @@ fn record(
     context: Context<'_>,
     names: &mut Names,
     handoff: Option<Box<Handoff>>,
-    reasons: &mut Reasons,
 ) {
     let failed = matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
     let reason = if failed {
@@ -571,7 +567,7 @@ fn record(
             Recipients::One(recipient) => Some(recipient),
             Recipients::List(_) => None,
         };
-        reasons.of(attempt.reply.text, recipient, &mut names.reasons)
+        names.reason(attempt.reply.text, recipient)
     } else {
         Symbol::NONE
     };

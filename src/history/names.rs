@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::key::Place;
+use super::reasons::Reasons;
 use super::symbols::{Symbol, Symbols, Translation};
 
 /// Longest sample of a reply text that is kept, in bytes; reports show 200 characters.
@@ -22,6 +23,8 @@ pub struct Names {
     pub reasons: Symbols,
     /// Next hops.
     pub relays: Symbols,
+    /// What texts became which of the reply templates.
+    made: Reasons,
     /// For each domain and reason one text as logged: the one that came first.
     samples: Samples,
 }
@@ -40,6 +43,11 @@ pub struct NamesTranslation {
 }
 
 impl Names {
+    /// The template of a reply, which was said of `recipient`.
+    pub fn reason(&mut self, text: &[u8], recipient: Option<&[u8]>) -> Symbol {
+        self.made.of(text, recipient, &mut self.reasons)
+    }
+
     /// Keeps a text as the sample of its domain and reason, where there is none yet.
     pub fn sample(&mut self, domain: Symbol, reason: Symbol, place: Place, text: &[u8]) {
         self.samples.entry((domain, reason)).or_insert_with(|| (place, text[..text.len().min(SAMPLE)].into()));

@@ -13,28 +13,27 @@ use crate::smtp::template;
 const KNOWN: usize = 1 << 15;
 
 /// Templates by the texts they were made of.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reasons {
     known: HashMap<u64, Symbol, ByHash>,
-    templates: Symbols,
     template: Vec<u8>,
 }
 
 impl Reasons {
-    /// The symbol in `names` of the template of `text`, which was said of `recipient`.
+    /// The symbol in `names`, always the same ones, of the template of `text`, which was said of `recipient`.
     pub fn of(&mut self, text: &[u8], recipient: Option<&[u8]>, names: &mut Symbols) -> Symbol {
         let print = print(text, recipient);
         if let Some(&known) = self.known.get(&print) {
-            return names.intern(self.templates.get(known));
+            return known;
         }
         self.template.clear();
         template::template(text, &mut self.template);
         if self.known.len() >= KNOWN {
             self.known.clear();
-            self.templates.clear();
         }
-        self.known.insert(print, self.templates.intern(&self.template));
-        names.intern(&self.template)
+        let symbol = names.intern(&self.template);
+        self.known.insert(print, symbol);
+        symbol
     }
 }
 

@@ -86,13 +86,6 @@ impl Symbols {
         known.0.extend(new.map(|(number, (hash, _))| self.intern_hashed(other.string(number as u32), *hash)));
     }
 
-    /// Forgets all strings, but keeps the memory.
-    pub fn clear(&mut self) {
-        self.numbers.clear();
-        self.strings.truncate(1);
-        self.text.clear();
-    }
-
     /// How many distinct strings there are.
     #[must_use]
     pub fn len(&self) -> usize {
