@@ -157,7 +157,8 @@ pub fn scan_on(
     }
     let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
     let first_file = first_file as u32;
-    let (mut partial, ends) = if threads == 1 {
+    // Where the pool has one thread too, that is where the report will be made: its memory is used twice.
+    let (mut partial, ends) = if threads == 1 && rayon::current_num_threads() > 1 {
         work::fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed)
     } else {
         work::fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)

@@ -72,6 +72,17 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shop<'_> {
+    /// Has so many `threads` work, and hands out the unparsed lines meanwhile.
+    fn open<'s>(&'s self, jobs: &rayon::Scope<'s>, threads: usize, on_unparsed: &mut dyn FnMut(&[u8])) {
+        let (unparsed, lines) = mpsc::sync_channel(UNPARSED_AHEAD);
+        // The report asks for causes; making the rules ready takes longer than reading a small log.
+        jobs.spawn(|_| knowledge::rules().prepare());
+        for unparsed in vec![unparsed; threads] {
+            jobs.spawn(move |_| self.work(&unparsed));
+        }
+        lines.iter().flatten().for_each(|line: Box<[u8]>| on_unparsed(&line));
+    }
+
     /// Reads, folds and appends until there is no block left.
     fn work(&self, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
         let _alarm = Alarm(self);
@@ -145,10 +156,13 @@ pub(super) fn fold_on_pool(
     on_bytes: &(dyn Fn(u64) + Sync),
     on_unparsed: &mut dyn FnMut(&[u8]),
 ) -> (Partial, Vec<FileEnd>) {
-    let pool = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-        Ok(pool) => pool,
+    // Threads that are there already have their memory too: those of a pool of its own would take more.
+    let own_pool = (rayon::current_num_threads() != threads)
+        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
+        .transpose();
+    let Ok(own_pool) = own_pool else {
         // No threads to be had: slower, not wrong.
-        Err(_) => return fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed),
+        return fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed);
     };
     let bench = || Bench { buffer: Vec::new(), partial: Box::new(Partial::new(options.fold, false)) };
     let merge = Merge {
@@ -164,16 +178,10 @@ pub(super) fn fold_on_pool(
         freed: Condvar::new(),
         on_bytes,
     };
-    let (unparsed, lines) = mpsc::sync_channel(UNPARSED_AHEAD);
-    pool.in_place_scope(|jobs| {
-        // The report asks for causes; making the rules ready takes longer than reading a small log.
-        jobs.spawn(|_| knowledge::rules().prepare());
-        for unparsed in vec![unparsed; threads] {
-            let shop = &shop;
-            jobs.spawn(move |_| shop.work(&unparsed));
-        }
-        lines.iter().flatten().for_each(|line: Box<[u8]>| on_unparsed(&line));
-    });
+    match own_pool {
+        Some(pool) => pool.in_place_scope(|jobs| shop.open(jobs, threads, on_unparsed)),
+        None => rayon::in_place_scope(|jobs| shop.open(jobs, threads, on_unparsed)),
+    }
     let merge = shop.merge.into_inner().unwrap_or_else(PoisonError::into_inner);
     let reader = shop.reader.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut whole = merge.whole.map_or_else(|| Partial::new(options.fold, true), |whole| *whole);

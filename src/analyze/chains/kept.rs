@@ -106,10 +106,8 @@ pub struct Passage {
     pub arrival: KeptText,
     /// When it ended.
     pub ended: Option<i64>,
-    /// When and where it was removed or given up.
-    pub end_at: Option<Moment>,
-    /// The line of that.
-    pub end_line: KeptText,
+    /// When and where it was removed or given up, and the line of that.
+    pub end_line: Option<Box<(Moment, KeptText)>>,
     /// The last line that spoke of the message.
     pub last_seen: i64,
     /// The queue id of this host under which it went on.

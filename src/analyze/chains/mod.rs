@@ -25,17 +25,29 @@ pub const REMEMBERED: i64 = 35 * 24 * 3_600_000_000;
 /// The passages of one sender to one recipient, in the order in which they were handed in.
 #[derive(Debug)]
 pub struct Chain<'a> {
-    /// Envelope sender in [`Kept::people`]; the empty one for the null sender, None where unknown.
-    pub sender: Option<Symbol>,
-    /// Recipient in [`Kept::people`].
-    pub recipient: Symbol,
-    /// Its domain.
-    pub domain: Symbol,
-    /// What they did.
+    /// What they did; never none.
     pub passages: &'a [Passage],
 }
 
 impl<'a> Chain<'a> {
+    /// Envelope sender in [`Kept::people`]; the empty one for the null sender, None where unknown.
+    #[must_use]
+    pub fn sender(&self) -> Option<Symbol> {
+        self.passages.first().and_then(|passage| passage.sender)
+    }
+
+    /// Recipient in [`Kept::people`].
+    #[must_use]
+    pub fn recipient(&self) -> Symbol {
+        self.passages.first().map_or(Symbol::NONE, |passage| passage.recipient)
+    }
+
+    /// Its domain.
+    #[must_use]
+    pub fn domain(&self) -> Symbol {
+        self.passages.first().map_or(Symbol::NONE, |passage| passage.domain)
+    }
+
     /// All tries in time order, each with the index of its passage.
     #[must_use]
     pub fn tries(&self, kept: &'a Kept) -> Vec<(usize, &'a Try)> {
@@ -51,13 +63,7 @@ impl<'a> Chain<'a> {
 #[must_use]
 pub fn chains(kept: &Kept) -> Vec<Chain<'_>> {
     let chains = kept.passages.chunk_by(|a, b| (a.recipient, a.sender) == (b.recipient, b.sender));
-    let of = |passages: &[Passage]| passages.first().map(|first| (first.sender, first.recipient, first.domain));
-    chains
-        .filter_map(|passages| {
-            let (sender, recipient, domain) = of(passages)?;
-            Some(Chain { sender, recipient, domain, passages })
-        })
-        .collect()
+    chains.map(|passages| Chain { passages }).collect()
 }
 
 impl Passage {

@@ -311,8 +311,9 @@ impl Passages {
         }
         let [sender, arrival, login, client_ip, message_id] = draft.texts.map(|span| span.map(text));
         let arrival = arrival.map_or(KeptText::default(), |line| kept.lines.keep(line));
-        let end_line = draft.end_line.and_then(|(_, line)| line);
-        let end_line = end_line.map_or(KeptText::default(), |line| kept.lines.keep(text(line)));
+        let end_line = draft
+            .end_line
+            .map(|(at, line)| Box::new((at, line.map_or(KeptText::default(), |line| kept.lines.keep(text(line))))));
         let origin = Origin {
             login: kept.people.intern(login.unwrap_or_default()),
             client_ip: kept.people.intern(client_ip.unwrap_or_default()),
@@ -324,7 +325,6 @@ impl Passages {
             arrived: draft.arrived,
             arrival,
             ended: draft.ended,
-            end_at: draft.end_line.map(|(at, _)| at),
             end_line,
             last_seen: draft.last_seen,
             onward: draft.onward.clone(),

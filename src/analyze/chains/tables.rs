@@ -37,7 +37,7 @@ pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_counted: impl Fn(&Try) -> bool
         left.as_flattened_mut().iter_mut().zip(right.as_flattened()).for_each(|(sum, count)| *sum += count);
         left
     };
-    let known = chains.par_iter().filter(|c| c.sender.is_some());
+    let known = chains.par_iter().filter(|c| c.sender().is_some());
     let counts = known.fold(Counts::default, count).reduce(Counts::default, sum);
     let row = |(i, [delivered, deferred, bounced]): (usize, [u64; 3])| {
         let attempts = delivered + deferred + bounced;
@@ -109,10 +109,10 @@ pub fn greylisting(
     name: impl Fn(Symbol) -> String,
 ) -> Vec<Greylist> {
     let mut windows: BTreeMap<String, Window> = BTreeMap::new();
-    for chain in chains.iter().filter(|c| c.sender.is_some()) {
+    for chain in chains.iter().filter(|c| c.sender().is_some()) {
         let tries = chain.tries(kept);
         let Some(begin) = tries.iter().position(|(_, t)| t.is_deferral() && is_greylisting(t)) else { continue };
-        let window = windows.entry(name(chain.domain)).or_default();
+        let window = windows.entry(name(chain.domain())).or_default();
         window.chains += 1;
         let Some((_, first)) = tries.get(begin) else { continue };
         window.says_restart |= says_restart(first);

@@ -135,7 +135,7 @@ impl<'a> Scene<'a> {
 
     /// The chains whose sender is known and can do something: bounces (`<>`) commit no dead end.
     pub fn people<'s>(&'s self) -> impl Iterator<Item = &'s Chain<'a>> {
-        self.chains.iter().filter(|c| c.sender.is_some_and(|s| s != Symbol::NONE))
+        self.chains.iter().filter(|c| c.sender().is_some_and(|s| s != Symbol::NONE))
     }
 
     /// The passages of all messages but bounces, for which the host does what it would not do for people.
@@ -194,8 +194,8 @@ impl<'a> Shown<'a> {
     /// The line of its removal or expiry.
     #[must_use]
     pub fn of_end(passage: &'a Passage) -> Option<Self> {
-        let at = passage.end_at.filter(|_| !passage.end_line.is_empty())?;
-        Some(Self::End(passage, at))
+        let (at, line) = passage.end_line.as_deref()?;
+        (!line.is_empty()).then_some(Self::End(passage, *at))
     }
 
     /// When and where.
@@ -222,7 +222,7 @@ impl<'a> Shown<'a> {
         match *self {
             Self::Try(_, one) => Some(one.line),
             Self::Arrival(passage, _) => Some(passage.arrival),
-            Self::End(passage, _) => Some(passage.end_line),
+            Self::End(passage, _) => passage.end_line.as_deref().map(|(_, line)| *line),
             Self::Refusal(..) => None,
         }
     }
@@ -273,9 +273,9 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn of(scene: &Scene<'a>, chain: &Chain<'a>) -> Self {
         Self {
-            sender: chain.sender.map(|sender| scene.kept.person(sender)),
-            recipient: Some(scene.kept.person(chain.recipient)),
-            domain: chain.domain,
+            sender: chain.sender().map(|sender| scene.kept.person(sender)),
+            recipient: Some(scene.kept.person(chain.recipient())),
+            domain: chain.domain(),
             ..Self::default()
         }
     }

@@ -24,7 +24,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     });
     let mut cases: Vec<Case<'a>> = programs.collect();
     let mut by_host: HashMap<Symbol, (usize, Vec<Case<'a>>)> = HashMap::new();
-    for chain in scene.chains.iter().filter(|c| c.sender != Some(Symbol::NONE)) {
+    for chain in scene.chains.iter().filter(|c| c.sender() != Some(Symbol::NONE)) {
         for passage in chain.passages.iter().filter(|p| scene.kept.tries(p).len() >= scene.thresholds.backoff_tries) {
             let (tried_often, hammered) = by_host.entry(passage.host).or_default();
             *tried_often += 1;

@@ -18,7 +18,7 @@ const DOMAINS_OF_ONE_CLIENT: usize = 3;
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     let relays = relays(scene);
     let mut cases = Vec::new();
-    for of_one in scene.chains.chunk_by(|a, b| a.recipient == b.recipient).filter(|chains| chains.len() > 1) {
+    for of_one in scene.chains.chunk_by(|a, b| a.recipient() == b.recipient()).filter(|chains| chains.len() > 1) {
         let mut passages: Vec<&'a Passage> = of_one.iter().flat_map(|c| c.passages).collect();
         passages.sort_unstable_by_key(|p| p.time_order(scene.kept));
         cases.extend(hops(scene, &passages, &relays));
