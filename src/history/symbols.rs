@@ -3,28 +3,46 @@
 //! Each partial result has its own table; when two are merged, the right one's numbers are translated
 //! to the left one's.  So threads share nothing while they work.
 
+use std::num::NonZeroU32;
+
 use hashbrown::HashTable;
 
 use super::key::fingerprint;
 
-/// A string of one [`Symbols`] table.  0 is always the empty string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Symbol(u32);
+/// A string of one [`Symbols`] table.  The first is always the empty string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(NonZeroU32);
+
+impl Default for Symbol {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
 
 impl Symbol {
     /// The empty string, which stands for "none".
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self(NonZeroU32::MIN);
+
+    /// The string of this number, from 0.
+    fn numbered(number: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
+    /// Its number, from 0.
+    fn number(self) -> u32 {
+        self.0.get() - 1
+    }
 
     /// Its index in lists with one place a string.
     #[must_use]
     pub fn index(self) -> usize {
-        self.0 as usize
+        self.number() as usize
     }
 
     /// The symbol with this index.
     #[must_use]
     pub fn at(index: usize) -> Self {
-        Self(index as u32)
+        Self::numbered(index as u32)
     }
 }
 
@@ -58,14 +76,14 @@ impl Symbols {
             self.strings.get(number as usize).is_some_and(|s| s.0 == hash) && self.string(number) == string
         };
         if let Some(&number) = self.numbers.find(hash, same) {
-            return Symbol(number);
+            return Symbol::numbered(number);
         }
         let number = self.strings.len() as u32;
         self.text.extend_from_slice(string);
         self.strings.push((hash, self.text.len() as u32));
         let strings = &self.strings;
         self.numbers.insert_unique(hash, number, |&n| strings.get(n as usize).map_or(0, |s| s.0));
-        Symbol(number)
+        Symbol::numbered(number)
     }
 
     fn string(&self, number: u32) -> &[u8] {
@@ -76,7 +94,7 @@ impl Symbols {
     /// The string of a number of this table.
     #[must_use]
     pub fn get(&self, symbol: Symbol) -> &[u8] {
-        self.string(symbol.0)
+        self.string(symbol.number())
     }
 
     /// Takes in what is new in another table, and adds to `known` what its numbers are in this one.
@@ -153,7 +171,7 @@ impl Translation {
     /// The same string in the other table.
     #[must_use]
     pub fn of(&self, symbol: Symbol) -> Symbol {
-        self.0.get(symbol.0 as usize).copied().unwrap_or_default()
+        self.0.get(symbol.index()).copied().unwrap_or_default()
     }
 }
 

@@ -32,6 +32,16 @@ impl Verdict {
     }
 }
 
+/// A verdict in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Delivered,
+    DeferredForNow,
+    /// The far side said never, and the MTA tries again.
+    DeferredForGood,
+    Bounced,
+}
+
 /// One try of a passage.
 #[derive(Debug, Clone, Copy)]
 pub struct Try {
@@ -43,10 +53,7 @@ pub struct Try {
     pub relay: Symbol,
     /// The line, for some.
     pub line: KeptText,
-    /// Delivered, Deferred or Bounced.
-    pub disposition: Disposition,
-    /// The far side said never, or the MTA.
-    pub permanent: bool,
+    answer: Answer,
     /// A later run will count it, see [`Passage::waits`].
     pub waits: bool,
 }
@@ -55,13 +62,19 @@ impl Try {
     /// Did it fail for now?
     #[must_use]
     pub fn is_deferral(&self) -> bool {
-        self.disposition == Disposition::Deferred
+        matches!(self.answer, Answer::DeferredForNow | Answer::DeferredForGood)
+    }
+
+    /// Did the far side say never, or the MTA?
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        matches!(self.answer, Answer::DeferredForGood | Answer::Bounced)
     }
 
     /// Was it delivered?
     #[must_use]
     pub fn is_delivery(&self) -> bool {
-        self.disposition == Disposition::Delivered
+        self.answer == Answer::Delivered
     }
 }
 
@@ -212,7 +225,12 @@ impl Kept {
         if number == next {
             self.verdicts.push(verdict);
         }
-        let (disposition, permanent) = (verdict.disposition, verdict.is_permanent());
-        self.tries.push(Try { at, verdict: number, relay, line, disposition, permanent, waits });
+        let answer = match verdict.disposition {
+            Disposition::Deferred if verdict.is_permanent() => Answer::DeferredForGood,
+            Disposition::Deferred => Answer::DeferredForNow,
+            Disposition::Bounced => Answer::Bounced,
+            _ => Answer::Delivered,
+        };
+        self.tries.push(Try { at, verdict: number, relay, line, answer, waits });
     }
 }

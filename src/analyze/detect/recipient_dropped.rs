@@ -17,7 +17,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
 
 fn case<'a>(scene: &Scene<'a>, passage: &'a Passage, gaps: &HashMap<Symbol, i64>) -> Option<Case<'a>> {
     let tries = scene.kept.tries(passage);
-    if tries.iter().any(|t| !t.is_deferral() || t.permanent) {
+    if tries.iter().any(|t| !t.is_deferral() || t.is_permanent()) {
         return None;
     }
     let by_silence = match passage.end {

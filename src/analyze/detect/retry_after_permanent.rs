@@ -11,7 +11,7 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
     let mut words = chain.tries(scene.kept);
-    words.retain(|(_, t)| t.is_delivery() || t.permanent);
+    words.retain(|(_, t)| t.is_delivery() || t.is_permanent());
     let mut case = Case::of(scene, chain);
     for (index, again) in chain.passages.iter().enumerate().filter(|(_, p)| scene.is_new(p)) {
         let earlier = words.partition_point(|(_, t)| is_later(again.handed_in, t.at.time));
