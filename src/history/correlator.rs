@@ -482,7 +482,6 @@ impl Correlator {
     /// Takes out the messages of which too much is open to conclude from them: a later run will read their lines again.
     /// Those are messages with a hand-over since `since` whose id was not seen yet, and such as ended just before `now`
     /// without a last verdict, which may come after the end.
-    #[expect(clippy::vec_box, reason = "they came boxed and go on so")]
     pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<(QueueKey, Box<Message>)> {
         let waits = |message: &Message| {
             let ended = message.ended.is_some_and(|(ending, at)| ending == Ending::Done && at + GRACE >= now);

@@ -14,7 +14,7 @@ const UNPACKED: u32 = 4 << 20;
 
 /// A line kept as evidence: a piece of [`Lines`], empty where none was kept.  It takes six bytes, for there are millions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub struct KeptText {
     start: u32,
     len: u16,
