@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::analysis::Direction;
@@ -176,13 +177,13 @@ impl<'a> Events<'a> {
         let partial: &'a Partial = partial;
         let names = &partial.names;
         let judge = Judge::new(names, rules);
-        for row in chunks.iter_mut().flat_map(Chunk::rows_mut) {
+        chunks.par_iter_mut().flat_map_iter(Chunk::rows_mut).for_each(|row| {
             row.cause = row.class.map(|class| {
                 let expired = row.outcome == RowOutcome::Expired;
                 let (direction, reply, enhanced, reason) = (row.direction, row.reply, row.enhanced, row.reason);
                 judge.of(Question { direction, class, reply, enhanced, expired, reason }).cause
             });
-        }
+        });
         let order = order(&chunks, &host_ranks(names, host));
         let places = Places::new(&partial.health, files);
         Self { chunks, order, names, places, providers: Providers::new(names), host }

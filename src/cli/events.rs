@@ -1,5 +1,6 @@
 //! `mailrake events`.
 
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use mailrake::analyze::Events;
@@ -25,7 +26,9 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
     }
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
-    let mut reading = read(&args.input, true)?;
+    // The process ends with the rows: what is freed with it need not be freed piece by piece before.
+    let mut reading = ManuallyDrop::new(read(&args.input, true)?);
+    let reading = &mut *reading;
     if reading.status == Status::Nothing {
         return Ok(Status::Nothing);
     }
@@ -37,7 +40,12 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
         redactor.learn(&reading.scanned.partial);
     }
     let redactor = reading.redactor.as_ref();
-    let events = Events::new(&mut reading.scanned.partial, &reading.scanned.files, rules, args.host.as_deref());
+    let events = ManuallyDrop::new(Events::new(
+        &mut reading.scanned.partial,
+        &reading.scanned.files,
+        rules,
+        args.host.as_deref(),
+    ));
     let format = match args.format {
         EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,

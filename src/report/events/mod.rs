@@ -14,7 +14,6 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use chrono::{DateTime, SecondsFormat, TimeZone};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 pub use columns::{COLUMNS, Cell, Column, Kind, SCHEMA, json_schema};
 #[cfg(feature = "parquet")]
@@ -37,7 +36,7 @@ pub enum EventFormat {
 }
 
 /// Rows that one thread writes at a time.
-const PIECE: usize = 4096;
+const PIECE: usize = 1024;
 
 /// Pieces that are written side by side.
 const PIECES: usize = 16;
@@ -58,17 +57,26 @@ where
     if let EventFormat::Csv { .. } = format {
         out.write_all(&header())?;
     }
+    let fill = |piece: &mut Vec<u8>, start: usize| {
+        let mut writer = TextWriter::new(format, zone, std::mem::take(piece));
+        let rows = start..(start + PIECE).min(events.len());
+        events.rows(rows, all).for_each(|row| writer.write(&redacted(row, redactor)));
+        *piece = writer.into_bytes();
+    };
+    // While some pieces are filled, those before them are written.
+    let (mut ready, mut next) = (Vec::new(), vec![Vec::new(); PIECES]);
     let starts: Vec<usize> = (0..events.len()).step_by(PIECE).collect();
     for starts in starts.chunks(PIECES) {
-        let pieces = starts.into_par_iter().map(|&start| {
-            let mut writer = TextWriter::new(format, zone);
-            let rows = start..(start + PIECE).min(events.len());
-            events.rows(rows, all).for_each(|row| writer.write(&redacted(row, redactor)));
-            writer.into_bytes()
-        });
-        let pieces: Vec<Vec<u8>> = pieces.collect();
-        pieces.iter().try_for_each(|piece| out.write_all(piece))?;
+        next.resize(starts.len(), Vec::new());
+        rayon::in_place_scope(|jobs| {
+            for (piece, &start) in next.iter_mut().zip(starts) {
+                jobs.spawn(move |_| fill(piece, start));
+            }
+            ready.iter().try_for_each(|piece: &Vec<u8>| out.write_all(piece))
+        })?;
+        std::mem::swap(&mut ready, &mut next);
     }
+    ready.iter().try_for_each(|piece| out.write_all(piece))?;
     out.flush()
 }
 

@@ -53,7 +53,7 @@ fn row() -> EventRow<'static> {
 }
 
 fn written(format: EventFormat, row: &EventRow<'_>) -> String {
-    let mut writer = TextWriter::new(format, &BERLIN);
+    let mut writer = TextWriter::new(format, &BERLIN, Vec::new());
     writer.write(row);
     String::from_utf8(writer.into_bytes()).unwrap()
 }
@@ -117,7 +117,7 @@ fn times_have_a_fraction_only_where_there_is_one() {
 #[test]
 fn times_of_rows_are_those_of_the_calendar() {
     fn check<Z: chrono::TimeZone<Offset: std::fmt::Display>>(zone: &Z, times: &[i64]) {
-        let mut writer = TextWriter::new(EventFormat::Ndjson, zone);
+        let mut writer = TextWriter::new(EventFormat::Ndjson, zone, b"what was there".to_vec());
         for &time in times {
             writer.write(&EventRow { time, ..row() });
         }

@@ -25,9 +25,10 @@ pub struct TextWriter<'z, Z> {
 }
 
 impl<'z, Z: TimeZone<Offset: Display>> TextWriter<'z, Z> {
-    /// An empty buffer.
-    pub fn new(format: EventFormat, zone: &'z Z) -> Self {
-        Self { format, times: Times { zone, quarter: None, text: String::new() }, out: Vec::new() }
+    /// Writes into `out`, whose memory is used again.
+    pub fn new(format: EventFormat, zone: &'z Z, mut out: Vec<u8>) -> Self {
+        out.clear();
+        Self { format, times: Times { zone, quarter: None, text: String::new() }, out }
     }
 
     /// What was written.
