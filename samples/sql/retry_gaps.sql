@@ -11,7 +11,8 @@ waited AS (
     SELECT b.outcome, CASE WHEN b.time_us > f.time_us THEN b.time_us - f.time_us ELSE 0 END AS us
     FROM before b
     JOIN chains f ON f.sender = b.sender AND f.recipient = b.recipient AND f.nth = b.deferred_nth
-    WHERE b.deferred_nth > coalesce(b.delivered_nth, 0)
+    -- A failure is remembered for 35 days.
+    WHERE b.deferred_nth > coalesce(b.delivered_nth, 0) AND b.time_us - f.time_us <= 3024000000000
 ),
 buckets AS (
     SELECT
