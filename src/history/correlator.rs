@@ -45,7 +45,7 @@ pub struct Context<'a> {
 }
 
 /// How many emptied messages are kept: those of a block, about.
-const SPARES: usize = 2048;
+const SPARES: usize = 512;
 
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]
