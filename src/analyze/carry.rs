@@ -17,8 +17,8 @@ use crate::history::key::{Moment, QueueKey};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
 
-/// A message that no line spoke of for so long leaves, in microseconds.  Nothing that is counted looks further back, so
-/// that a row of runs adds up to one.
+/// A message that no line spoke of for so long leaves, in microseconds.  No gap is counted over more, so that a row of
+/// runs adds up to one; only a finding of a single run may name an older refusal.
 pub const KEPT_FOR: i64 = REMEMBERED;
 
 /// Our own 4xx are kept for so long: a greylisted client has 48 hours to come back, and once more.

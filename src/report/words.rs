@@ -6,18 +6,12 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::error::thousands;
+
 /// `1,219`
 #[must_use]
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    thousands(n)
 }
 
 /// `1 message`, `1,219 messages`
