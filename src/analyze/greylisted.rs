@@ -22,12 +22,14 @@ const EARLY: i64 = 300_000_000;
 /// A triple that was refused for now.
 #[derive(Debug, Clone)]
 struct Triple {
+    /// Why it was refused first.
     reason: Symbol,
     first: i64,
-    /// The latest refusal, and the one that was logged last.
     last: i64,
-    before: i64,
-    early: u64,
+    refusals: u64,
+    /// Refusals in a row, each within [`EARLY`] of the one before: their first and last, in the order of time.
+    /// Pieces of a log are not joined in that order: a repeated refusal is known only when what it repeats is.
+    bouts: Vec<(i64, i64)>,
     named: bool,
     accepted: bool,
     /// An earlier run has said what became of it.
@@ -70,8 +72,8 @@ impl Greylisted {
         fingerprint(&self.key)
     }
 
-    /// This host refused a client.
-    pub fn refuse(&mut self, refusal: &Refusal<'_>, reason: Symbol, time: i64) {
+    /// This host refused a client so many times.
+    pub fn refuse(&mut self, refusal: &Refusal<'_>, reason: Symbol, time: i64, times: u32) {
         let (Some(client), Some(sender), Some(recipient)) = (refusal.client_ip, refusal.sender, refusal.recipient)
         else {
             return;
@@ -80,23 +82,42 @@ impl Greylisted {
             return;
         }
         let named = refusal.client_name.is_some_and(|name| !name.is_empty() && name != b"unknown");
-        let triple =
-            Triple { reason, first: time, last: time, before: time, early: 0, named, accepted: false, counted: false };
+        let triple = Triple {
+            reason,
+            first: time,
+            last: time,
+            refusals: times.into(),
+            bouts: vec![(time, time)],
+            named,
+            accepted: false,
+            counted: false,
+        };
         let key = self.triple(client, sender, recipient);
         self.add(key, triple);
     }
 
-    /// Joins what is known of one triple, earlier first.
-    fn add(&mut self, key: u64, later: Triple) {
+    /// Joins what is known of one triple, in any order.
+    fn add(&mut self, key: u64, other: Triple) {
         let Some(known) = self.triples.get_mut(&key) else {
-            self.triples.insert(key, later);
+            self.triples.insert(key, other);
             return;
         };
-        known.early += later.early + u64::from((0..EARLY).contains(&(later.first - known.before)));
-        known.before = later.before;
-        known.last = known.last.max(later.last);
-        known.named |= later.named;
-        known.accepted |= later.accepted;
+        if other.first < known.first {
+            (known.reason, known.first) = (other.reason, other.first);
+        }
+        known.last = known.last.max(other.last);
+        known.refusals += other.refusals;
+        known.bouts.extend(other.bouts);
+        known.bouts.sort_unstable();
+        known.bouts.dedup_by(|next, bout| {
+            let same = next.0.saturating_sub(bout.1) < EARLY;
+            if same {
+                bout.1 = bout.1.max(next.1);
+            }
+            same
+        });
+        known.named |= other.named;
+        known.accepted |= other.accepted;
     }
 
     /// A message came in and was taken.
@@ -191,5 +212,5 @@ fn settle(returns: &mut HashMap<Symbol, Returns>, triple: &Triple) {
     sum.accepted += u64::from(triple.accepted);
     sum.never_returned += u64::from(never);
     sum.named_never_returned += u64::from(never && triple.named);
-    sum.early_retries += triple.early;
+    sum.early_retries += triple.refusals - triple.bouts.len() as u64;
 }

@@ -382,7 +382,7 @@ impl Partial {
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
                 let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
-                self.greylisted.refuse(&refusal, reason, at.time);
+                self.greylisted.refuse(&refusal, reason, at.time, times);
                 if refusal.id.is_none() {
                     last = Some(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
                 }

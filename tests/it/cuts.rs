@@ -421,3 +421,28 @@ fn split_lines_without_an_end_come_in_order() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     check_law(&made_of(&lines));
 }
+
+/// A repeated refusal is known only when the line that it repeats is, and then lies behind another host's refusal of
+/// the same triple: who came back early is told by time, not by the order of joining.
+#[test]
+fn early_retries_are_told_by_time() {
+    let refused = |queue_id: &str| {
+        format!(
+            "postfix/smtpd[7]: {queue_id}: reject: RCPT from client.example.org[198.51.100.9]: 450 4.2.0 \
+             <bob@example.com>: Recipient address rejected: Greylisted; from=<ann@example.org> to=<bob@example.com> \
+             proto=ESMTP helo=<client.example.org>"
+        )
+    };
+    let lines = [
+        ("06:00:29", "mx2", refused("NOQUEUE")),
+        ("06:00:31", "mx1", refused("4A1B2C3D02")),
+        ("06:00:46", "mx2", "last message repeated 2 times".to_owned()),
+        ("06:10:00", "mx1", refused("NOQUEUE")),
+    ];
+    let mut log = log("postfix").clone();
+    let line = |(time, host, text): &(&str, &str, String)| format!("2025-06-02T{time}+00:00 {host} {text}\n");
+    log.files = vec![("log".into(), lines.iter().map(line).collect::<String>().into_bytes())];
+    check_law(&log);
+    // Five refusals in two bouts.
+    assert_eq!(whole(&log, &log.whole()).count("/inbound/greylisting/early_retries"), 3);
+}
