@@ -45,7 +45,9 @@ fn merge(criterion: &mut Criterion) {
     let middle = memchr::memchr(b'\n', &log[log.len() / 2..]).map_or(log.len(), |at| log.len() / 2 + at + 1);
     let (left, right) = log.split_at(middle);
     let clock = Clock::begin(&RULES, &log, &[], generator::BEGIN);
-    let fold = |bytes, block, clock| Partial::fold(Stretch { file: 0, block, bytes, clock }, FoldOptions::default());
+    let fold = |bytes, block, clock| {
+        Partial::fold(Stretch { file: 0, block, bytes, clock, position: None }, FoldOptions::default())
+    };
     let mut group = criterion.benchmark_group("merge");
     group.throughput(Throughput::Bytes(right.len() as u64)).sample_size(20);
     group.bench_function("append half of 4 MB", |b| {

@@ -30,7 +30,7 @@
 //! `fold(left).append(fold(right))` is `fold(left and right)` for every cut at a line's end.  What a stretch cannot
 //! judge without its past waits in it: fragments of messages, lines that repeat the line before, later pieces of
 //! split lines.  What has no order, the counts and the strings, stays with the worker that read it and is summed up
-//! once, at the end.
+//! when there is much of it, or at the end.
 //!
 //! # Where we depart from the plan, and why
 //!
@@ -41,6 +41,12 @@
 //!   senders do over two relays is seen with bounded memory.  See [`scan`].
 //! - "Distinct recipients" and "distinct messages" of every table come from counted sets of failure cells, so that
 //!   any table is a projection.  See [`analyze::tally`].
+//!
+//! - The few lines that a report shows are read from the log once more at the end, by the file that is still open and
+//!   the place that is known ([`analyze::inputs::Places::read`]): copying all that might be shown was most of what was
+//!   kept.  Lines from pipes and compressed files are copied.
+//! - What is kept of recipients in trouble goes to a file without a name in `$TMPDIR` when it is more than some tens of
+//!   megabytes, as `sort` does it ([`analyze::chains`]): memory does not grow with the log.
 //!
 //! # Examples
 //!

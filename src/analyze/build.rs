@@ -12,8 +12,9 @@ use super::analysis::{
     Domain, Generator, Ignored, Inbound, InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider,
     QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
 };
-use super::chains::{Try, tables};
-use super::detect::{Scene, Stage, dead_ends};
+use super::chains::tables::{Asked, Waits};
+use super::chains::{Opened, Try};
+use super::detect::{Findings, Ground, Scene, Stage};
 use super::frame::Frame;
 use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Judgement, Question};
@@ -143,24 +144,31 @@ struct Found {
 
 impl Found {
     fn of(partial: &Partial, judge: &Judge<'_>, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Self {
-        let scene = &Scene::new(partial, judge, standards.thresholds, standards.site);
-        let gaps = tables::gaps(&scene.chains, scene.kept, |one| scene.counts(one));
+        let ground = &Ground::new(partial, judge, standards.thresholds, standards.site);
+        let names = &partial.names;
+        let says_restart =
+            |one: &Try<'_>| memchr::memmem::find(names.reasons.get(ground.verdict(one).reason), b"restart").is_some();
+        let is_greylisting = |one: &Try<'_>| ground.judge(one).cause == Cause::Greylisted;
+        let look = |(waits, findings): &mut (Waits, Findings), opened: &Opened<'_>| {
+            let scene = &Scene::new(opened, ground);
+            let counts = |one: &Try<'_>| ground.counts(one);
+            let asked = Asked { counts: &counts, is_greylisting: &is_greylisting, says_restart: &says_restart };
+            waits.see(&scene.chains, opened, &asked);
+            findings.see(scene);
+        };
+        let join = |mut one: (Waits, Findings), other: (Waits, Findings)| {
+            one.0.join(other.0);
+            one.1.join(other.1, ground);
+            one
+        };
+        let (waits, findings) = ground.kept.look_through(look, join);
+        let gaps = waits.gaps();
         let places = Places::new(&partial.health, files);
         let tried = partial.tally.totals.attempts - partial.tally.totals.delivered_local;
         let stage = Stage { gaps: &gaps, attempts: tried, frame, places: &places };
-        let names = &partial.names;
-        let says_restart =
-            |one: &Try| memchr::memmem::find(names.reasons.get(scene.kept.verdict(one).reason), b"restart").is_some();
-        let greylisted = |one: &Try| scene.judge(one).cause == Cause::Greylisted;
-        let (greylisting, schedules) = (
-            || {
-                let domain = |domain| lossy(names.domains.get(domain));
-                tables::greylisting(&scene.chains, scene.kept, greylisted, says_restart, domain)
-            },
-            || tables::schedules(scene.kept, |host| optional(names.hosts.get(host))),
-        );
-        let ((greylisting, schedules), (dead_ends, totals, ignored)) =
-            rayon::join(|| rayon::join(greylisting, schedules), || dead_ends(scene, stage));
+        let (dead_ends, totals, ignored) = findings.told(ground, stage);
+        let greylisting = waits.greylisting(|domain| lossy(names.domains.get(domain)));
+        let schedules = waits.schedules(|host| optional(names.hosts.get(host)));
         let attempts_per_chain = chain_lengths(&partial.tally);
         let retries = Retries { gaps, attempts_per_chain, greylisting, schedules };
         Self { retries, dead_ends, totals, ignored }

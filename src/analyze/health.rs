@@ -30,6 +30,8 @@ pub struct Health {
     pub files: HashMap<u32, FileHealth>,
     /// Lines of each block, by file and block index.
     pub blocks: HashMap<(u32, u32), u32>,
+    /// Where blocks begin that can be read again, in bytes of their file.
+    pub positions: HashMap<(u32, u32), u64>,
     /// Lines that carry no event, by rule; complete after [`Health::finish`].
     pub quiet: HashMap<&'static str, u64>,
     /// The same by the place of the rule's name in memory, which one name may have several of.
@@ -100,6 +102,7 @@ impl Health {
             sum.unparsed += count.unparsed;
         }
         self.blocks.extend(other.blocks.drain());
+        self.positions.extend(other.positions.drain());
         for (kind, lines) in other.kinds.drain(..) {
             *self.quiet.entry(kind).or_default() += lines;
         }

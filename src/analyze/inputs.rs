@@ -1,9 +1,33 @@
-//! The inputs as reports name them: what came of each, and where a line stands.
+//! The inputs as reports name them: what came of each, where a line stands, and what it says.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use super::health::Health;
 use crate::history::key::Place;
+
+/// A file whose lines can be read again.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// Still open, so that a rotation does no harm.
+    pub file: Arc<File>,
+    /// How far it was read, in bytes: one that has become shorter holds other lines.
+    pub end: u64,
+}
+
+impl Again {
+    fn read(&self, position: u64, len: usize) -> Option<Vec<u8>> {
+        if self.file.metadata().ok()?.len() < self.end {
+            return None;
+        }
+        let mut bytes = vec![0; len];
+        self.file.read_exact_at(&mut bytes, position).ok()?;
+        Some(bytes)
+    }
+}
 
 /// What came of one input.
 #[derive(Debug, Default)]
@@ -16,6 +40,8 @@ pub struct InputFate {
     pub error: Option<String>,
     /// An earlier run has read it; lines of it that were handed on are from there.
     pub recalled: bool,
+    /// Its lines can be read again.
+    pub again: Option<Again>,
 }
 
 /// The way from a [`Place`] to a file name and a line number.
@@ -23,12 +49,13 @@ pub struct InputFate {
 pub struct Places<'a> {
     files: &'a [InputFate],
     first_lines: HashMap<(u32, u32), u64>,
+    positions: &'a HashMap<(u32, u32), u64>,
 }
 
 impl<'a> Places<'a> {
     /// The way for these files.
     #[must_use]
-    pub fn new(health: &Health, files: &'a [InputFate]) -> Self {
+    pub fn new(health: &'a Health, files: &'a [InputFate]) -> Self {
         let mut blocks: Vec<((u32, u32), u32)> = health.blocks.iter().map(|(&key, &lines)| (key, lines)).collect();
         blocks.sort_unstable();
         let mut first_lines = HashMap::with_capacity(blocks.len());
@@ -40,7 +67,7 @@ impl<'a> Places<'a> {
             first_lines.insert(key, line);
             line += u64::from(lines);
         }
-        Self { files, first_lines }
+        Self { files, first_lines, positions: &health.positions }
     }
 
     /// File name and line number (from 1) of a place.
@@ -49,5 +76,14 @@ impl<'a> Places<'a> {
         let name = self.files.get(place.file() as usize).map_or("", |f| f.name.as_str());
         let first = self.first_lines.get(&(place.file(), place.block())).copied().unwrap_or(1);
         (name, first + u64::from(place.line()))
+    }
+
+    /// Reads a line again that begins so many bytes behind the beginning of its block; None where the file has become
+    /// shorter or cannot be read any more.
+    #[must_use]
+    pub fn read(&self, place: Place, start: u32, len: u32) -> Option<Vec<u8>> {
+        let position = self.positions.get(&(place.file(), place.block()))?;
+        let again = self.files.get(place.file() as usize)?.again.as_ref()?;
+        again.read(position + u64::from(start), len as usize)
     }
 }

@@ -36,6 +36,9 @@ const WHOLE_LINE: usize = 1 << 16;
 /// How many split lines may be waiting for their next piece.
 const WAITING_LINES: usize = 4096;
 
+/// So many cells, and samples of replies, are kept apart on each thread: all there are in most logs.
+const MANY_CELLS: usize = 1 << 14;
+
 /// A refusal may be logged again as "repeated" so often at most; more is a lie.
 const MOST_TIMES: u32 = 1_000_000;
 
@@ -80,6 +83,8 @@ pub struct Stretch<'a> {
     pub bytes: &'a [u8],
     /// What is known of time at its beginning.
     pub clock: Clock,
+    /// Where it begins in its file, in bytes, if it can be read there again; otherwise its lines are copied.
+    pub position: Option<u64>,
 }
 
 /// A line kept for what comes after it.
@@ -182,6 +187,8 @@ pub struct Partial {
     last_host: Option<Symbol>,
     mail_hosts: HashSet<Symbol>,
     last_time: Option<i64>,
+    /// The block that is being read can be read again.
+    stays: bool,
     host: HostCache,
     /// Lines of the block at hand by MTA.
     lines_of_mta: [u64; 3],
@@ -214,6 +221,7 @@ impl Partial {
             last_host: None,
             mail_hosts: HashSet::new(),
             last_time: None,
+            stays: false,
             host: HostCache::default(),
             lines_of_mta: [0; 3],
             known: NamesTranslation::default(),
@@ -235,6 +243,10 @@ impl Partial {
     /// The same for an empty partial.  Some of its texts still lie in the block, see [`Partial::take_in`].
     pub fn read(&mut self, stretch: Stretch<'_>) {
         let mut reader = Reader::new(stretch.clock);
+        self.stays = stretch.position.is_some();
+        if let Some(position) = stretch.position {
+            self.health.positions.insert((stretch.file, stretch.block), position);
+        }
         let mut rest = stretch.bytes;
         let mut scratch = Vec::new();
         let mut line = 0;
@@ -252,6 +264,7 @@ impl Partial {
                 Content::Foreign | Content::Blank => {}
             }
         }
+        self.stays = false;
         let of_mta = std::mem::take(&mut self.lines_of_mta);
         self.health.lines(stretch.file, stretch.bytes.len() as u64, u64::from(line), of_mta);
         self.health.blocks.insert((stretch.file, stretch.block), line);
@@ -325,6 +338,7 @@ impl Partial {
                         mta: parser.mta,
                         host,
                         times,
+                        stays: self.stays,
                         in_window: !before,
                         details: self.options.rows,
                         read,
@@ -370,6 +384,7 @@ impl Partial {
                         mta: parser.mta,
                         host,
                         times: 1,
+                        stays: self.stays,
                         in_window: true,
                         details: false,
                         read,
@@ -506,6 +521,12 @@ impl Partial {
         self.health.absorb(&mut other.health);
     }
 
+    /// Are there so many sums that they should be [summed up](Partial::sum_up) before the end?
+    #[must_use]
+    pub fn holds_much(&self) -> bool {
+        self.tally.cells.len() > MANY_CELLS || self.names.number_of_samples() > MANY_CELLS
+    }
+
     /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, and forgets what no
     /// failure can make meaningful any more; no unread line lies before `horizon`.
     ///
@@ -628,7 +649,6 @@ impl Partial {
         self.correlator.finish();
         self.settle_complete(&[]);
         self.passages.forget(i64::MAX);
-        self.passages.kept.put_in_order();
         match self.past.handed_on_at {
             None => self.greylisted.forget(i64::MAX),
             Some(now) => self.greylisted.end_run(now),

@@ -37,6 +37,13 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let scanned = &reading.scanned;
     let standards = Standards { thresholds, rules, site: &args.input.site };
     let mut analysis = analysis(&scanned.partial, &scanned.files, &reading.frame, &standards);
+    if scanned.partial.passages.kept.has_lost() {
+        // Figures that are a little wrong are worse than none.
+        anyhow::bail!(
+            "the temporary file in {} cannot be read again\n  Set TMPDIR to a directory on another disk.",
+            std::env::temp_dir().display()
+        );
+    }
     if let Some(redactor) = reading.redactor.take() {
         redact(redactor, &reading.scanned.partial, &mut analysis);
     }

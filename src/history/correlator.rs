@@ -14,7 +14,7 @@ use super::clocks::{Clocks, Extent};
 use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet};
 use super::handoffs::{Handoffs, Joint, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
-use super::message::{Attempt, Detail, Handoff, Message};
+use super::message::{Attempt, Detail, Evidence, Handoff, Message};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
 use crate::event::{self, Disposition, Ending, Fact, Mta, Recipients};
@@ -34,6 +34,8 @@ pub struct Context<'a> {
     pub host: Symbol,
     /// How often it was said.
     pub times: u32,
+    /// The block can be read again.
+    pub stays: bool,
     /// It lies in the time window; a line before the window only tells how a message came.
     pub in_window: bool,
     /// Keep what only the `events` command shows.
@@ -42,6 +44,12 @@ pub struct Context<'a> {
     pub read: i64,
     /// What the host wrote up to it in the stretch that it comes from; only asked where no block is being read.
     pub before: Extent,
+}
+
+impl<'a> Context<'a> {
+    fn evidence(&self) -> Evidence<'a> {
+        Evidence { raw: self.raw, block: self.block, stays: self.stays }
+    }
 }
 
 /// How many emptied messages are kept: those of a block, about.
@@ -198,7 +206,7 @@ impl Correlator {
             Fact::Arrival(arrival) => {
                 message.arrive(arrival, &key, context.block);
                 if begins {
-                    message.keep_arrival_line(context.raw, context.block);
+                    message.keep_arrival_line(at.place, context.evidence());
                 }
             }
             _ if !context.in_window => {}
@@ -210,12 +218,12 @@ impl Correlator {
             }
             Fact::GivenUp => {
                 message.given_up = Some(at);
-                message.keep_end_line(at, context.raw, context.block);
+                message.keep_end_line(at, context.evidence());
             }
             Fact::Ended(ending) => {
                 message.end(*ending, at.time);
                 if *ending == Ending::RemovedByHand {
-                    message.keep_end_line(at, context.raw, context.block);
+                    message.keep_end_line(at, context.evidence());
                 }
             }
             Fact::ContinuesAs(_) => message.continues = true,
@@ -577,7 +585,7 @@ fn record(
             let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
             names.sample(domain, reason, context.at.place, attempt.reply.text);
         }
-        let line = failed.then(|| message.keep_line(context.raw, context.block));
+        let line = failed.then(|| message.keep_line(context.evidence()));
         let detail = context.details.then(|| {
             Box::new(Detail {
                 relay_ip: message.store(attempt.relay.ip, context.block),

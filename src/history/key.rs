@@ -57,6 +57,18 @@ impl QueueKey {
         Self::new(self.host, id)
     }
 
+    /// The host's fingerprint.
+    #[must_use]
+    pub fn host(&self) -> u64 {
+        self.host
+    }
+
+    /// A fingerprint of host and id.
+    #[must_use]
+    pub fn print(&self) -> u64 {
+        ByHash::default().hash_one(self)
+    }
+
     /// The id as logged.
     #[must_use]
     pub fn id(&self) -> &[u8] {
@@ -130,6 +142,18 @@ impl Place {
 
     fn bits(self) -> u64 {
         self.0.get() - 1
+    }
+
+    /// File and block in one number, and the index of the line there.
+    #[must_use]
+    pub fn block_and_line(self) -> (u64, u32) {
+        (self.bits() >> Self::LINE_BITS, self.line())
+    }
+
+    /// The place of a line of this block.
+    #[must_use]
+    pub fn in_block(block: u64, line: u32) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(block << Self::LINE_BITS | u64::from(line)))
     }
 
     /// Index of the file, in the order of time.

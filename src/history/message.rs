@@ -12,7 +12,7 @@
 use hashbrown::HashMap;
 
 use super::clocks::Extent;
-use super::key::{ByHash, Moment, QueueKey, fingerprint};
+use super::key::{ByHash, Moment, Place, QueueKey, fingerprint};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
 use crate::event::{Arrival, Disposition, Ending, Mta};
@@ -22,7 +22,7 @@ use crate::smtp::{EnhancedCode, ReplyCode, address};
 /// Longest line that is kept as evidence, in bytes.
 const LINE_KEPT: usize = 600;
 
-/// A text: a piece of the block that is being read, or of a text store.
+/// A text: a piece of the block that is being read, of a text store, or of a file that can be read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     start: u32,
@@ -33,16 +33,44 @@ impl Span {
     /// Marks a start as one in the block.
     const IN_BLOCK: u32 = 1 << 31;
 
+    /// Marks a start as one in the block of a file from which it can be read again.
+    const IN_FILE: u32 = 1 << 30;
+
     /// Does it lie in the block that is being read?
     fn is_in_block(self) -> bool {
         self.start & Self::IN_BLOCK != 0
+    }
+
+    /// Where it begins in its block, and its bytes, if it is in a file only.
+    #[must_use]
+    pub fn in_file(self) -> Option<(u32, u32)> {
+        let there = self.start & (Self::IN_BLOCK | Self::IN_FILE) == Self::IN_FILE;
+        there.then_some((self.start & !Self::IN_FILE, self.len))
+    }
+
+    /// A line that is left in the file, where it can be found again as a piece of this block.
+    fn left_in_file(line: &[u8], block: &[u8]) -> Option<Self> {
+        let Self { start, len } = Self::in_block(line, block)?;
+        Some(Self { start: start & !Self::IN_BLOCK | Self::IN_FILE, len })
+    }
+
+    /// Goes from one store to another; what lies in the block or in a file stays there.
+    #[must_use]
+    pub fn moved(self, from: &[u8], to: &mut Vec<u8>) -> Self {
+        if self.start & (Self::IN_BLOCK | Self::IN_FILE) == 0 { Self::of(self.get(from, &[]), to, &[]) } else { self }
+    }
+
+    /// Goes from a store or a block to another store; what lies in a file stays there.
+    #[must_use]
+    pub fn taken(self, from: &[u8], block: &[u8], to: &mut Vec<u8>) -> Self {
+        if self.in_file().is_some() { self } else { Self::of(self.get(from, block), to, &[]) }
     }
 
     /// The place of `text` in the block, if it lies there.
     #[inline]
     fn in_block(text: &[u8], block: &[u8]) -> Option<Self> {
         let start = (text.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
-        let inside = start <= block.len() && text.len() <= block.len() - start && start < Self::IN_BLOCK as usize;
+        let inside = start <= block.len() && text.len() <= block.len() - start && start < Self::IN_FILE as usize;
         inside.then_some(Self { start: start as u32 | Self::IN_BLOCK, len: text.len() as u32 })
     }
 
@@ -50,13 +78,16 @@ impl Span {
     #[inline]
     pub fn of(text: &[u8], store: &mut Vec<u8>, block: &[u8]) -> Self {
         Self::in_block(text, block).unwrap_or_else(|| {
+            if store.len() >= Self::IN_FILE as usize {
+                return Self { start: 0, len: 0 };
+            }
             let start = store.len() as u32;
             store.extend_from_slice(text);
             Self { start, len: text.len() as u32 }
         })
     }
 
-    /// The text.
+    /// The text; nothing where it is in a file only.
     #[inline]
     #[must_use]
     pub fn get<'t>(self, store: &'t [u8], block: &'t [u8]) -> &'t [u8] {
@@ -64,6 +95,17 @@ impl Span {
         let from = if self.start & Self::IN_BLOCK == 0 { store } else { block };
         from.get(start..start + self.len as usize).unwrap_or_default()
     }
+}
+
+/// A line that shows what happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// As it stands in the file.
+    pub raw: &'a [u8],
+    /// The block that is being read.
+    pub block: &'a [u8],
+    /// The block can be read again, so that its lines need not be copied.
+    pub stays: bool,
 }
 
 /// A recipient of the message.
@@ -191,7 +233,7 @@ pub struct Message {
     client_ip: Option<Span>,
     login: Option<Span>,
     message_id: Option<Span>,
-    arrival_line: Option<Span>,
+    arrival_line: Option<(Place, Span)>,
     end_line: Option<(Moment, Span)>,
     /// How many recipients are open.
     open: usize,
@@ -283,37 +325,45 @@ impl Message {
 
     /// The first line of its life.
     #[must_use]
-    pub fn arrival_line<'t>(&'t self, block: &'t [u8]) -> Option<&'t [u8]> {
-        self.arrival_line.map(|s| self.slice(s, block))
+    pub fn arrival_line(&self) -> Option<(Place, Span)> {
+        self.arrival_line
     }
 
     /// The line that took it out of the queue, or gave it up, with its moment.
     #[must_use]
-    pub fn end_line<'t>(&'t self, block: &'t [u8]) -> Option<(Moment, &'t [u8])> {
-        self.end_line.map(|(at, s)| (at, self.slice(s, block)))
+    pub fn end_line(&self) -> Option<(Moment, Span)> {
+        self.end_line
     }
 
-    /// Keeps a line as evidence.
-    pub fn keep_line(&mut self, raw: &[u8], block: &[u8]) -> Span {
-        self.store(raw.get(..LINE_KEPT).unwrap_or(raw), block)
+    /// Keeps a line as evidence, or the way to it.
+    pub fn keep_line(&mut self, line: Evidence<'_>) -> Span {
+        let Evidence { raw, block, stays } = line;
+        let raw = raw.get(..LINE_KEPT).unwrap_or(raw);
+        let left = stays.then(|| Span::left_in_file(raw, block)).flatten();
+        left.unwrap_or_else(|| self.store(raw, block))
     }
 
     /// Keeps the first line of its life.
-    pub fn keep_arrival_line(&mut self, raw: &[u8], block: &[u8]) {
+    pub fn keep_arrival_line(&mut self, place: Place, line: Evidence<'_>) {
         if self.arrival_line.is_none() {
-            self.arrival_line = Some(self.keep_line(raw, block));
+            self.arrival_line = Some((place, self.keep_line(line)));
         }
     }
 
     /// Keeps the line that took it out of the queue.
-    pub fn keep_end_line(&mut self, at: Moment, raw: &[u8], block: &[u8]) {
-        self.end_line = Some((at, self.keep_line(raw, block)));
+    pub fn keep_end_line(&mut self, at: Moment, line: Evidence<'_>) {
+        self.end_line = Some((at, self.keep_line(line)));
     }
 
     /// A recipient's address, its domain in lower case.
     #[must_use]
     pub fn address<'t>(&'t self, recipient: &Recipient, block: &'t [u8]) -> &'t [u8] {
         self.slice(recipient.address, block)
+    }
+
+    /// Takes a line out of its texts into a store; one in a block or a file stays there.
+    pub fn moved(&self, line: Span, to: &mut Vec<u8>) -> Span {
+        line.moved(&self.text, to)
     }
 
     /// A text of it.
@@ -338,11 +388,10 @@ impl Message {
     fn each_span(&mut self, mut see: impl FnMut(&mut Span, &mut Vec<u8>)) {
         let Self { text, recipients, attempts, .. } = self;
         let mut see = |span: &mut Span| see(span, text);
-        for span in
-            [&mut self.sender, &mut self.client_ip, &mut self.login, &mut self.message_id, &mut self.arrival_line]
-        {
+        for span in [&mut self.sender, &mut self.client_ip, &mut self.login, &mut self.message_id] {
             span.iter_mut().for_each(&mut see);
         }
+        self.arrival_line.iter_mut().for_each(|(_, span)| see(span));
         self.end_line.iter_mut().for_each(|(_, span)| see(span));
         for recipient in recipients {
             see(&mut recipient.address);
@@ -533,15 +582,17 @@ impl Message {
         self.client_ip = self.client_ip.or_else(|| later.client_ip(&[]).map(|v| self.store(v, &[])));
         self.login = self.login.or_else(|| later.login(&[]).map(|v| self.store(v, &[])));
         self.message_id = self.message_id.or_else(|| later.message_id(&[]).map(|v| self.store(v, &[])));
-        self.arrival_line = self.arrival_line.or_else(|| later.arrival_line(&[]).map(|v| self.store(v, &[])));
-        if let Some((at, line)) = later.end_line(&[]) {
-            self.end_line = Some((at, self.store(line, &[])));
+        if self.arrival_line.is_none() {
+            self.arrival_line = later.arrival_line.map(|(at, line)| (at, line.moved(&later.text, &mut self.text)));
+        }
+        if let Some((at, line)) = later.end_line {
+            self.end_line = Some((at, line.moved(&later.text, &mut self.text)));
         }
         for attempt in later.attempts.drain(..) {
             let recipient = later.recipients.get(attempt.recipient as usize);
             let text = |span: Span| span.get(&later.text, &[]);
             let recipient = recipient.map_or(0, |r| self.recipient(text(r.address), r.original.map(text), names, &[]));
-            let line = attempt.line.map(|l| self.store(text(l), &[]));
+            let line = attempt.line.map(|line| line.moved(&later.text, &mut self.text));
             let mut detail = attempt.detail;
             for detail in detail.iter_mut() {
                 detail.relay_ip = self.store(text(detail.relay_ip), &[]);

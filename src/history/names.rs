@@ -59,6 +59,12 @@ impl Names {
         self.samples.get(&(domain, reason)).map_or(&[], |(_, text)| text)
     }
 
+    /// For how many domains and reasons there is a text.
+    #[must_use]
+    pub fn number_of_samples(&self) -> usize {
+        self.samples.len()
+    }
+
     /// Where the sample of this domain and reason stands, and its text.
     #[must_use]
     pub fn sample_at(&self, domain: Symbol, reason: Symbol) -> Option<(Place, &[u8])> {

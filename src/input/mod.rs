@@ -166,6 +166,12 @@ impl Input {
         self.plain
     }
 
+    /// The file, where its bytes can be read again as they were read first: one that is not compressed.
+    #[must_use]
+    pub fn again(&self) -> Option<Arc<File>> {
+        self.file.as_ref().filter(|_| self.plain).map(Arc::clone)
+    }
+
     /// Bytes on disk; None for pipes.
     #[must_use]
     pub fn size(&self) -> Option<u64> {

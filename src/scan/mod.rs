@@ -14,7 +14,7 @@ use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::analyze::carry::Excerpt;
-use crate::analyze::inputs::{InputFate, Places};
+use crate::analyze::inputs::{Again, InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind, thousands};
@@ -144,7 +144,10 @@ pub fn scan_on(
     let (mut ready, failed) = open_all(tasks, options);
     // Inputs without any stamp come first: they hold no line that another could depend on.
     ready.sort_by_key(|one| (one.first_time, one.input.name()));
-    files.extend(ready.iter().map(|r| InputFate { name: r.input.name(), ..InputFate::default() }));
+    files.extend(ready.iter().map(|r| {
+        let again = r.input.again().map(|file| Again { file, end: 0 });
+        InputFate { name: r.input.name(), again, ..InputFate::default() }
+    }));
     for (one, file) in ready.iter().zip(first_file as u32..) {
         if let Some(from) = one.from {
             // Line numbers go on where the earlier run stopped.
@@ -178,6 +181,9 @@ pub fn scan_on(
         }
         let Some(file) = files.get_mut(end.file as usize) else { continue };
         file.long_lines = end.long_lines;
+        if let Some(again) = &mut file.again {
+            again.end = end.reached.resume.position;
+        }
         if let Some(error) = end.error {
             file.error = Some(error.to_string());
             errors.push(error);

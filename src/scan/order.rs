@@ -12,6 +12,8 @@ pub(super) struct Job {
     pub(super) block: u32,
     pub(super) bytes: Vec<u8>,
     pub(super) clock: Clock,
+    /// Where it begins in a file from which it can be read again.
+    pub(super) position: Option<u64>,
     /// When the block is read, no unread line lies before this time.
     pub(super) horizon: i64,
 }
@@ -35,6 +37,8 @@ struct Reading {
     /// No unread line of it lies before this time.
     next: i64,
     grows: bool,
+    /// It can be read again.
+    stays: bool,
     task: usize,
     reached: Reached,
 }
@@ -76,6 +80,7 @@ impl<'a> Interleaved<'a> {
             let from = ready.from.map_or(0, |from| from.position);
             let plan = BlockPlan { size, cut: envelope::cut, from };
             let lines = ready.from.map_or(0, |from| from.lines);
+            let stays = ready.input.again().is_some();
             let resume = Resume { position: from, lines, clock: ready.clock.mark() };
             self.open.push(Reading {
                 file: self.first_file + file as u32,
@@ -85,6 +90,7 @@ impl<'a> Interleaved<'a> {
                 position: 0,
                 next: begins,
                 grows: ready.grows,
+                stays,
                 task: ready.task,
                 reached: Reached { identity: ready.identity, resume },
             });
@@ -114,12 +120,15 @@ impl<'a> Interleaved<'a> {
                     let clock = std::mem::replace(&mut reading.clock, after);
                     reading.reached.resume.position = block.end;
                     reading.reached.resume.clock = reading.clock.mark();
+                    // Of shortened lines the block has not all.
+                    let whole = block.bytes.len() as u64 == block.end - block.offset;
                     let job = Job {
                         number: self.number,
                         file: reading.file,
                         block: reading.block,
                         bytes: block.bytes,
                         clock,
+                        position: Some(block.offset).filter(|_| reading.stays && whole),
                         horizon: 0,
                     };
                     reading.block += 1;

@@ -12,7 +12,13 @@ use crate::knowledge;
 
 /// Reads a block into an empty partial.
 fn fold(job: &Job, part: &mut Partial) {
-    part.read(Stretch { file: job.file, block: job.block, bytes: &job.bytes, clock: job.clock.clone() });
+    part.read(Stretch {
+        file: job.file,
+        block: job.block,
+        bytes: &job.bytes,
+        clock: job.clock.clone(),
+        position: job.position,
+    });
 }
 
 /// Everything on the caller's thread.
@@ -31,6 +37,9 @@ pub(super) fn fold_alone(
         on_bytes(reader.bytes);
         fold(&job, &mut part);
         whole.take_in(&mut part, &job.bytes, job.horizon);
+        if part.holds_much() {
+            whole.sum_up(&mut part);
+        }
         whole.health.unparsed.drain(..).for_each(|line| on_unparsed(&line));
         spare = job.bytes;
     }
@@ -120,6 +129,9 @@ impl Shop<'_> {
         while let Some((job, mut partial)) = merge.waiting.remove(&next) {
             drop(merge);
             whole.take_in(&mut partial, &job.bytes, job.horizon);
+            if partial.holds_much() {
+                whole.sum_up(&mut partial);
+            }
             if !whole.health.unparsed.is_empty() {
                 // It fails only where nobody wants them any more.
                 let _ = unparsed.send(whole.health.unparsed.drain(..).collect());

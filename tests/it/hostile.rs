@@ -160,7 +160,7 @@ fn any_grammar_may_be_forced_on_any_line() {
             let options = FoldOptions { mta: Some(mta), rows: true, ..FoldOptions::default() };
             let clock = Clock::begin(&log.time(), &bytes[..bytes.len().min(1 << 20)], &[], log.end);
             let mut whole = Partial::new(options, true);
-            whole.append(Partial::fold(Stretch { file: 0, block: 0, bytes: &bytes, clock }, options));
+            whole.append(Partial::fold(Stretch { file: 0, block: 0, bytes: &bytes, clock, position: None }, options));
             whole.finish();
         }
     }

@@ -251,8 +251,13 @@ pub fn fold_pieces(log: &Log, bytes: &[u8], cuts: &[usize], options: FoldOptions
     for (block, end) in ends.enumerate() {
         let piece = &bytes[start..end];
         let after = clock.after(piece);
-        let stretch =
-            Stretch { file: 0, block: block as u32, bytes: piece, clock: std::mem::replace(&mut clock, after) };
+        let stretch = Stretch {
+            file: 0,
+            block: block as u32,
+            bytes: piece,
+            clock: std::mem::replace(&mut clock, after),
+            position: None,
+        };
         pieces.push(Partial::fold(stretch, options));
         start = end;
     }

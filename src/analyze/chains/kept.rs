@@ -1,13 +1,20 @@
 //! The passages of recipients in trouble, as small as they can be: there are many, and they stay to the end.
+//!
+//! They lie on [shelves](Shelf), all those of one recipient on the same one, and each shelf is opened and judged by
+//! itself: what is in memory as it is read is one shelf a thread.
 
-use hashbrown::HashMap;
-use rayon::slice::ParallelSliceMut;
+use std::cmp;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::lines::{KeptText, Lines};
+use hashbrown::{HashMap, HashSet};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use super::shelf::{Shelf, Text};
+use super::store::Store;
 use crate::event::{Disposition, Mta};
-use crate::history::key::{Moment, Place, QueueKey};
-use crate::history::symbols::{Symbol, Symbols};
-use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
+use crate::history::key::{ByHash, Moment, Place, QueueKey};
+use crate::history::symbols::Symbol;
+use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode, address};
 
 /// What was said to a try: a row of [`Kept::verdicts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,11 +37,21 @@ impl Verdict {
         self.disposition == Disposition::Bounced
             || deferred && self.reply.is_some_and(|r| r.class() == ReplyClass::Permanent)
     }
+
+    /// It in a word.
+    fn answer(&self) -> Answer {
+        match self.disposition {
+            Disposition::Deferred if self.is_permanent() => Answer::DeferredForGood,
+            Disposition::Deferred => Answer::DeferredForNow,
+            Disposition::Bounced => Answer::Bounced,
+            _ => Answer::Delivered,
+        }
+    }
 }
 
 /// A verdict in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     Delivered,
     DeferredForNow,
     /// The far side said never, and the MTA tries again.
@@ -42,9 +59,23 @@ enum Answer {
     Bounced,
 }
 
+/// A line that shows something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Line<'a> {
+    /// None was kept.
+    #[default]
+    None,
+    /// Its text.
+    Text(&'a [u8]),
+    /// It can be read again: where it begins in its block, and its bytes.
+    InFile(u32, u32),
+}
+
 /// One try of a passage.
 #[derive(Debug, Clone, Copy)]
-pub struct Try {
+pub struct Try<'a> {
+    /// Its shelf, and which of the tries there it is.
+    pub number: u64,
     /// When and where.
     pub at: Moment,
     /// What was said: the number of a row of [`Kept::verdicts`].
@@ -52,13 +83,37 @@ pub struct Try {
     /// Next hop.
     pub relay: Symbol,
     /// The line, for some.
-    pub line: KeptText,
-    answer: Answer,
+    pub line: Line<'a>,
+    pub(super) answer: Answer,
     /// A later run will count it, see [`Passage::waits`].
     pub waits: bool,
 }
 
-impl Try {
+impl<'a> Try<'a> {
+    /// A try that got this one of the `verdicts`.
+    pub(super) fn new(at: Moment, verdict: u32, verdicts: &[Verdict], relay: Symbol, line: Line<'a>) -> Self {
+        let answer = verdicts.get(verdict as usize).map_or(Answer::Delivered, Verdict::answer);
+        Self { number: 0, at, verdict, relay, line, answer, waits: false }
+    }
+
+    /// What is needed of it after the shelf is closed.
+    #[must_use]
+    pub fn bare(&self) -> BareTry {
+        BareTry { number: self.number, at: self.at, verdict: self.verdict, relay: self.relay, waits: self.waits }
+    }
+
+    /// Its shelf.
+    #[must_use]
+    pub fn shelf(&self) -> u32 {
+        (self.number >> 32) as u32
+    }
+
+    /// Which of the tries there it is.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.number as u32 as usize
+    }
+
     /// Did it fail for now?
     #[must_use]
     pub fn is_deferral(&self) -> bool {
@@ -78,8 +133,27 @@ impl Try {
     }
 }
 
+/// A try without its line.
+#[derive(Debug, Clone, Copy)]
+pub struct BareTry {
+    number: u64,
+    at: Moment,
+    verdict: u32,
+    relay: Symbol,
+    waits: bool,
+}
+
+impl BareTry {
+    /// The try.
+    #[must_use]
+    pub fn of(&self, verdicts: &[Verdict]) -> Try<'static> {
+        let &Self { number, at, verdict, relay, waits } = self;
+        Try { number, waits, ..Try::new(at, verdict, verdicts, relay, Line::None) }
+    }
+}
+
 /// How a passage ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum End {
     /// Nothing final in the log.
     Open,
@@ -95,47 +169,45 @@ pub enum End {
     Gone,
 }
 
-/// Who handed a message in, as far as the log tells: symbols of [`Kept::people`].
+/// Who handed a message in, as far as the log tells.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Origin {
-    /// The login, or the local user.
-    pub login: Symbol,
-    /// The client's address.
-    pub client_ip: Symbol,
-    /// A fingerprint of the Message-ID header; 0 for none.
+pub struct Origin<'a> {
+    /// The login, or the local user; empty for none.
+    pub login: &'a [u8],
+    /// The client's address; empty for none.
+    pub client_ip: &'a [u8],
+    /// Forty bits of a fingerprint of the Message-ID header; 0 for none.
     pub message_id: u64,
 }
 
 /// One recipient of one message.
 #[derive(Debug, Clone)]
-pub struct Passage {
+pub struct Passage<'a> {
     /// The queue id.
     pub key: QueueKey,
     /// When it was handed in: its first line, or an attempt's time less its delay.
     pub handed_in: i64,
     /// Where its first line is, if the log has it.
     pub arrived: Option<Place>,
-    /// Its first line.
-    pub arrival: KeptText,
+    /// The line of its arrival.
+    pub arrival: Option<(Place, Line<'a>)>,
     /// When it ended.
     pub ended: Option<i64>,
     /// When and where it was removed or given up, and the line of that.
-    pub end_line: Option<Box<(Moment, KeptText)>>,
+    pub end_line: Option<(Moment, Line<'a>)>,
     /// The last line that spoke of the message.
     pub last_seen: i64,
-    /// The queue id of this host under which it went on.
-    pub onward: Option<Box<QueueKey>>,
     /// Who handed it in.
-    pub origin: Origin,
-    /// Envelope sender in [`Kept::people`]; the empty one for the null sender, None where unknown.
-    pub sender: Option<Symbol>,
-    /// Recipient in [`Kept::people`], its domain in lower case.
-    pub recipient: Symbol,
+    pub origin: Origin<'a>,
+    /// Envelope sender; empty for the null sender, None where unknown.
+    pub sender: Option<&'a [u8]>,
+    /// Recipient, its domain in lower case.
+    pub recipient: &'a [u8],
     /// Its domain.
     pub domain: Symbol,
     /// The host that logged it.
     pub host: Symbol,
-    /// Its tries in [`Kept`]; never none.
+    /// Its tries in [`Opened`]; never none.
     pub(super) tries: (u32, u32),
     /// Which of the message's recipients.
     pub index: u32,
@@ -149,88 +221,189 @@ pub struct Passage {
     pub waits: bool,
 }
 
-impl Passage {
+impl Passage<'_> {
     /// Was it still in the queue at `time`?
     #[must_use]
     pub fn is_queued_at(&self, time: i64) -> bool {
         self.handed_in <= time && self.ended.is_none_or(|ended| ended > time)
     }
+
+    /// A bounce: for these a host does what it would not do for people.
+    #[must_use]
+    pub fn is_from_nobody(&self) -> bool {
+        self.sender == Some(b"")
+    }
 }
 
-/// Passages, their tries and their texts.
-#[derive(Debug, Clone, Default)]
+/// How many shelves there are.
+const SHELVES: usize = 256;
+
+/// All passages of recipients in trouble, and what is known of all of them together.
+#[derive(Debug)]
 pub struct Kept {
-    /// All of them, in no order before [`Kept::put_in_order`].
-    pub passages: Vec<Passage>,
-    /// Senders, recipients, logins and clients' addresses.
-    pub people: Symbols,
+    shelves: Vec<Shelf>,
+    /// Where what lies on them is put away.
+    store: Store,
     /// All that was ever said to a try, once.
     pub verdicts: Vec<Verdict>,
     numbers: HashMap<Verdict, u32>,
-    tries: Vec<Try>,
-    /// The lines that show them.
-    pub lines: Lines,
+    /// Messages that are the continuation of another under a new queue id.
+    continued: HashSet<u64, ByHash>,
+    /// The longest time between two tries of one message on each host, in microseconds.
+    pub longest_gaps: HashMap<Symbol, i64>,
+    /// The sender domains of each client, up to one more than [`DOMAINS_OF_ONE_CLIENT`].
+    domains_of_clients: HashMap<Box<[u8]>, Vec<u64>>,
+}
+
+/// A client that hands in mail of more sender domains than this is a relay: who uses it says nothing.
+const DOMAINS_OF_ONE_CLIENT: usize = 3;
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            shelves: std::iter::repeat_with(Shelf::default).take(SHELVES).collect(),
+            store: Store::default(),
+            verdicts: Vec::new(),
+            numbers: HashMap::new(),
+            continued: HashSet::default(),
+            longest_gaps: HashMap::new(),
+            domains_of_clients: HashMap::new(),
+        }
+    }
 }
 
 impl Kept {
-    /// Nothing more comes: puts the passages of one recipient together, and of these those of one sender, in time order.
-    pub fn put_in_order(&mut self) {
-        let tries = &self.tries;
-        self.passages.par_sort_unstable_by(|a, b| {
-            let order = |p: &Passage| p.time_order_by(tries.get(p.tries.0 as usize));
-            let of = (a.recipient, a.sender).cmp(&(b.recipient, b.sender));
-            of.then_with(|| order(a).cmp(&order(b)))
-        });
-        self.passages.shrink_to_fit();
+    /// Keeps a passage, the fingerprint of whose recipient this is.
+    pub(super) fn keep(&mut self, print: u64, passage: &Passage<'_>, tries: &[Try<'_>], onward: Option<&QueueKey>) {
+        self.continued.extend(onward.map(QueueKey::print));
+        for pair in tries.windows(2) {
+            let [a, b] = pair else { continue };
+            let gap = self.longest_gaps.entry(passage.host).or_insert(0);
+            *gap = (b.at.time - a.at.time).max(*gap);
+        }
+        self.note_client(passage);
+        if let Some(shelf) = self.shelves.get_mut(print as usize % SHELVES) {
+            shelf.put(passage, tries, &mut self.store);
+        }
     }
 
-    /// The tries of a passage in time order.
-    #[must_use]
-    pub fn tries(&self, passage: &Passage) -> &[Try] {
-        let (start, len) = (passage.tries.0 as usize, passage.tries.1 as usize);
-        self.tries.get(start..start + len).unwrap_or_default()
-    }
-
-    /// How many tries there are.
-    #[must_use]
-    pub fn number_of_tries(&self) -> usize {
-        self.tries.len()
-    }
-
-    /// The number of a try: which of all it is.
-    #[must_use]
-    pub fn number(&self, one: &Try) -> usize {
-        let from = self.tries.as_ptr() as usize;
-        (std::ptr::from_ref(one) as usize).saturating_sub(from) / size_of::<Try>()
-    }
-
-    /// What was said to a try.
-    #[must_use]
-    pub fn verdict(&self, one: &Try) -> &Verdict {
-        const NOTHING: Verdict =
-            Verdict { disposition: Disposition::Delivered, reply: None, enhanced: None, reason: Symbol::NONE };
-        self.verdicts.get(one.verdict as usize).unwrap_or(&NOTHING)
-    }
-
-    /// An address, a login.
-    #[must_use]
-    pub fn person(&self, symbol: Symbol) -> &[u8] {
-        self.people.get(symbol)
-    }
-
-    /// Adds a try of the passage that is kept next.
-    pub(super) fn keep_try(&mut self, at: Moment, verdict: Verdict, relay: Symbol, line: KeptText, waits: bool) {
+    /// The number of a verdict.
+    pub(super) fn number_of(&mut self, verdict: Verdict) -> u32 {
         let next = self.verdicts.len() as u32;
         let number = *self.numbers.entry(verdict).or_insert(next);
         if number == next {
             self.verdicts.push(verdict);
         }
-        let answer = match verdict.disposition {
-            Disposition::Deferred if verdict.is_permanent() => Answer::DeferredForGood,
-            Disposition::Deferred => Answer::DeferredForNow,
-            Disposition::Bounced => Answer::Bounced,
-            _ => Answer::Delivered,
+        number
+    }
+
+    fn note_client(&mut self, passage: &Passage<'_>) {
+        let Some(domain) = passage.sender.and_then(address::domain) else { return };
+        let client = passage.origin.client_ip;
+        let domain = crate::history::key::fingerprint(domain);
+        match self.domains_of_clients.get_mut(client) {
+            Some(domains) if domains.len() > DOMAINS_OF_ONE_CLIENT || domains.contains(&domain) => {}
+            Some(domains) => domains.push(domain),
+            None => {
+                self.domains_of_clients.insert(client.into(), vec![domain]);
+            }
+        }
+    }
+
+    /// Does this client hand in mail of many sender domains?
+    #[must_use]
+    pub fn is_relay(&self, client: &[u8]) -> bool {
+        self.domains_of_clients.get(client).is_some_and(|domains| domains.len() > DOMAINS_OF_ONE_CLIENT)
+    }
+
+    /// Is this message the continuation of another under a new queue id?
+    #[must_use]
+    pub fn continues(&self, key: &QueueKey) -> bool {
+        self.continued.contains(&key.print())
+    }
+
+    /// The messages of which a line spoke since then, and when it did last.
+    #[must_use]
+    pub fn keys_since(&self, since: i64) -> HashMap<QueueKey, i64> {
+        let keys = |keys: &mut HashMap<QueueKey, i64>, opened: &Opened<'_>| {
+            keys.extend(opened.passages.iter().map(|p| (p.key, p.last_seen)).filter(|(_, last)| *last >= since));
         };
-        self.tries.push(Try { at, verdict: number, relay, line, answer, waits });
+        let join = |mut all: HashMap<QueueKey, i64>, more: HashMap<QueueKey, i64>| {
+            all.extend(more);
+            all
+        };
+        self.look_through(keys, join)
+    }
+
+    /// What was said to a try.
+    #[must_use]
+    pub fn verdict(&self, one: &Try<'_>) -> &Verdict {
+        const NOTHING: Verdict =
+            Verdict { disposition: Disposition::Delivered, reply: None, enhanced: None, reason: Symbol::NONE };
+        self.verdicts.get(one.verdict as usize).unwrap_or(&NOTHING)
+    }
+
+    /// Could something that was put away not be read again?  Then what was found is not all there is.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.store.has_lost()
+    }
+
+    /// Opens each shelf, on all cores, for `look`, which adds what it finds there to what it found before; joins what the
+    /// threads found, in no order.
+    pub fn look_through<T: Default + Send>(
+        &self,
+        look: impl Fn(&mut T, &Opened<'_>) + Sync,
+        join: impl Fn(T, T) -> T + Send + Sync,
+    ) -> T {
+        let next = AtomicUsize::new(0);
+        let look_on = |_| {
+            let mut found = T::default();
+            while let number = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(shelf) = self.shelves.get(number)
+            {
+                if !shelf.is_empty() {
+                    let text = shelf.text(&self.store);
+                    look(&mut found, &self.open(number as u32, shelf, &text));
+                }
+            }
+            found
+        };
+        let threads = 0..rayon::current_num_threads();
+        threads.into_par_iter().with_max_len(1).map(look_on).reduce_with(join).unwrap_or_default()
+    }
+
+    fn open<'a>(&'a self, shelf: u32, from: &Shelf, text: &'a Text<'_>) -> Opened<'a> {
+        let (mut passages, mut tries) = (Vec::with_capacity(from.passages()), Vec::with_capacity(from.tries()));
+        text.read(shelf, &self.verdicts, &mut passages, &mut tries);
+        let mut opened = Opened { passages, tries };
+        opened.put_in_order();
+        opened
+    }
+}
+
+/// What lies on a shelf.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    /// The passages: of each recipient together, of these those of each sender, in time order.
+    pub passages: Vec<Passage<'a>>,
+    tries: Vec<Try<'a>>,
+}
+
+impl<'a> Opened<'a> {
+    fn put_in_order(&mut self) {
+        let tries = &self.tries;
+        let order = |a: &Passage<'_>, b: &Passage<'_>| -> cmp::Ordering {
+            let time = |p: &Passage<'_>| p.time_order_by(tries.get(p.tries.0 as usize));
+            (a.recipient, a.sender).cmp(&(b.recipient, b.sender)).then_with(|| time(a).cmp(&time(b)))
+        };
+        self.passages.sort_unstable_by(order);
+    }
+
+    /// The tries of a passage in time order.
+    #[must_use]
+    pub fn tries(&self, passage: &Passage<'a>) -> &[Try<'a>] {
+        let (start, len) = (passage.tries.0 as usize, passage.tries.1 as usize);
+        self.tries.get(start..start + len).unwrap_or_default()
     }
 }

@@ -6,12 +6,12 @@
 //! earlier failure can make them meaningful.
 
 mod kept;
-mod lines;
 mod passages;
+mod shelf;
+mod store;
 pub mod tables;
 
-pub use kept::{End, Kept, Origin, Passage, Try, Verdict};
-pub use lines::KeptText;
+pub use kept::{BareTry, End, Kept, Line, Opened, Origin, Passage, Try, Verdict};
 pub use passages::Passages;
 
 use crate::history::key::Place;
@@ -26,20 +26,20 @@ pub const REMEMBERED: i64 = 35 * 24 * 3_600_000_000;
 #[derive(Debug)]
 pub struct Chain<'a> {
     /// What they did; never none.
-    pub passages: &'a [Passage],
+    pub passages: &'a [Passage<'a>],
 }
 
 impl<'a> Chain<'a> {
-    /// Envelope sender in [`Kept::people`]; the empty one for the null sender, None where unknown.
+    /// Envelope sender; the empty one for the null sender, None where unknown.
     #[must_use]
-    pub fn sender(&self) -> Option<Symbol> {
+    pub fn sender(&self) -> Option<&'a [u8]> {
         self.passages.first().and_then(|passage| passage.sender)
     }
 
-    /// Recipient in [`Kept::people`].
+    /// Recipient.
     #[must_use]
-    pub fn recipient(&self) -> Symbol {
-        self.passages.first().map_or(Symbol::NONE, |passage| passage.recipient)
+    pub fn recipient(&self) -> &'a [u8] {
+        self.passages.first().map_or(&[], |passage| passage.recipient)
     }
 
     /// Its domain.
@@ -50,30 +50,30 @@ impl<'a> Chain<'a> {
 
     /// All tries in time order, each with the index of its passage.
     #[must_use]
-    pub fn tries(&self, kept: &'a Kept) -> Vec<(usize, &'a Try)> {
+    pub fn tries(&self, opened: &'a Opened<'a>) -> Vec<(usize, &'a Try<'a>)> {
         let all = self.passages.iter().enumerate();
-        let mut tries: Vec<(usize, &'a Try)> =
-            all.flat_map(|(i, p)| kept.tries(p).iter().map(move |t| (i, t))).collect();
+        let mut tries: Vec<(usize, &'a Try<'a>)> =
+            all.flat_map(|(i, p)| opened.tries(p).iter().map(move |t| (i, t))).collect();
         tries.sort_by_key(|(_, t)| (t.at.time, t.at.place));
         tries
     }
 }
 
-/// All chains with a failure in them, those of one recipient side by side; of what [`Kept::put_in_order`] sorted.
+/// All chains on a shelf with a failure in them, those of one recipient side by side.
 #[must_use]
-pub fn chains(kept: &Kept) -> Vec<Chain<'_>> {
-    let chains = kept.passages.chunk_by(|a, b| (a.recipient, a.sender) == (b.recipient, b.sender));
+pub fn chains<'a>(opened: &'a Opened<'a>) -> Vec<Chain<'a>> {
+    let chains = opened.passages.chunk_by(|a, b| (a.recipient, a.sender) == (b.recipient, b.sender));
     chains.map(|passages| Chain { passages }).collect()
 }
 
-impl Passage {
+impl<'a> Passage<'a> {
     /// When it was handed in, and what tells it from others of that time: nothing that depends on how the log was cut.
     #[must_use]
-    pub fn time_order(&self, kept: &Kept) -> impl Ord + use<> {
-        self.time_order_by(kept.tries(self).first())
+    pub fn time_order(&self, opened: &Opened<'a>) -> impl Ord + use<> {
+        self.time_order_by(opened.tries(self).first())
     }
 
-    fn time_order_by(&self, first: Option<&Try>) -> impl Ord + use<> {
+    fn time_order_by(&self, first: Option<&Try<'_>>) -> impl Ord + use<> {
         let first = first.map(|t| t.at);
         let place: Option<Place> = self.arrived.or(first.map(|at| at.place));
         (self.handed_in, place, first, self.index)
@@ -81,7 +81,7 @@ impl Passage {
 
     /// When it was delivered.
     #[must_use]
-    pub fn delivered_at(&self, kept: &Kept) -> Option<i64> {
-        kept.tries(self).iter().find(|t| t.is_delivery()).map(|t| t.at.time)
+    pub fn delivered_at(&self, opened: &Opened<'a>) -> Option<i64> {
+        opened.tries(self).iter().find(|t| t.is_delivery()).map(|t| t.at.time)
     }
 }

@@ -2,8 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::kept::{End, Kept, Origin, Passage, Verdict};
-use super::lines::KeptText;
+use super::kept::{End, Kept, Line, Origin, Passage, Try, Verdict};
 use crate::analyze::settle::Complete;
 use crate::event::{Disposition, Ending, Mta};
 use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
@@ -39,8 +38,9 @@ struct Draft {
     last_seen: i64,
     onward: Option<Box<QueueKey>>,
     recipient: Span,
-    /// Sender, arrival line, login, client's address, Message-ID.
-    texts: [Option<Span>; 5],
+    /// Sender, login, client's address, Message-ID.
+    texts: [Option<Span>; 4],
+    arrival: Option<(Place, Span)>,
     host: Symbol,
     domain: Symbol,
     index: u32,
@@ -71,9 +71,10 @@ impl Drafts {
     fn adopt(&mut self, draft: &Draft, other: &Self, block: &[u8]) {
         let mut draft = draft.clone();
         let text = &mut self.text;
-        let mut take = |span: &mut Span| *span = Span::of(span.get(&other.text, block), text, &[]);
+        let mut take = |span: &mut Span| *span = span.taken(&other.text, block, text);
         take(&mut draft.recipient);
         draft.texts.iter_mut().flatten().for_each(&mut take);
+        draft.arrival.iter_mut().for_each(|(_, line)| take(line));
         draft.end_line.iter_mut().filter_map(|(_, line)| line.as_mut()).for_each(&mut take);
         let start = self.tries.len() as u32;
         for mut one in other.tries(&draft).iter().copied() {
@@ -106,7 +107,7 @@ impl Drafts {
 ///
 /// A passage waits until it is known whether it matters: one without a failure of its own does where a failure of the
 /// recipient's lies earlier.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Passages {
     /// Of recipients in trouble.
     pub kept: Kept,
@@ -130,10 +131,13 @@ impl Passages {
         self.troubled.insert(fingerprint(&self.address));
     }
 
-    /// The messages of all passages, and when a line last spoke of them.
-    pub fn keys(&self) -> impl Iterator<Item = (QueueKey, i64)> {
-        let kept = self.kept.passages.iter().map(|p| (p.key, p.last_seen));
-        kept.chain(self.waiting.list.iter().map(|draft| (draft.key, draft.last_seen)))
+    /// The messages of all passages of which a line spoke since then, and when it did last.
+    #[must_use]
+    pub fn keys_since(&self, since: i64) -> HashMap<QueueKey, i64> {
+        let mut keys = self.kept.keys_since(since);
+        let waiting = self.waiting.list.iter().map(|draft| (draft.key, draft.last_seen));
+        keys.extend(waiting.filter(|(_, last)| *last >= since));
+        keys
     }
 
     /// A line of an MTA on this host.
@@ -175,7 +179,6 @@ impl Passages {
         let Some(index) = attempts.clone().next().map(|a| a.recipient) else { return };
         let Some(recipient) = message.recipients.get(index as usize) else { return };
         let Drafts { list, tries, text } = &mut self.waiting;
-        let mut store = |bytes: &[u8]| Span::of(bytes, text, block);
         let start = tries.len();
         let (mut end, mut ended, mut end_line, mut onward) = (End::Open, None, None, None);
         let mut earliest = i64::MAX;
@@ -197,7 +200,7 @@ impl Passages {
             if hop {
                 onward = attempt.handoff.as_ref().map(|h| Box::new(h.key));
             }
-            let line = attempt.line.map(|line| store(message.slice(line, block)));
+            let line = attempt.line.map(|line| message.moved(line, text));
             if attempt.disposition == Disposition::Expired {
                 end_line = Some((attempt.at, line));
             }
@@ -218,18 +221,14 @@ impl Passages {
                 (None, None) if message.discarded => (End::Gone, Some(message.last.time)),
                 (None, None) => (End::Open, None),
             };
-            if let Some((at, line)) = message.end_line(block) {
-                end_line = Some((at, Some(store(line))));
+            if let Some((at, line)) = message.end_line() {
+                end_line = Some((at, Some(message.moved(line, text))));
             }
         }
+        let arrival = message.arrival_line().map(|(place, line)| (place, message.moved(line, text)));
+        let mut store = |bytes: &[u8]| Span::of(bytes, text, block);
         let address = message.address(recipient, block);
-        let texts = [
-            message.sender(block),
-            message.arrival_line(block),
-            message.login(block),
-            message.client_ip(block),
-            message.message_id(block),
-        ];
+        let texts = [message.sender(block), message.login(block), message.client_ip(block), message.message_id(block)];
         let texts = texts.map(|text| text.map(&mut store));
         list.push(Draft {
             print: fingerprint(address),
@@ -242,6 +241,7 @@ impl Passages {
             onward,
             recipient: store(address),
             texts,
+            arrival,
             host: message.host,
             domain: recipient.domain,
             index,
@@ -304,42 +304,42 @@ impl Passages {
     fn keep(&mut self, draft: &Draft, drafts: &Drafts, block: &[u8]) {
         let kept = &mut self.kept;
         let text = |span: Span| span.get(&drafts.text, block);
-        let start = kept.number_of_tries() as u32;
-        for one in drafts.tries(draft) {
-            let line = one.line.map_or(KeptText::default(), |line| kept.lines.keep(text(line)));
-            kept.keep_try(one.at, one.verdict, one.relay, line, draft.waits);
-        }
-        let [sender, arrival, login, client_ip, message_id] = draft.texts.map(|span| span.map(text));
-        let arrival = arrival.map_or(KeptText::default(), |line| kept.lines.keep(line));
-        let end_line = draft
-            .end_line
-            .map(|(at, line)| Box::new((at, line.map_or(KeptText::default(), |line| kept.lines.keep(text(line))))));
-        let origin = Origin {
-            login: kept.people.intern(login.unwrap_or_default()),
-            client_ip: kept.people.intern(client_ip.unwrap_or_default()),
-            message_id: message_id.filter(|id| !id.is_empty()).map_or(0, fingerprint),
+        let line = |span: Span| match span.in_file() {
+            Some((start, len)) => Line::InFile(start, len),
+            None => Line::Text(text(span)),
         };
-        kept.passages.push(Passage {
+        let mut tries = Vec::with_capacity(draft.tries.1 as usize);
+        for one in drafts.tries(draft) {
+            let verdict = kept.number_of(one.verdict);
+            let line = one.line.map_or(Line::None, line);
+            tries.push(Try::new(one.at, verdict, &kept.verdicts, one.relay, line));
+        }
+        let [sender, login, client_ip, message_id] = draft.texts.map(|span| span.map(text));
+        let passage = Passage {
             key: draft.key,
             handed_in: draft.handed_in,
             arrived: draft.arrived,
-            arrival,
+            arrival: draft.arrival.map(|(place, span)| (place, line(span))),
             ended: draft.ended,
-            end_line,
+            end_line: draft.end_line.map(|(at, span)| (at, span.map_or(Line::None, line))),
             last_seen: draft.last_seen,
-            onward: draft.onward.clone(),
-            origin,
-            sender: sender.map(|sender| kept.people.intern(sender)),
-            recipient: kept.people.intern(text(draft.recipient)),
+            origin: Origin {
+                login: login.unwrap_or_default(),
+                client_ip: client_ip.unwrap_or_default(),
+                message_id: message_id.filter(|id| !id.is_empty()).map_or(0, |id| fingerprint(id) >> 24),
+            },
+            sender,
+            recipient: text(draft.recipient),
             domain: draft.domain,
             host: draft.host,
-            tries: (start, draft.tries.1),
+            tries: draft.tries,
             index: draft.index,
             mta: draft.mta,
             end: draft.end,
             held: draft.held,
             waits: draft.waits,
-        });
+        };
+        kept.keep(draft.print, &passage, &tries, draft.onward.as_deref());
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use hashbrown::HashMap;
 
-use super::{Chain, End, Kept, REMEMBERED, Try};
+use super::{Chain, End, Opened, REMEMBERED, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
 use crate::history::symbols::Symbol;
@@ -20,38 +20,231 @@ pub fn seconds(from: i64, to: i64) -> u64 {
     u64::try_from((to - from).max(0) / SECOND).unwrap_or(0)
 }
 
-/// Tries after a transient failure of the same sender and recipient, by the time since.
-#[must_use]
-pub fn gaps(chains: &[Chain<'_>], kept: &Kept, is_counted: impl Fn(&Try) -> bool + Sync) -> Vec<Gap> {
-    // By gap: delivered, deferred, bounced.
-    type Counts = [[u64; 3]; BORDERS.len()];
-    let count = |mut counts: Counts, chain: &Chain<'_>| {
-        for (waited, _, one) in after_deferrals(chain, kept).into_iter().filter(|(_, _, one)| is_counted(one)) {
+/// What is asked of a try.
+pub struct Asked<'q> {
+    /// Does this run count it?
+    pub counts: &'q dyn Fn(&Try<'_>) -> bool,
+    /// Was it greylisted?
+    pub is_greylisting: &'q dyn Fn(&Try<'_>) -> bool,
+    /// Does the answer say that an early retry starts the wait again?
+    pub says_restart: &'q dyn Fn(&Try<'_>) -> bool,
+}
+
+/// What waiting did to some recipients, or to many of them.
+#[derive(Debug, Clone, Default)]
+pub struct Waits {
+    /// By gap: delivered, deferred, bounced.
+    gaps: [[u64; 3]; BORDERS.len()],
+    greylists: HashMap<Symbol, Window>,
+    schedules: HashMap<(Symbol, Mta), Seen>,
+}
+
+impl Waits {
+    /// Adds what it did to the recipients of one shelf.
+    pub fn see(&mut self, chains: &[Chain<'_>], opened: &Opened<'_>, asked: &Asked<'_>) {
+        for chain in chains.iter().filter(|c| c.sender().is_some()) {
+            self.count_gaps(chain, opened, asked);
+            self.see_greylist(chain, opened, asked);
+        }
+        for passage in &opened.passages {
+            let seen = self.schedules.entry((passage.host, passage.mta)).or_default();
+            if passage.end == End::Expired
+                && let Some(ended) = passage.ended
+            {
+                seen.lifetime.add(seconds(passage.handed_in, ended));
+            }
+            seen.see(opened.tries(passage));
+        }
+    }
+
+    /// Tries after a transient failure of the same sender and recipient, by the time since.
+    fn count_gaps(&mut self, chain: &Chain<'_>, opened: &Opened<'_>, asked: &Asked<'_>) {
+        for (waited, _, one) in after_deferrals(chain, opened).into_iter().filter(|(_, _, one)| (asked.counts)(one)) {
             let row = BORDERS.partition_point(|from| *from <= waited).saturating_sub(1);
             let outcome = if one.is_delivery() { 0 } else { 2 - usize::from(one.is_deferral()) };
-            counts[row][outcome] += 1;
+            self.gaps[row][outcome] += 1;
         }
-        counts
-    };
-    let sum = |mut left: Counts, right: Counts| {
-        left.as_flattened_mut().iter_mut().zip(right.as_flattened()).for_each(|(sum, count)| *sum += count);
-        left
-    };
-    let known = chains.par_iter().filter(|c| c.sender().is_some());
-    let counts = known.fold(Counts::default, count).reduce(Counts::default, sum);
-    let row = |(i, [delivered, deferred, bounced]): (usize, [u64; 3])| {
-        let attempts = delivered + deferred + bounced;
-        Gap {
-            from_s: BORDERS.get(i).copied().unwrap_or_default(),
-            to_s: BORDERS.get(i + 1).copied(),
-            attempts,
-            delivered,
-            deferred,
-            bounced,
-            success_rate: rate(delivered, attempts),
+    }
+
+    /// How long a domain's greylist refuses, and from when it lets in.
+    fn see_greylist(&mut self, chain: &Chain<'_>, opened: &Opened<'_>, asked: &Asked<'_>) {
+        let tries = chain.tries(opened);
+        let greylisted = |one: &Try<'_>| (asked.is_greylisting)(one);
+        let Some(begin) = tries.iter().position(|(_, t)| t.is_deferral() && greylisted(t)) else { return };
+        let window = self.greylists.entry(chain.domain()).or_default();
+        window.chains += 1;
+        let Some((_, first)) = tries.get(begin) else { return };
+        window.says_restart |= (asked.says_restart)(first);
+        let (mut latest_refusal, mut before) = (None, first);
+        for (_, one) in tries.iter().skip(begin + 1) {
+            let waited = seconds(first.at.time, one.at.time);
+            let gap = seconds(before.at.time, one.at.time);
+            before = one;
+            if one.is_delivery() {
+                window.gap_high = Some(window.gap_high.map_or(gap, |h| h.min(gap)));
+                window.passed += 1;
+                window.high = Some(window.high.map_or(waited, |h| h.min(waited)));
+                window.longest = Some(window.longest.map_or(waited, |h| h.max(waited)));
+                break;
+            }
+            if greylisted(one) {
+                window.gap_low = Some(window.gap_low.map_or(gap, |l| l.max(gap)));
+                window.early += 1;
+                latest_refusal = Some(waited);
+            }
         }
-    };
-    counts.into_iter().enumerate().map(row).collect()
+        window.low = window.low.max(latest_refusal);
+    }
+
+    /// Joins what it did to others.
+    pub fn join(&mut self, other: Self) {
+        let sums = self.gaps.as_flattened_mut().iter_mut();
+        sums.zip(other.gaps.as_flattened()).for_each(|(sum, count)| *sum += count);
+        for (domain, theirs) in &other.greylists {
+            self.greylists.entry(*domain).or_default().join(theirs);
+        }
+        for (host, theirs) in other.schedules {
+            self.schedules.entry(host).or_default().join(theirs);
+        }
+    }
+
+    /// Tries after a transient failure of the same sender and recipient, by the time since.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Gap> {
+        let row = |(i, [delivered, deferred, bounced]): (usize, [u64; 3])| {
+            let attempts = delivered + deferred + bounced;
+            Gap {
+                from_s: BORDERS.get(i).copied().unwrap_or_default(),
+                to_s: BORDERS.get(i + 1).copied(),
+                attempts,
+                delivered,
+                deferred,
+                bounced,
+                success_rate: rate(delivered, attempts),
+            }
+        };
+        self.gaps.into_iter().enumerate().map(row).collect()
+    }
+
+    /// Greylisting by recipient domain.
+    #[must_use]
+    pub fn greylisting(&self, name: impl Fn(Symbol) -> String) -> Vec<Greylist> {
+        // Bytes that are no text may give two domains one name.
+        let mut by_name: BTreeMap<String, Window> = BTreeMap::new();
+        for (&domain, window) in &self.greylists {
+            by_name.entry(name(domain)).or_default().join(window);
+        }
+        let mut rows: Vec<Greylist> = by_name
+            .into_iter()
+            .map(|(domain, window)| Greylist {
+                restarts: window.restarts(),
+                domain,
+                chains: window.chains,
+                passed: window.passed,
+                wait_low_s: window.low,
+                wait_high_s: window.high,
+                passed_max_s: window.longest,
+                early_retries: window.early,
+            })
+            .collect();
+        rows.sort_by(|a, b| b.chains.cmp(&a.chains).then_with(|| a.domain.cmp(&b.domain)));
+        rows
+    }
+
+    /// When each host tries again by itself, from the recipients that were tried at least twice.
+    #[must_use]
+    pub fn schedules(&self, host: impl Fn(Symbol) -> Option<String>) -> Vec<Schedule> {
+        let mut hosts: BTreeMap<(Option<String>, Mta), Seen> = BTreeMap::new();
+        for (&(symbol, mta), seen) in &self.schedules {
+            hosts.entry((host(symbol), mta)).or_default().join(seen.clone());
+        }
+        hosts.into_iter().filter_map(|((host, mta), seen)| seen.schedule(host, mta)).collect()
+    }
+}
+
+/// Whole numbers, and how often each came.
+#[derive(Debug, Clone, Default)]
+struct Counts(HashMap<u64, u64>);
+
+impl Counts {
+    fn add(&mut self, value: u64) {
+        *self.0.entry(value).or_default() += 1;
+    }
+
+    fn join(&mut self, other: Self) {
+        for (value, count) in other.0 {
+            *self.0.entry(value).or_default() += count;
+        }
+    }
+
+    /// The middle one.
+    fn median(&self) -> Option<u64> {
+        let mut values: Vec<(u64, u64)> = self.0.iter().map(|(&value, &count)| (value, count)).collect();
+        values.sort_unstable();
+        let mut left = self.len() / 2;
+        let middle = values.into_iter().find(|(_, count)| {
+            let here = left < *count;
+            left = left.saturating_sub(*count);
+            here
+        });
+        middle.map(|(value, _)| value)
+    }
+
+    fn len(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+/// The times between the tries of a host's messages, in seconds; how they grow, in per cent.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    first: Counts,
+    growth: Counts,
+    longest: Counts,
+    lifetime: Counts,
+}
+
+impl Seen {
+    fn see(&mut self, tries: &[Try<'_>]) {
+        let mut gaps = Vec::new();
+        for pair in tries.windows(2) {
+            let [a, b] = pair else { continue };
+            // The hosts of one try are logged one by one.
+            gaps.extend(Some(seconds(a.at.time, b.at.time)).filter(|gap| *gap > 2));
+        }
+        gaps.first().iter().for_each(|gap| self.first.add(**gap));
+        if gaps.len() >= 3 {
+            gaps.iter().max().iter().for_each(|gap| self.longest.add(**gap));
+            let growth = gaps.windows(2).filter_map(|g| g.get(1)?.saturating_mul(100).checked_div(*g.first()?));
+            growth.for_each(|percent| self.growth.add(percent));
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.first.join(other.first);
+        self.growth.join(other.growth);
+        self.longest.join(other.longest);
+        self.lifetime.join(other.lifetime);
+    }
+
+    fn schedule(&self, host: Option<String>, mta: Mta) -> Option<Schedule> {
+        let first_retry_s = self.first.median()?;
+        let growth = self.growth.median().map(|percent| percent as f64 / 100.0);
+        let longest_gap_s = self.longest.median();
+        // Fixed queue runs of ten minutes and more are Sendmail's ordinary schedule; a second or two less than five
+        // minutes is the clock's grain.
+        let spaced = growth.is_none_or(|g| g > 1.0) || longest_gap_s.is_some_and(|gap| gap >= 600);
+        Some(Schedule {
+            host,
+            mta,
+            chains: self.first.len(),
+            first_retry_s,
+            growth,
+            longest_gap_s,
+            lifetime_s: self.lifetime.median(),
+            as_advised: first_retry_s >= 290 && spaced,
+        })
+    }
 }
 
 /// A share, where there is a whole.
@@ -62,10 +255,10 @@ pub fn rate(part: u64, whole: u64) -> Option<f64> {
 
 /// Each try that follows a deferral in its chain within [`REMEMBERED`]: seconds since that deferral, the deferral, the
 /// try.
-fn after_deferrals<'a>(chain: &Chain<'a>, kept: &'a Kept) -> Vec<(u64, &'a Try, &'a Try)> {
+fn after_deferrals<'a>(chain: &Chain<'a>, opened: &'a Opened<'a>) -> Vec<(u64, &'a Try<'a>, &'a Try<'a>)> {
     let mut out = Vec::new();
-    let mut last: Option<&'a Try> = None;
-    for (_, one) in chain.tries(kept) {
+    let mut last: Option<&'a Try<'a>> = None;
+    for (_, one) in chain.tries(opened) {
         if let Some(failed) = last.filter(|failed| one.at.time - failed.at.time <= REMEMBERED) {
             out.push((seconds(failed.at.time, one.at.time), failed, one));
         }
@@ -76,7 +269,7 @@ fn after_deferrals<'a>(chain: &Chain<'a>, kept: &'a Kept) -> Vec<(u64, &'a Try, 
 }
 
 /// What one domain's greylist did.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Window {
     chains: u64,
     passed: u64,
@@ -97,133 +290,17 @@ impl Window {
         let below = |low: Option<u64>, high: Option<u64>| low.zip(high).is_some_and(|(low, high)| low < high);
         self.says_restart || (self.low >= self.high && self.low.is_some() && below(self.gap_low, self.gap_high))
     }
-}
 
-/// Greylisting by recipient domain: how long it refuses, from when it lets in.  `is_greylisting` judges a
-/// failed try.
-pub fn greylisting(
-    chains: &[Chain<'_>],
-    kept: &Kept,
-    is_greylisting: impl Fn(&Try) -> bool,
-    says_restart: impl Fn(&Try) -> bool,
-    name: impl Fn(Symbol) -> String,
-) -> Vec<Greylist> {
-    let mut windows: BTreeMap<String, Window> = BTreeMap::new();
-    for chain in chains.iter().filter(|c| c.sender().is_some()) {
-        let tries = chain.tries(kept);
-        let Some(begin) = tries.iter().position(|(_, t)| t.is_deferral() && is_greylisting(t)) else { continue };
-        let window = windows.entry(name(chain.domain())).or_default();
-        window.chains += 1;
-        let Some((_, first)) = tries.get(begin) else { continue };
-        window.says_restart |= says_restart(first);
-        let (mut latest_refusal, mut before) = (None, first);
-        for (_, one) in tries.iter().skip(begin + 1) {
-            let waited = seconds(first.at.time, one.at.time);
-            let gap = seconds(before.at.time, one.at.time);
-            before = one;
-            if one.is_delivery() {
-                window.gap_high = Some(window.gap_high.map_or(gap, |h| h.min(gap)));
-            } else if is_greylisting(one) {
-                window.gap_low = Some(window.gap_low.map_or(gap, |l| l.max(gap)));
-            }
-            if one.is_delivery() {
-                window.passed += 1;
-                window.high = Some(window.high.map_or(waited, |h| h.min(waited)));
-                window.longest = Some(window.longest.map_or(waited, |h| h.max(waited)));
-                break;
-            }
-            if is_greylisting(one) {
-                window.early += 1;
-                latest_refusal = Some(waited);
-            }
-        }
-        if let Some(waited) = latest_refusal {
-            window.low = Some(window.low.map_or(waited, |l| l.max(waited)));
-        }
+    fn join(&mut self, other: &Self) {
+        let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+        self.chains += other.chains;
+        self.passed += other.passed;
+        self.early += other.early;
+        self.low = self.low.max(other.low);
+        self.high = least(self.high, other.high);
+        self.longest = self.longest.max(other.longest);
+        self.gap_low = self.gap_low.max(other.gap_low);
+        self.gap_high = least(self.gap_high, other.gap_high);
+        self.says_restart |= other.says_restart;
     }
-    let mut rows: Vec<Greylist> = windows
-        .into_iter()
-        .map(|(domain, window)| Greylist {
-            restarts: window.restarts(),
-            domain,
-            chains: window.chains,
-            passed: window.passed,
-            wait_low_s: window.low,
-            wait_high_s: window.high,
-            passed_max_s: window.longest,
-            early_retries: window.early,
-        })
-        .collect();
-    rows.sort_by(|a, b| b.chains.cmp(&a.chains).then_with(|| a.domain.cmp(&b.domain)));
-    rows
-}
-
-/// The longest time between two tries of one message on each host, in microseconds.
-#[must_use]
-pub fn longest_gaps(kept: &Kept) -> hashbrown::HashMap<Symbol, i64> {
-    let mut longest = hashbrown::HashMap::new();
-    for passage in &kept.passages {
-        for pair in kept.tries(passage).windows(2) {
-            let [a, b] = pair else { continue };
-            let gap = longest.entry(passage.host).or_insert(0);
-            *gap = (b.at.time - a.at.time).max(*gap);
-        }
-    }
-    longest
-}
-
-/// When each host tries again by itself, from the recipients that were tried at least twice.
-#[must_use]
-pub fn schedules(kept: &Kept, host: impl Fn(Symbol) -> Option<String>) -> Vec<Schedule> {
-    #[derive(Default)]
-    struct Seen {
-        first: Vec<u64>,
-        growth: Vec<u64>,
-        longest: Vec<u64>,
-        lifetime: Vec<u64>,
-    }
-    let mut hosts: BTreeMap<(Option<String>, Mta), Seen> = BTreeMap::new();
-    for passage in &kept.passages {
-        let seen = hosts.entry((host(passage.host), passage.mta)).or_default();
-        if passage.end == End::Expired
-            && let Some(ended) = passage.ended
-        {
-            seen.lifetime.push(seconds(passage.handed_in, ended));
-        }
-        // The hosts of one try are logged one by one.
-        let times = kept.tries(passage).iter().map(|t| t.at.time);
-        let gaps: Vec<u64> =
-            times.clone().zip(times.skip(1)).map(|(a, b)| seconds(a, b)).filter(|gap| *gap > 2).collect();
-        seen.first.extend(gaps.first());
-        if gaps.len() >= 3 {
-            seen.longest.extend(gaps.iter().max());
-            seen.growth.extend(gaps.windows(2).filter_map(|g| g.get(1)?.saturating_mul(100).checked_div(*g.first()?)));
-        }
-    }
-    let schedule = |((host, mta), seen): ((Option<String>, Mta), Seen)| {
-        let chains = seen.first.len() as u64;
-        let first_retry_s = median(seen.first)?;
-        let growth = median(seen.growth).map(|percent| percent as f64 / 100.0);
-        let longest_gap_s = median(seen.longest);
-        // Fixed queue runs of ten minutes and more are Sendmail's ordinary schedule; a second or two less than five
-        // minutes is the clock's grain.
-        let spaced = growth.is_none_or(|g| g > 1.0) || longest_gap_s.is_some_and(|gap| gap >= 600);
-        Some(Schedule {
-            host,
-            mta,
-            chains,
-            first_retry_s,
-            growth,
-            longest_gap_s,
-            lifetime_s: median(seen.lifetime),
-            as_advised: first_retry_s >= 290 && spaced,
-        })
-    };
-    hosts.into_iter().filter_map(schedule).collect()
-}
-
-/// The middle value.
-fn median(mut values: Vec<u64>) -> Option<u64> {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied()
 }

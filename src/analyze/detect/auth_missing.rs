@@ -6,17 +6,17 @@ use crate::analyze::chains::Try;
 use crate::knowledge::Cause;
 use crate::smtp::ReplyCode;
 
-pub const DETECTOR: Detector = Detector { kind: "auth_missing", find, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: "auth_missing", find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    by_domain(scene, scene.thresholds.auth_tries, |one| wants_login(scene, one))
+    by_domain(scene, scene.ground.thresholds.auth_tries, |one| wants_login(scene, one))
 }
 
 /// RFC 4954 section 6 and RFC 3207 section 4.
-fn wants_login(scene: &Scene<'_>, one: &Try) -> bool {
-    let verdict = scene.kept.verdict(one);
+fn wants_login(scene: &Scene<'_>, one: &Try<'_>) -> bool {
+    let verdict = scene.ground.verdict(one);
     let Some(code) = verdict.reply.map(ReplyCode::get) else { return false };
     matches!(code, 530 | 534 | 535 | 538)
         || verdict.enhanced.is_some_and(|e| e.subject() == 7 && matches!(e.detail(), 8 | 9 | 11))
-        || scene.judge(one).cause == Cause::AuthRequired
+        || scene.ground.judge(one).cause == Cause::AuthRequired
 }

@@ -3,10 +3,10 @@
 use super::{Case, Detector, Scene, by_domain};
 use crate::smtp::ReplyCode;
 
-pub const DETECTOR: Detector = Detector { kind: "bad_sequence", find, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: "bad_sequence", find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    by_domain(scene, scene.thresholds.sequence_tries, |one| {
-        scene.kept.verdict(one).reply.map(ReplyCode::get) == Some(503)
+    by_domain(scene, scene.ground.thresholds.sequence_tries, |one| {
+        scene.ground.verdict(one).reply.map(ReplyCode::get) == Some(503)
     })
 }

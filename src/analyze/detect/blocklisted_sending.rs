@@ -4,11 +4,11 @@
 use super::{Case, Detector, Scene, by_domain};
 use crate::knowledge::Cause;
 
-pub const DETECTOR: Detector = Detector { kind: "blocklisted_sending", find, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: "blocklisted_sending", find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // The first answer told; what counts are the further ones.
-    by_domain(scene, scene.thresholds.blocklist_tries + 1, |one| {
-        scene.kept.verdict(one).reply.is_some() && scene.judge(one).cause == Cause::BlocklistedIp
+    by_domain(scene, scene.ground.thresholds.blocklist_tries + 1, |one| {
+        scene.ground.verdict(one).reply.is_some() && scene.ground.judge(one).cause == Cause::BlocklistedIp
     })
 }

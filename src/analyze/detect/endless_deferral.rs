@@ -4,20 +4,20 @@
 use super::{Case, Detector, Scene, Shown, moments};
 use crate::analyze::chains::{End, Passage, Try};
 
-pub const DETECTOR: Detector = Detector { kind: "endless_deferral", find, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: "endless_deferral", find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.passages().filter_map(|passage| case(scene, passage)).collect()
 }
 
-fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
-    let tries = scene.kept.tries(passage);
+fn case<'a>(scene: &Scene<'a>, passage: &'a Passage<'a>) -> Option<Case<'a>> {
+    let tries = scene.tries(passage);
     let same = longest_run(tries);
-    let endless = scene.thresholds.endless_tries;
+    let endless = scene.ground.thresholds.endless_tries;
     let moments = moments(same);
     let expired = passage.end == End::Expired && moments >= 2;
     // One that got through in the end had only to wait.
-    if passage.delivered_at(scene.kept).is_some() || !(moments >= endless || expired) {
+    if passage.delivered_at(scene.opened).is_some() || !(moments >= endless || expired) {
         return None;
     }
     let mut evidence: Vec<Shown<'a>> = tries.iter().filter_map(|t| Shown::of_try(passage, t)).collect();
@@ -29,20 +29,17 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
     }
     evidence.extend(Shown::of_end(passage));
     Some(Case {
-        sender: scene.sender(passage),
-        recipient: Some(scene.kept.person(passage.recipient)),
-        domain: passage.domain,
         relay: tries.last().map(|t| t.relay).unwrap_or_default(),
         count: 1,
         tries: tries.iter().collect(),
         wasted: same.iter().skip(endless).collect(),
         evidence,
-        by_silence: false,
+        ..Case::of_message(passage)
     })
 }
 
 /// The longest stretch of deferrals with one answer.
-fn longest_run(tries: &[Try]) -> &[Try] {
+fn longest_run<'t, 'a>(tries: &'t [Try<'a>]) -> &'t [Try<'a>] {
     let runs = tries.chunk_by(|a, b| a.is_deferral() && a.verdict == b.verdict);
     runs.filter(|run| run.iter().all(Try::is_deferral)).max_by_key(|run| run.len()).unwrap_or_default()
 }

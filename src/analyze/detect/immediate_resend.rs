@@ -3,16 +3,16 @@
 
 use super::{Case, Chain, Detector, SECOND, Scene, Shown, is_later};
 
-pub const DETECTOR: Detector = Detector { kind: "immediate_resend", find, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: "immediate_resend", find, of_host: None, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.people().filter(|chain| chain.passages.len() > 1).filter_map(|chain| case(scene, chain)).collect()
 }
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
-    let within = i64::try_from(scene.thresholds.resend_within_s).unwrap_or(i64::MAX).saturating_mul(SECOND);
-    let failures: Vec<_> = chain.tries(scene.kept).into_iter().filter(|(_, t)| t.is_deferral()).collect();
-    let mut case = Case::of(scene, chain);
+    let within = i64::try_from(scene.ground.thresholds.resend_within_s).unwrap_or(i64::MAX).saturating_mul(SECOND);
+    let failures: Vec<_> = chain.tries(scene.opened).into_iter().filter(|(_, t)| t.is_deferral()).collect();
+    let mut case = Case::of(chain);
     for (index, resent) in chain.passages.iter().enumerate().filter(|(_, p)| scene.is_new(p)) {
         let handed_in = resent.handed_in;
         let from = failures.partition_point(|(_, t)| t.at.time < handed_in.saturating_sub(within));
@@ -25,7 +25,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         });
         let Some((first, failed)) = before else { continue };
         case.count += 1;
-        let tries = scene.kept.tries(resent);
+        let tries = scene.tries(resent);
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
         case.evidence.extend(Shown::of_try(first, failed));

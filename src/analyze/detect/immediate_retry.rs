@@ -5,28 +5,23 @@ use crate::analyze::chains::Passage;
 use crate::analyze::chains::tables::seconds;
 use crate::event::Mta;
 
-pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, of_host: None, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.passages().filter_map(|passage| case(scene, passage)).collect()
 }
 
-fn case<'a>(scene: &Scene<'a>, passage: &'a Passage) -> Option<Case<'a>> {
-    let mut case = Case {
-        sender: scene.sender(passage),
-        recipient: Some(scene.kept.person(passage.recipient)),
-        domain: passage.domain,
-        ..Case::default()
-    };
-    for (index, pair) in scene.kept.tries(passage).windows(2).enumerate() {
+fn case<'a>(scene: &Scene<'a>, passage: &'a Passage<'a>) -> Option<Case<'a>> {
+    let mut case = Case::of_message(passage);
+    for (index, pair) in scene.tries(passage).windows(2).enumerate() {
         let [failed, again] = pair else { continue };
-        let replied = failed.is_deferral() && scene.kept.verdict(failed).reply.is_some();
+        let replied = failed.is_deferral() && scene.ground.verdict(failed).reply.is_some();
         // A queue run may follow a first try at once, wherever in the run's interval the message came: that is
         // Sendmail's ordinary schedule.
         let first_run = passage.mta == Mta::Sendmail && index == 0;
         let gap = seconds(failed.at.time, again.at.time);
         let waited = is_later(again.at.time, failed.at.time);
-        if !replied || first_run || !waited || gap >= scene.thresholds.retry_within_s {
+        if !replied || first_run || !waited || gap >= scene.ground.thresholds.retry_within_s {
             continue;
         }
         case.count += 1;

@@ -1,18 +1,21 @@
 //! Dead ends: behaviour that cannot work, found in the chains of recipients in trouble.
 //!
-//! One file a kind; [`DETECTORS`] lists them all.  A detector looks at the [`Scene`] and names its cases; what it
-//! costs, how it fared beside attempts that waited, and how bad it is follows here, the same for all.
+//! One file a kind; [`DETECTORS`] lists them all.  A detector looks at a [`Scene`], which holds everything that was done
+//! to some recipients, and names its cases.  [`Findings`] of all scenes are joined; what a kind costs, how it fared
+//! beside attempts that waited, and how bad it is follows here, the same for all.
 //! Words, severity and thresholds are data: `knowledge/detectors.toml`.
 
 mod auth_missing;
 mod bad_sequence;
 mod blocklisted_sending;
 mod endless_deferral;
+mod found;
 mod immediate_resend;
 mod immediate_retry;
 mod no_backoff;
 mod recipient_dropped;
 mod retry_after_permanent;
+mod scene;
 mod sender_hop;
 mod wrong_code;
 
@@ -21,25 +24,22 @@ mod tests;
 
 use std::cmp::Reverse;
 
-use hashbrown::{HashMap, HashSet};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use hashbrown::HashMap;
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Direction, Evidence, Gap, Ignored};
+pub use scene::{Bounds, Case, Ground, Scene, Shown};
+
+use self::found::{Found, KeptCase, Kind, Tries};
+use self::scene::{KeptLine, KeptText};
+use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Evidence, Gap, Ignored};
 use super::chains::tables::rate;
-use super::chains::{Chain, Kept, KeptText, Passage, Try, Verdict, chains};
+use super::chains::{Chain, Passage, Try};
 use super::frame::Frame;
 use super::inputs::Places;
-use super::judge::{Judge, Judgement, Question};
-use super::partial::Partial;
-use super::site::{Site, Suspect, Why};
-use super::tally::{Cell, CellKey};
+use super::site::Why;
 use crate::bytes;
-use crate::event::Disposition;
-use crate::history::key::{Moment, Place, QueueKey};
-use crate::history::names::Names;
 use crate::history::symbols::Symbol;
-use crate::knowledge::detectors::{Severity, Thresholds, detector};
-use crate::smtp::ReplyClass;
+use crate::knowledge::detectors::{Severity, detector};
 
 /// How many cases of a kind a report holds; the finding counts them all.
 const ITEMS: usize = 1000;
@@ -47,246 +47,14 @@ const ITEMS: usize = 1000;
 /// A second, in microseconds.
 const SECOND: i64 = 1_000_000;
 
-/// Everything a detector may look at.
-pub struct Scene<'a> {
-    /// The chains with a failure, those of one recipient side by side.
-    pub chains: Vec<Chain<'a>>,
-    /// The passages they are made of.
-    pub kept: &'a Kept,
-    /// Last line of each host's MTAs.
-    pub last_line: &'a HashMap<Symbol, i64>,
-    /// What this host refused, by reason.
-    pub refusals: Vec<&'a Cell>,
-    /// The strings.
-    pub names: &'a Names,
-    /// The numbers that make a dead end.
-    pub thresholds: Thresholds,
-    /// What the operator says of the site.
-    pub site: &'a Site,
-    /// Last line of each host's MTAs that an earlier run has counted.
-    pub last_line_before: &'a HashMap<Symbol, i64>,
-    /// Files before this one hold what an earlier run has counted, and told.
-    border: u32,
-    judge: &'a Judge<'a>,
-    /// Why each of the verdicts was given.
-    judged: Vec<Judgement>,
-    /// Messages that are the continuation of another under a new queue id.
-    continued: HashSet<QueueKey>,
-}
-
-impl<'a> Scene<'a> {
-    /// The scene of these passages.
-    #[must_use]
-    pub fn new(partial: &'a Partial, judge: &'a Judge<'a>, thresholds: Thresholds, site: &'a Site) -> Self {
-        let (passages, names) = (&partial.passages, &partial.names);
-        let kept = &passages.kept;
-        Self {
-            refusals: partial.tally.cells.iter().filter(|c| c.key.direction == Direction::Inbound).collect(),
-            chains: chains(kept),
-            kept,
-            last_line: &passages.last_line,
-            names,
-            thresholds,
-            site,
-            last_line_before: partial.last_line_before(),
-            border: partial.border(),
-            judged: kept.verdicts.iter().map(|verdict| judge_verdict(judge, verdict)).collect(),
-            judge,
-            continued: kept.passages.iter().filter_map(|p| p.onward.as_deref().copied()).collect(),
-        }
-    }
-
-    /// Does this run count a try, and no other?
-    #[must_use]
-    pub fn counts(&self, one: &Try) -> bool {
-        one.at.place.file() >= self.border && !one.waits
-    }
-
-    /// Is a line new to this run, and will it be to no other?
-    fn is_fresh(&self, shown: &Shown<'_>) -> bool {
-        shown.at().place.file() >= self.border && !shown.passage().is_some_and(|passage| passage.waits)
-    }
-
-    /// Why a try failed.
-    #[must_use]
-    pub fn judge(&self, one: &Try) -> Judgement {
-        let known = self.judged.get(one.verdict as usize).copied();
-        known.unwrap_or_else(|| judge_verdict(self.judge, self.kept.verdict(one)))
-    }
-
-    /// The envelope sender of a passage.
-    #[must_use]
-    pub fn sender(&self, passage: &Passage) -> Option<&'a [u8]> {
-        passage.sender.map(|sender| self.kept.person(sender))
-    }
-
-    /// Why this host refused.
-    #[must_use]
-    pub fn judge_refusal(&self, cell: &Cell) -> Judgement {
-        let CellKey { direction, class, reply, enhanced, reason, .. } = cell.key;
-        self.judge.of(Question { direction, class, reply, enhanced, expired: false, reason })
-    }
-
-    /// Did somebody hand this message in, or is it one that goes on in the same host's queue under a new id?
-    #[must_use]
-    pub fn is_new(&self, passage: &Passage) -> bool {
-        !self.continued.contains(&passage.key)
-    }
-
-    /// The chains whose sender is known and can do something: bounces (`<>`) commit no dead end.
-    pub fn people<'s>(&'s self) -> impl Iterator<Item = &'s Chain<'a>> {
-        self.chains.iter().filter(|c| c.sender().is_some_and(|s| s != Symbol::NONE))
-    }
-
-    /// The passages of all messages but bounces, for which the host does what it would not do for people.
-    pub fn passages(&self) -> impl Iterator<Item = &'a Passage> {
-        self.kept.passages.iter().filter(|p| p.sender != Some(Symbol::NONE))
-    }
-}
-
-/// Why a try got this verdict.
-fn judge_verdict(judge: &Judge<'_>, verdict: &Verdict) -> Judgement {
-    let deferred = verdict.disposition == Disposition::Deferred;
-    judge.of(Question {
-        direction: Direction::Outbound,
-        class: if deferred { ReplyClass::Transient } else { ReplyClass::Permanent },
-        reply: verdict.reply,
-        enhanced: verdict.enhanced,
-        expired: false,
-        reason: verdict.reason,
-    })
-}
-
-/// A line that shows a case.
-#[derive(Debug, Clone, Copy)]
-pub enum Shown<'a> {
-    /// That of a try of this passage.
-    Try(&'a Passage, &'a Try),
-    /// The first one of a passage.
-    Arrival(&'a Passage, Place),
-    /// That of its removal or expiry.
-    End(&'a Passage, Moment),
-    /// The first refusal of a kind by this host.
-    Refusal(&'a Cell, Place),
-}
-
-impl<'a> Shown<'a> {
-    /// The line of a try, where it was kept.
-    #[must_use]
-    pub fn of_try(passage: &'a Passage, one: &'a Try) -> Option<Self> {
-        (!one.line.is_empty()).then_some(Self::Try(passage, one))
-    }
-
-    /// The first refusal of a kind by this host.
-    #[must_use]
-    pub fn of_refusal(cell: &'a Cell, names: &Names) -> Option<Self> {
-        let (place, _) = names.sample_at(cell.key.domain, cell.key.reason)?;
-        Some(Self::Refusal(cell, place))
-    }
-
-    /// The first line of a passage.
-    #[must_use]
-    pub fn of_arrival(passage: &'a Passage) -> Option<Self> {
-        let place = passage.arrived.filter(|_| !passage.arrival.is_empty())?;
-        Some(Self::Arrival(passage, place))
-    }
-
-    /// The line of its removal or expiry.
-    #[must_use]
-    pub fn of_end(passage: &'a Passage) -> Option<Self> {
-        let (at, line) = passage.end_line.as_deref()?;
-        (!line.is_empty()).then_some(Self::End(passage, *at))
-    }
-
-    /// When and where.
-    #[must_use]
-    pub fn at(&self) -> Moment {
-        match *self {
-            Self::Try(_, one) => one.at,
-            Self::Arrival(passage, place) => Moment { time: passage.handed_in, place },
-            Self::End(_, at) => at,
-            Self::Refusal(cell, place) => Moment { time: cell.first, place },
-        }
-    }
-
-    /// The message that it is about.
-    fn passage(&self) -> Option<&'a Passage> {
-        match *self {
-            Self::Try(passage, _) | Self::Arrival(passage, _) | Self::End(passage, _) => Some(passage),
-            Self::Refusal(..) => None,
-        }
-    }
-
-    /// The line, where it is one of those kept.
-    fn line(&self) -> Option<KeptText> {
-        match *self {
-            Self::Try(_, one) => Some(one.line),
-            Self::Arrival(passage, _) => Some(passage.arrival),
-            Self::End(passage, _) => passage.end_line.as_deref().map(|(_, line)| *line),
-            Self::Refusal(..) => None,
-        }
-    }
-
-    /// The template of the reply in it.
-    fn reply(&self, kept: &Kept) -> Symbol {
-        match *self {
-            Self::Try(_, one) => kept.verdict(one).reason,
-            Self::Arrival(..) | Self::End(..) => Symbol::NONE,
-            Self::Refusal(cell, _) => cell.key.reason,
-        }
-    }
-
-    /// Its text; those of kept lines are `lines`.
-    fn text<'t>(&self, lines: &'t HashMap<KeptText, Box<[u8]>>, names: &'t Names) -> &'t [u8] {
-        match *self {
-            Self::Refusal(cell, _) => names.sample_of(cell.key.domain, cell.key.reason),
-            _ => self.line().and_then(|line| lines.get(&line)).map(AsRef::as_ref).unwrap_or_default(),
-        }
-    }
-}
-
-/// One case of a dead end.
-#[derive(Debug, Clone, Default)]
-pub struct Case<'a> {
-    /// Envelope sender, as far as the case is about one.
-    pub sender: Option<&'a [u8]>,
-    /// Recipient, as far as the case is about one.
-    pub recipient: Option<&'a [u8]>,
-    /// Recipient domain.
-    pub domain: Symbol,
-    /// Next hop, as far as the case is about one.
-    pub relay: Symbol,
-    /// What the kind counts: messages, tries, recipients.
-    pub count: u64,
-    /// The tries that make it.
-    pub tries: Vec<&'a Try>,
-    /// Those that could not have worked.
-    pub wasted: Vec<&'a Try>,
-    /// The lines that show it, the decisive ones first.
-    pub evidence: Vec<Shown<'a>>,
-    /// It has become one in this run, though nothing new was done: the silence tells.
-    pub by_silence: bool,
-}
-
-impl<'a> Case<'a> {
-    /// A case of this sender and recipient, of which nothing is counted yet.
-    #[must_use]
-    pub fn of(scene: &Scene<'a>, chain: &Chain<'a>) -> Self {
-        Self {
-            sender: chain.sender().map(|sender| scene.kept.person(sender)),
-            recipient: Some(scene.kept.person(chain.recipient())),
-            domain: chain.domain(),
-            ..Self::default()
-        }
-    }
-}
-
 /// How to find one kind.
 pub struct Detector {
     /// A word of the contract, section 5.
     pub kind: &'static str,
-    /// Names the cases.
+    /// Names the cases of a scene.
     pub find: for<'a> fn(&Scene<'a>) -> Vec<Case<'a>>,
+    /// Names what this host itself does.
+    pub of_host: Option<for<'a> fn(&'a Ground<'a>) -> Vec<Case<'a>>>,
     /// Would waiting have been the right thing?  Then its success stands beside.
     pub waiting_helps: bool,
 }
@@ -306,15 +74,6 @@ pub static DETECTORS: [Detector; 11] = [
     sender_hop::DETECTOR,
 ];
 
-/// A finding, its cases that the report shows, and the identities of its tries.
-struct Found<'a> {
-    severity: Severity,
-    finding: DeadEnd,
-    cases: Vec<Case<'a>>,
-    tries: HashSet<usize>,
-    wasted: HashSet<usize>,
-}
-
 /// Where findings are presented.
 #[derive(Clone, Copy)]
 pub struct Stage<'a> {
@@ -328,114 +87,101 @@ pub struct Stage<'a> {
     pub places: &'a Places<'a>,
 }
 
-/// All findings, worst first, and their sums.
-#[must_use]
-pub fn dead_ends(scene: &Scene<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
-    let (found, ignored): (Vec<Option<Found<'_>>>, Vec<Vec<Ignored>>) =
-        DETECTORS.par_iter().map(|detector| finding(detector, scene, stage)).unzip();
-    let mut found: Vec<Found<'_>> = found.into_iter().flatten().collect();
-    found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.finding.attempts), f.finding.kind));
-    // A finding whose tries all lie in a worse one is told with it.
-    for i in 0..found.len() {
-        let (worse, rest) = found.split_at_mut(i);
-        let Some(this) = rest.first_mut() else { continue };
-        let holder = worse.iter().find(|w| !this.tries.is_empty() && this.tries.is_subset(&w.tries));
-        this.finding.within = holder.map(|w| w.finding.kind);
-    }
-    let (mut all, mut wasted): (HashSet<usize>, HashSet<usize>) = Default::default();
-    let mut totals = DeadEndTotals::default();
-    for one in &found {
-        all.extend(&one.tries);
-        wasted.extend(&one.wasted);
-        match one.severity {
-            Severity::Critical => totals.critical += 1,
-            Severity::Warning => totals.warning += 1,
-            Severity::Notice => totals.notice += 1,
-        }
-    }
-    totals.attempts = all.len() as u64;
-    totals.attempts_wasted = wasted.len() as u64;
-    totals.share = rate(totals.attempts_wasted, stage.attempts);
-    let shown = found.iter().flat_map(|f| &f.cases).flat_map(|case| &case.evidence);
-    let texts = scene.kept.lines.texts(shown.filter_map(Shown::line).collect());
-    let mut findings = Vec::new();
-    for Found { mut finding, cases, .. } in found {
-        finding.items = cases.par_iter().map(|case| item(case, scene, stage, &texts)).collect();
-        findings.push(finding);
-    }
-    (findings, totals, ignored.concat())
+/// A finding, the cases of it that the report shows, and its tries.
+struct Finding {
+    severity: Severity,
+    dead_end: DeadEnd,
+    cases: Vec<KeptCase>,
+    tries: Tries,
+    wasted: Tries,
 }
 
-/// Takes out of `cases` those that the site leaves alone, and says so.
-fn leave_alone(kind: &'static str, cases: &mut Vec<Case<'_>>, scene: &Scene<'_>) -> Vec<Ignored> {
-    let mut counts: std::collections::BTreeMap<Why, (u64, u64)> = Default::default();
-    cases.retain(|case| {
-        let suspect = Suspect { kind, sender: case.sender, domain: scene.names.domains.get(case.domain) };
-        let has_cause =
-            |cause: &str| case.tries.iter().any(|t| !t.is_delivery() && scene.judge(t).cause.as_str() == cause);
-        let Some(why) = scene.site.ignores(suspect, has_cause) else { return true };
-        let count = counts.entry(why).or_default();
-        count.0 += 1;
-        count.1 += case.tries.iter().filter(|t| scene.counts(t)).count() as u64;
-        false
-    });
-    let ignored = counts.into_iter().map(|(why, (cases, attempts))| {
-        let rule = match why {
-            Why::Rule(rule) => scene.site.ignore.get(rule),
-            Why::Foreign => None,
-        };
-        Ignored {
-            kind,
-            cases,
-            attempts,
-            reason: rule.map_or_else(|| "the sender is not of own_domains".to_owned(), |rule| rule.reason.clone()),
-            until: rule.and_then(|rule| rule.until.clone()),
+/// What all detectors found, kind by kind.
+#[derive(Default)]
+pub struct Findings(Vec<Kind>);
+
+impl Findings {
+    /// Adds what they find on one scene.
+    pub fn see(&mut self, scene: &Scene<'_>) {
+        self.0.resize_with(DETECTORS.len(), Kind::default);
+        for (detector, kind) in DETECTORS.iter().zip(&mut self.0) {
+            for case in (detector.find)(scene) {
+                kind.add(detector.kind, &case, scene.ground);
+            }
         }
-    });
-    ignored.collect()
+    }
+
+    /// Joins what was found on another one.
+    pub fn join(&mut self, other: Self, ground: &Ground<'_>) {
+        self.0.resize_with(DETECTORS.len(), Kind::default);
+        for (kind, theirs) in self.0.iter_mut().zip(other.0) {
+            kind.join(theirs, ground.names);
+        }
+    }
+
+    /// All findings, worst first, their sums, and what the site leaves alone.
+    #[must_use]
+    pub fn told(mut self, ground: &Ground<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
+        self.0.resize_with(DETECTORS.len(), Kind::default);
+        let kinds = DETECTORS.iter().zip(self.0).collect::<Vec<_>>();
+        let (found, ignored): (Vec<Option<Finding>>, Vec<Vec<Ignored>>) =
+            kinds.into_par_iter().map(|(detector, kind)| finding(detector, kind, ground, stage)).unzip();
+        let mut found: Vec<Finding> = found.into_iter().flatten().collect();
+        found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.dead_end.attempts), f.dead_end.kind));
+        // A finding whose tries all lie in a worse one is told with it.
+        for i in 0..found.len() {
+            let (worse, rest) = found.split_at_mut(i);
+            let Some(this) = rest.first_mut().filter(|this| this.dead_end.attempts > 0) else { continue };
+            let holder = worse.iter().find(|w| this.tries.is_subset(&w.tries));
+            this.dead_end.within = holder.map(|w| w.dead_end.kind);
+        }
+        let (mut all, mut wasted) = (Tries::default(), Tries::default());
+        let mut totals = DeadEndTotals::default();
+        for one in &found {
+            all.join(&one.tries);
+            wasted.join(&one.wasted);
+            match one.severity {
+                Severity::Critical => totals.critical += 1,
+                Severity::Warning => totals.warning += 1,
+                Severity::Notice => totals.notice += 1,
+            }
+        }
+        totals.attempts = all.len();
+        totals.attempts_wasted = wasted.len();
+        totals.share = rate(totals.attempts_wasted, stage.attempts);
+        let findings = found.into_iter().map(|Finding { dead_end, cases, .. }| {
+            let items = cases.par_iter().map(|case| item(case, ground, stage)).collect();
+            DeadEnd { items, ..dead_end }
+        });
+        (findings.collect(), totals, ignored.concat())
+    }
 }
 
-/// What a detector found, None for nothing; and what the site leaves alone of it.
-fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<Found<'a>>, Vec<Ignored>) {
+/// What was found of a kind, None for nothing; and what the site leaves alone of it.
+fn finding(this: &Detector, kind: Kind, ground: &Ground<'_>, stage: Stage<'_>) -> (Option<Finding>, Vec<Ignored>) {
     let Some(info) = detector(this.kind) else { return Default::default() };
-    let mut cases = (this.find)(scene);
-    // What an earlier run knew it has told.
-    cases.retain(|case| {
-        case.by_silence
-            || case.tries.iter().any(|one| scene.counts(one))
-            || case.evidence.iter().any(|shown| scene.is_fresh(shown))
-    });
-    let ignored = leave_alone(this.kind, &mut cases, scene);
+    let mut found = kind.found(this.kind, ground);
+    for case in this.of_host.map(|find| find(ground)).unwrap_or_default() {
+        found.add(this.kind, &case, ground);
+    }
+    let ignored = found.ignored.iter().map(|(&why, &count)| ignored(this.kind, why, count, ground)).collect();
+    let cases = found.worst(ground.names);
     if cases.is_empty() {
         return (None, ignored);
     }
-    cases.sort_by(|a, b| {
-        let domain = |symbol| scene.names.domains.get(symbol);
-        let first = |c: &Case<'_>| c.tries.first().map(|t| t.at).or(c.evidence.first().map(Shown::at));
-        let left = (Reverse(a.wasted.len()), Reverse(a.count), a.recipient, a.sender, domain(a.domain));
-        let right = (Reverse(b.wasted.len()), Reverse(b.count), b.recipient, b.sender, domain(b.domain));
-        left.cmp(&right).then_with(|| first(a).cmp(&first(b)))
-    });
-    let mut tries: HashMap<usize, bool> = HashMap::new();
-    let mut wasted = HashSet::new();
-    for case in &cases {
-        let fresh = case.tries.iter().filter(|t| scene.counts(t));
-        tries.extend(fresh.map(|t| (scene.kept.number(t), t.is_delivery())));
-        wasted.extend(case.wasted.iter().filter(|t| scene.counts(t)).map(|t| scene.kept.number(t)));
-    }
-    let attempts = tries.len() as u64;
-    let delivered = tries.values().filter(|d| **d).count() as u64;
+    let Found { count, tries, delivered, wasted, .. } = found;
+    let (attempts, delivered) = (tries.len(), delivered.len());
     let hour = |g: &Gap| g.from_s >= 300 && g.to_s.is_some_and(|to| to <= 3600);
     let waited = stage.gaps.iter().filter(|g| this.waiting_helps && hour(g));
     let (expected_attempts, expected_delivered) = waited.fold((0, 0), |(a, d), g| (a + g.attempts, d + g.delivered));
-    let few = scene.thresholds.few_cases;
-    let finding = DeadEnd {
+    let few = ground.thresholds.few_cases;
+    let dead_end = DeadEnd {
         kind: this.kind,
         severity: info.severity.as_str(),
-        count: cases.iter().map(|c| c.count).sum(),
+        count,
         attempts,
         delivered,
-        attempts_wasted: wasted.len() as u64,
+        attempts_wasted: wasted.len(),
         within: None,
         summary: String::new(),
         success_rate: rate(delivered, attempts).filter(|_| attempts >= few),
@@ -446,8 +192,22 @@ fn finding<'a>(this: &Detector, scene: &Scene<'a>, stage: Stage<'_>) -> (Option<
         advice: info.advice.clone(),
         items: Vec::new(),
     };
-    cases.truncate(ITEMS);
-    (Some(Found { severity: info.severity, finding, cases, tries: tries.into_keys().collect(), wasted }), ignored)
+    (Some(Finding { severity: info.severity, dead_end, cases, tries, wasted }), ignored)
+}
+
+/// What the site leaves alone for one reason.
+fn ignored(kind: &'static str, why: Why, (cases, attempts): (u64, u64), ground: &Ground<'_>) -> Ignored {
+    let rule = match why {
+        Why::Rule(rule) => ground.site.ignore.get(rule),
+        Why::Foreign => None,
+    };
+    Ignored {
+        kind,
+        cases,
+        attempts,
+        reason: rule.map_or_else(|| "the sender is not of own_domains".to_owned(), |rule| rule.reason.clone()),
+        until: rule.and_then(|rule| rule.until.clone()),
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -458,79 +218,63 @@ fn optional(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| text(bytes))
 }
 
-fn item(case: &Case<'_>, scene: &Scene<'_>, stage: Stage<'_>, texts: &HashMap<KeptText, Box<[u8]>>) -> DeadEndItem {
-    let times = case.tries.iter().map(|t| t.at.time).chain(case.evidence.iter().map(|e| e.at().time));
+fn item(case: &KeptCase, ground: &Ground<'_>, stage: Stage<'_>) -> DeadEndItem {
+    let names = ground.names;
     let evidence = case.evidence.iter().map(|shown| {
-        let at = shown.at();
-        let (file, line) = stage.places.of(at.place);
+        let (file, line) = stage.places.of(shown.at.place);
         Evidence {
             file: file.to_owned(),
             line,
-            text: text(shown.text(texts, scene.names)),
-            time: stage.frame.time(at.time),
-            queue_id: shown.passage().and_then(|passage| optional(passage.key.id())),
-            reply: text(scene.names.reasons.get(shown.reply(scene.kept))),
+            text: line_text(shown, stage.places),
+            time: stage.frame.time(shown.at.time),
+            queue_id: shown.message.and_then(|message| optional(message.id())),
+            reply: text(names.reasons.get(shown.reason)),
         }
     });
     DeadEndItem {
-        sender: case.sender.map(text),
-        recipient: case.recipient.map(text),
-        domain: optional(scene.names.domains.get(case.domain)),
-        relay: optional(scene.names.relays.get(case.relay)),
-        first: times.clone().min().map(|t| stage.frame.time(t)).unwrap_or_default(),
-        last: times.max().map(|t| stage.frame.time(t)).unwrap_or_default(),
-        attempts: case.tries.len() as u64,
-        codes: codes(scene.kept, &case.tries),
+        sender: case.sender.as_deref().map(text),
+        recipient: case.recipient.as_deref().map(text),
+        domain: optional(names.domains.get(case.domain)),
+        relay: optional(names.relays.get(case.relay)),
+        first: case.period.map(|(first, _)| stage.frame.time(first)).unwrap_or_default(),
+        last: case.period.map(|(_, last)| stage.frame.time(last)).unwrap_or_default(),
+        attempts: case.attempts,
+        codes: case.codes.texts(),
         evidence: evidence.collect(),
     }
 }
 
-/// The codes of failed tries, most frequent first.
-fn codes(kept: &Kept, tries: &[&Try]) -> Vec<String> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for one in tries.iter().filter(|t| !t.is_delivery()) {
-        let verdict = kept.verdict(one);
-        let code = match (verdict.reply, verdict.enhanced) {
-            (Some(reply), Some(enhanced)) => format!("{reply} {enhanced}"),
-            (Some(reply), None) => reply.to_string(),
-            (None, Some(enhanced)) => enhanced.to_string(),
-            (None, None) => continue,
-        };
-        *counts.entry(code).or_default() += 1;
+/// What a line says.
+fn line_text(line: &KeptLine, places: &Places<'_>) -> String {
+    match &line.text {
+        KeptText::Text(line) => text(line),
+        &KeptText::InFile(start, len) => match places.read(line.at.place, start, len) {
+            Some(line) => text(&line),
+            None => "(the file was cut off since it was read)".to_owned(),
+        },
     }
-    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.into_iter().map(|(code, _)| code).collect()
 }
 
-/// Failed tries of one kind, a case for each domain that gave them in at least so many moments: what is about the
-/// domain, not about a message.
-fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try) -> bool) -> Vec<Case<'a>> {
-    let mut groups: HashMap<Symbol, Vec<(&'a Passage, &'a Try)>> = HashMap::new();
-    for passage in &scene.kept.passages {
-        for one in scene.kept.tries(passage).iter().filter(|t| !t.is_delivery() && is_one(t)) {
+/// Failed tries of one kind, by domain: a case where a domain gave them in at least so many moments, for then it is about
+/// the domain, not about a message.
+fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try<'_>) -> bool) -> Vec<Case<'a>> {
+    let mut groups: HashMap<Symbol, Vec<(&'a Passage<'a>, &'a Try<'a>)>> = HashMap::new();
+    for passage in &scene.opened.passages {
+        for one in scene.tries(passage).iter().filter(|t| !t.is_delivery() && is_one(t)) {
             groups.entry(passage.domain).or_default().push((passage, one));
         }
     }
-    let mut cases = Vec::new();
-    for (domain, mut tries) in groups {
-        tries.sort_by_key(|(p, t)| (t.at, scene.kept.person(p.recipient)));
-        let Some(&(_, first)) = tries.first() else { continue };
-        if moments(tries.iter().map(|(_, t)| *t)) < at_least {
-            continue;
-        }
-        cases.push(Case {
+    let case = |(domain, mut tries): (Symbol, Vec<(&'a Passage<'a>, &'a Try<'a>)>)| {
+        tries.sort_by_key(|(_, t)| t.at);
+        Case {
             domain,
-            relay: first.relay,
-            count: tries.len() as u64,
             tries: tries.iter().map(|(_, t)| *t).collect(),
-            // The first answer told.
-            wasted: tries.iter().map(|(_, t)| *t).filter(|t| is_later(t.at.time, first.at.time)).collect(),
-            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(8).collect(),
+            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(found::LINES_OF_DOMAIN).collect(),
+            bounds: Bounds::Domain { at_least },
             ..Case::default()
-        });
-    }
-    cases
+        }
+    };
+    groups.into_iter().map(case).collect()
 }
 
 /// Is `later` a later second than `earlier`?  Logs have whole seconds: what happened within one has no order, and
@@ -541,7 +285,7 @@ fn is_later(later: i64, earlier: i64) -> bool {
 
 /// In how many seconds of the log these tries lie, given in time order: what one transaction brought its recipients,
 /// or a log whose clock stands still, shows nobody doing anything again.
-fn moments<'t>(tries: impl IntoIterator<Item = &'t Try>) -> usize {
+fn moments<'t, 'a: 't>(tries: impl IntoIterator<Item = &'t Try<'a>>) -> usize {
     let mut seconds: Vec<i64> = tries.into_iter().map(|t| t.at.time.div_euclid(SECOND)).collect();
     seconds.dedup();
     seconds.len()

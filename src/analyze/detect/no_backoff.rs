@@ -1,64 +1,39 @@
 //! Four or more tries in a row, of one message or of one sender and recipient, with gaps that do not grow and
 //! stay under 600 s.
 
-use hashbrown::HashMap;
-
-use super::{Case, Chain, Detector, SECOND, Scene, Shown, is_later, moments};
+use super::{Bounds, Case, Chain, Detector, SECOND, Scene, Shown, is_later, moments};
 use crate::analyze::chains::{Passage, Try};
-use crate::history::symbols::Symbol;
 
-pub const DETECTOR: Detector = Detector { kind: "no_backoff", find, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: "no_backoff", find, of_host: None, waiting_helps: true };
 
 /// A try and the passage it belongs to.
-type Step<'a> = (&'a Passage, &'a Try);
-
-/// How many messages of one host must hammer before it is the host's schedule and not theirs.
-const A_SCHEDULE: usize = 5;
+type Step<'a> = (&'a Passage<'a>, &'a Try<'a>);
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // A program that submits a new message every two minutes: the first try of each.
     let programs = scene.people().filter_map(|chain| {
         let new = chain.passages.iter().filter(|p| scene.is_new(p));
-        let steps: Vec<Step<'a>> = new.filter_map(|p| scene.kept.tries(p).first().map(|t| (p, t))).collect();
+        let steps: Vec<Step<'a>> = new.filter_map(|p| scene.tries(p).first().map(|t| (p, t))).collect();
         case(scene, chain, &steps)
     });
-    let mut cases: Vec<Case<'a>> = programs.collect();
-    let mut by_host: HashMap<Symbol, (usize, Vec<Case<'a>>)> = HashMap::new();
-    for chain in scene.chains.iter().filter(|c| c.sender() != Some(Symbol::NONE)) {
-        for passage in chain.passages.iter().filter(|p| scene.kept.tries(p).len() >= scene.thresholds.backoff_tries) {
-            let (tried_often, hammered) = by_host.entry(passage.host).or_default();
-            *tried_often += 1;
-            let steps: Vec<Step<'a>> = scene.kept.tries(passage).iter().map(|t| (passage, t)).collect();
-            hammered.extend(case(scene, chain, &steps));
-        }
-    }
-    for (tried_often, hammered) in by_host.into_values() {
-        if hammered.len() >= A_SCHEDULE && hammered.len() * 2 > tried_often {
-            cases.extend(schedule(hammered));
-        } else {
-            cases.extend(hammered);
-        }
-    }
-    cases
+    let messages = often_tried(scene).filter_map(|(chain, passage)| {
+        let steps: Vec<Step<'a>> = scene.tries(passage).iter().map(|t| (passage, t)).collect();
+        Some(Case { bounds: Bounds::Host(passage.host), ..case(scene, chain, &steps)? })
+    });
+    programs.chain(messages).collect()
 }
 
-/// Most messages of a host are tried so: that is its own schedule, told once and not for each of them.
-fn schedule(hammered: Vec<Case<'_>>) -> Option<Case<'_>> {
-    let worst =
-        hammered.iter().max_by_key(|c| (c.wasted.len(), c.recipient, c.sender, c.tries.first().map(|t| t.at)))?;
-    Some(Case {
-        count: hammered.iter().map(|c| c.count).sum(),
-        tries: hammered.iter().flat_map(|c| c.tries.iter().copied()).collect(),
-        wasted: hammered.iter().flat_map(|c| c.wasted.iter().copied()).collect(),
-        evidence: worst.evidence.clone(),
-        ..Case::default()
-    })
+/// Messages that were tried often enough to hammer, with the chains that they are in.
+pub fn often_tried<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Chain<'a>, &'a Passage<'a>)> {
+    let chains = scene.chains.iter().filter(|c| c.sender() != Some(b""));
+    let passages = chains.flat_map(|chain| chain.passages.iter().map(move |passage| (chain, passage)));
+    passages.filter(|(_, p)| scene.tries(p).len() >= scene.ground.thresholds.backoff_tries)
 }
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {
-    let mut case = Case::of(scene, chain);
-    for run in runs(steps, scene.thresholds.backoff_gap_s) {
-        if moments(run.iter().map(|(_, t)| *t)) < scene.thresholds.backoff_tries {
+    let mut case = Case::of(chain);
+    for run in runs(steps, scene.ground.thresholds.backoff_gap_s) {
+        if moments(run.iter().map(|(_, t)| *t)) < scene.ground.thresholds.backoff_tries {
             continue;
         }
         case.count += run.len() as u64;

@@ -12,7 +12,10 @@ fn analyse(log: &str) -> Analysis {
     let rules = TimeRules { zone: Zone::UTC, year: None };
     let clock = Clock::begin(&rules, log.as_bytes(), &[], 0);
     let mut whole = Partial::new(FoldOptions::default(), true);
-    whole.append(Partial::fold(Stretch { file: 0, block: 0, bytes: log.as_bytes(), clock }, FoldOptions::default()));
+    whole.append(Partial::fold(
+        Stretch { file: 0, block: 0, bytes: log.as_bytes(), clock, position: None },
+        FoldOptions::default(),
+    ));
     whole.finish();
     let frame = Frame { zone: Zone::UTC, zone_name: "UTC".into(), since: None, until: None };
     analysis(&whole, &[], &frame, &Standards::default())

@@ -1,18 +1,23 @@
 //! A reply whose text contradicts its class: 4xx for an unknown user, 5xx for greylisting.  Theirs to us, or ours
 //! to them.
 
-use super::{Case, Detector, Scene, Shown, by_domain};
+use super::{Case, Detector, Ground, Scene, Shown, by_domain};
+use crate::analyze::tally::Cell;
 
-pub const DETECTOR: Detector = Detector { kind: "wrong_code", find, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: "wrong_code", find, of_host: Some(ours), waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    let theirs =
-        by_domain(scene, 1, |one| scene.kept.verdict(one).reply.is_some() && scene.judge(one).wrong_code.is_some());
-    let ours = scene.refusals.iter().filter(|cell| scene.judge_refusal(cell).wrong_code.is_some()).map(|cell| Case {
+    by_domain(scene, 1, |one| scene.ground.verdict(one).reply.is_some() && scene.ground.judge(one).wrong_code.is_some())
+}
+
+/// What this host itself says.
+fn ours<'a>(ground: &'a Ground<'a>) -> Vec<Case<'a>> {
+    let wrong = ground.refusals.iter().filter(|cell| ground.judge_refusal(cell).wrong_code.is_some());
+    let case = |cell: &&'a Cell| Case {
         domain: cell.key.domain,
         count: cell.attempts,
-        evidence: Shown::of_refusal(cell, scene.names).into_iter().collect(),
+        evidence: Shown::of_refusal(cell, ground.names).into_iter().collect(),
         ..Case::default()
-    });
-    theirs.into_iter().chain(ours).collect()
+    };
+    wrong.map(case).collect()
 }

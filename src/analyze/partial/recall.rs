@@ -224,7 +224,7 @@ impl Partial {
         let since = now.saturating_sub(KEPT_FOR);
         Keep {
             open: self.correlator.open().filter(|(_, m)| m.last.time >= since).map(|(key, _)| *key).collect(),
-            done: self.passages.keys().filter(|(_, last)| *last >= since).collect(),
+            done: self.passages.keys_since(since),
             refusals_since: now.saturating_sub(REFUSALS_KEPT_FOR),
             copies_since: now.saturating_sub(COPIES_KEPT_FOR),
             all_since: now.saturating_sub(ALL_KEPT_FOR),

@@ -21,9 +21,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::analyze::analysis::{DeadEndItem, Evidence};
+use crate::analyze::chains::Opened;
 use crate::analyze::partial::Partial;
 use crate::analyze::{Analysis, EventRow};
-use crate::history::symbols::Symbol;
 use crate::smtp::template::template;
 
 /// Hex digits of a hash: 48 bits, as short as it reads well.  Of a million different names any two are alike with a
@@ -47,6 +47,17 @@ impl fmt::Debug for Redactor {
     }
 }
 
+/// The local part of an address, in lower case, where it would give somebody away.
+fn telling_local_part(address: &[u8]) -> Option<String> {
+    let address = String::from_utf8_lossy(address);
+    // Some log in from where they are: that is no name.
+    if address.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let local = address.rsplit_once('@').map_or(&*address, |(local, _)| local).to_lowercase();
+    spans::is_telling(&local).then_some(local)
+}
+
 impl Redactor {
     /// With a key of any length; [`LEAST_KEY`] is the caller's to ask for.
     #[must_use]
@@ -56,21 +67,17 @@ impl Redactor {
 
     /// Learns the addresses that a log has trouble with: replies name their local parts without the domain too.
     pub fn learn(&mut self, partial: &Partial) {
-        let kept = &partial.passages.kept;
-        for person in (1..=kept.people.len()).map(|i| kept.person(Symbol::at(i))) {
-            let person = String::from_utf8_lossy(person);
-            // Clients are among them, by their addresses on the net: these are no names.
-            if person.parse::<IpAddr>().is_err() {
-                self.learn_address(&person);
+        let people = |known: &mut HashSet<String>, opened: &Opened<'_>| {
+            for passage in &opened.passages {
+                let texts = [passage.sender.unwrap_or_default(), passage.recipient, passage.origin.login];
+                known.extend(texts.into_iter().filter_map(telling_local_part));
             }
-        }
-    }
-
-    fn learn_address(&mut self, address: &str) {
-        let local = address.rsplit_once('@').map_or(address, |(local, _)| local).to_lowercase();
-        if spans::is_telling(&local) {
-            self.known.insert(local);
-        }
+        };
+        let both = |mut known: HashSet<String>, more: HashSet<String>| {
+            known.extend(more);
+            known
+        };
+        self.known.extend(partial.passages.kept.look_through(people, both));
     }
 
     /// The hash of a local part.  Case is no difference: servers that tell `Ann` from `ann` are not seen any more
