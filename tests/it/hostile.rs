@@ -1,15 +1,18 @@
 //! What strangers and accidents write: nothing panics, nothing hangs, no memory is eaten, and no control byte
 //! of a log reaches a terminal.
 
+use std::collections::HashSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
+use mailrake::analyze::build::{Standards, analysis};
 use mailrake::event::Mta;
+use mailrake::scan::scan;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::lab::{Log, figures_of_cuts, root, samples};
+use crate::lab::{Log, figures_of_cuts, log, root, samples, scan_options, write_files};
 
 fn log_of(bytes: Vec<u8>) -> Log {
     let end = 1_750_000_000_000_000;
@@ -309,4 +312,28 @@ fn lies_are_not_believed() {
     let senders: Vec<&str> =
         report["code_domains"].as_array().unwrap().iter().filter_map(|row| row["domain"].as_str()).collect();
     assert!(senders.iter().all(|domain| matches!(*domain, "example.org" | "example.net")), "{senders:?}");
+}
+
+/// Lines that are shown are read again at the end.  Of a log that was cut off meanwhile (logrotate's `copytruncate`)
+/// they are not there any more, and what stands in their place is not taken for them.
+#[test]
+fn lines_of_a_log_that_was_cut_off_are_missed_and_not_made_up() {
+    let log = log("postfix");
+    let folder = tempfile::tempdir().unwrap();
+    let sources = write_files(folder.path(), log, &[("log".into(), log.whole())]);
+    let scanned = scan(sources, &scan_options(log), &|_| (), &mut |_| ());
+    let texts = || -> Vec<String> {
+        let analysis = analysis(&scanned.partial, &scanned.files, &log.frame(), &Standards::default());
+        let items =
+            analysis.dead_ends.into_iter().filter(|found| found.kind != "wrong_code").flat_map(|found| found.items);
+        items.flat_map(|item| item.evidence).map(|shown| shown.text).collect()
+    };
+    let whole = log.whole();
+    let lines: HashSet<&[u8]> = whole.split(|b| *b == b'\n').collect();
+    let before = texts();
+    assert!(before.len() > 20 && before.iter().all(|text| lines.contains(text.as_bytes())));
+    fs::write(folder.path().join("log"), vec![b'x'; whole.len() - 1]).unwrap();
+    let after = texts();
+    assert_eq!(after.len(), before.len());
+    assert!(after.iter().all(|text| text == "(the file was cut off since it was read)"));
 }

@@ -12,7 +12,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use super::shelf::{Shelf, Text};
 use super::store::Store;
 use crate::event::{Disposition, Mta};
-use crate::history::key::{ByHash, Moment, Place, QueueKey};
+use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
 use crate::history::symbols::Symbol;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode, address};
 
@@ -300,7 +300,7 @@ impl Kept {
     fn note_client(&mut self, passage: &Passage<'_>) {
         let Some(domain) = passage.sender.and_then(address::domain) else { return };
         let client = passage.origin.client_ip;
-        let domain = crate::history::key::fingerprint(domain);
+        let domain = fingerprint(domain);
         match self.domains_of_clients.get_mut(client) {
             Some(domains) if domains.len() > DOMAINS_OF_ONE_CLIENT || domains.contains(&domain) => {}
             Some(domains) => domains.push(domain),
