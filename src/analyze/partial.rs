@@ -258,6 +258,7 @@ impl Partial {
         self.lay_down_host();
         self.correlator.end_block();
         self.settle_complete(stretch.bytes);
+        self.rows.close();
         self.correlator.settle_down(stretch.bytes);
     }
 

@@ -13,14 +13,20 @@ use crate::smtp::ReplyClass;
 
 /// What became of one recipient of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub enum Fate {
     /// Nothing final in the log.
     Queued,
+    /// Taken by a next hop.
     Delivered,
+    /// Taken by a mailbox, file or program of this host.
     DeliveredHere,
+    /// It goes on under another queue id of this host.
     HandedOn,
+    /// Refused for good.
     Bounced,
+    /// Given up for age.
     Expired,
+    /// Thrown away by a rule.
     Discarded,
     /// Taken out by hand, or gone from the queue without a verdict.
     Removed,
@@ -28,7 +34,8 @@ enum Fate {
 
 impl Fate {
     /// The word of the rows' column `fate`.
-    fn as_str(self) -> &'static str {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Delivered | Self::DeliveredHere => "delivered",
@@ -47,7 +54,6 @@ struct State {
     fate: Fate,
     tries: u32,
     deferred: bool,
-    last_reason: Symbol,
 }
 
 /// A message of which nothing more comes.
@@ -94,10 +100,7 @@ impl Settler {
         }
         self.border = border;
         self.states.clear();
-        self.states.resize(
-            message.recipients.len(),
-            State { fate: Fate::Queued, tries: 0, deferred: false, last_reason: Symbol::NONE },
-        );
+        self.states.resize(message.recipients.len(), State { fate: Fate::Queued, tries: 0, deferred: false });
         self.touched.clear();
         if let Some(rows) = rows.as_deref_mut() {
             rows.begin();
@@ -212,7 +215,6 @@ impl Settler {
                     domain,
                     reason: attempt.reason,
                 };
-                state.last_reason = attempt.reason;
                 let cell = tally.count(key, attempt.at.time, times);
                 self.touched.push((attempt.recipient, cell));
             }
@@ -308,7 +310,7 @@ impl Settler {
         if let Some(rows) = rows {
             let alone = if message.discarded { Fate::Discarded } else { Fate::Queued };
             let is_new = self.before.totals.messages == 0;
-            rows.end(one, is_new, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate).as_str());
+            rows.end(one, is_new, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate));
         }
     }
 
