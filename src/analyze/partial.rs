@@ -56,6 +56,8 @@ pub struct FoldOptions {
     pub carry: bool,
     /// Keep nothing of what was done to recipients in trouble: it is not asked for.
     pub no_passages: bool,
+    /// Count nothing, and keep no line as evidence: no report is asked for.
+    pub no_tally: bool,
 }
 
 /// A line as it stands in the file, and the block it stands in.
@@ -328,6 +330,7 @@ impl Partial {
                         times,
                         in_window: !before,
                         details: self.options.rows,
+                        evidence: !self.options.no_tally,
                         read,
                         before: written,
                     };
@@ -373,6 +376,7 @@ impl Partial {
                         times: 1,
                         in_window: true,
                         details: false,
+                        evidence: !self.options.no_tally,
                         read,
                         before: written,
                     };
@@ -382,8 +386,11 @@ impl Partial {
                 }
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
-                let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
-                self.greylisted.refuse(&refusal, reason, at.time);
+                let tally = (!self.options.no_tally).then_some(&mut self.tally);
+                let reason = self.refusals.count(&refusal, logged, &mut self.names, tally, rows);
+                if !self.options.no_passages {
+                    self.greylisted.refuse(&refusal, reason, at.time);
+                }
                 if refusal.id.is_none() {
                     last = Some(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
                 }
@@ -484,7 +491,8 @@ impl Partial {
             message.unite_recipients(block);
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
-            self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
+            let tally = (!self.options.no_tally).then_some(&mut self.tally);
+            self.settler.settle(one, tally, rows, self.past.border, self.past.of(&key, message.first));
             if !self.options.no_passages && message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(one);
                 self.greylisted.accept(one);

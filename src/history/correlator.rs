@@ -38,6 +38,8 @@ pub struct Context<'a> {
     pub in_window: bool,
     /// Keep what only the `events` command shows.
     pub details: bool,
+    /// Keep lines and replies as evidence.
+    pub evidence: bool,
     /// When it was read: of a split line its last piece.
     pub read: i64,
     /// What the host wrote up to it in the stretch that it comes from; only asked where no block is being read.
@@ -197,7 +199,7 @@ impl Correlator {
         match fact {
             Fact::Arrival(arrival) => {
                 message.arrive(arrival, &key, context.block);
-                if begins {
+                if begins && context.evidence {
                     message.keep_arrival_line(context.raw, context.block);
                 }
             }
@@ -210,11 +212,13 @@ impl Correlator {
             }
             Fact::GivenUp => {
                 message.given_up = Some(at);
-                message.keep_end_line(at, context.raw, context.block);
+                if context.evidence {
+                    message.keep_end_line(at, context.raw, context.block);
+                }
             }
             Fact::Ended(ending) => {
                 message.end(*ending, at.time);
-                if *ending == Ending::RemovedByHand {
+                if *ending == Ending::RemovedByHand && context.evidence {
                     message.keep_end_line(at, context.raw, context.block);
                 }
             }
@@ -573,11 +577,12 @@ fn record(
     let relay = names.relays.intern(attempt.relay.host);
     for address in attempt.recipients.iter() {
         let recipient = message.recipient(address, attempt.original, names, context.block);
-        if failed {
+        let is_evidence = failed && context.evidence;
+        if is_evidence {
             let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
             names.sample(domain, reason, context.at.place, attempt.reply.text);
         }
-        let line = failed.then(|| message.keep_line(context.raw, context.block));
+        let line = is_evidence.then(|| message.keep_line(context.raw, context.block));
         let detail = context.details.then(|| {
             Box::new(Detail {
                 relay_ip: message.store(attempt.relay.ip, context.block),
