@@ -139,10 +139,33 @@ impl EventRow<'_> {
 pub struct Events<'a> {
     chunks: Vec<Chunk>,
     order: Vec<(u32, u32)>,
-    names: &'a Names,
+    words: Words<'a>,
     places: Places<'a>,
     providers: Providers,
     host: Option<&'a str>,
+}
+
+/// The strings that rows name by their symbols, as text; by the symbols' indices.
+#[derive(Debug)]
+struct Words<'a> {
+    hosts: Vec<Cow<'a, str>>,
+    domains: Vec<Cow<'a, str>>,
+    reasons: Vec<Cow<'a, str>>,
+    relays: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Words<'a> {
+    fn new(names: &'a Names) -> Self {
+        let all = |symbols: &'a Symbols| {
+            (0..=symbols.len()).map(|index| bytes::text(symbols.get(Symbol::at(index)))).collect()
+        };
+        Self {
+            hosts: all(&names.hosts),
+            domains: all(&names.domains),
+            reasons: all(&names.reasons),
+            relays: all(&names.relays),
+        }
+    }
 }
 
 /// Who runs each next hop and each domain, by the symbols' indices.
@@ -153,12 +176,9 @@ struct Providers {
 }
 
 impl Providers {
-    fn new(names: &Names) -> Self {
-        let all = |symbols: &Symbols| {
-            let name = |index| bytes::text(symbols.get(Symbol::at(index)));
-            (0..=symbols.len()).map(|index| provider_of(&name(index))).collect()
-        };
-        Self { relays: all(&names.relays), domains: all(&names.domains) }
+    fn new(words: &Words<'_>) -> Self {
+        let all = |names: &[Cow<'_, str>]| names.iter().map(|name| provider_of(name)).collect();
+        Self { relays: all(&words.relays), domains: all(&words.domains) }
     }
 
     fn of(&self, relay: Symbol, domain: Symbol) -> Option<&'static str> {
@@ -181,7 +201,8 @@ impl<'a> Events<'a> {
         let judge = Judge::new(names, rules);
         let order = judge_and_order(&mut chunks, &judge, &host_ranks(names, host));
         let places = Places::new(&partial.health, files);
-        Self { chunks, order, names, places, providers: Providers::new(names), host }
+        let words = Words::new(names);
+        Self { chunks, order, places, providers: Providers::new(&words), words, host }
     }
 
     /// How many rows there are, those of lines without an attempt too.
@@ -208,14 +229,14 @@ impl<'a> Events<'a> {
 
     fn row<'s>(&'s self, chunk: &'s Chunk, row: &Row, seq: u64) -> Option<EventRow<'s>> {
         let (letter, texts) = chunk.parts(row)?;
-        let names = self.names;
+        let words = &self.words;
         let (file, line) = self.places.of(row.at.place);
         let direction = row.direction();
         let outbound = direction == Direction::Outbound;
-        let relay_host = if outbound { filled(names.relays.get(row.relay)) } else { texts.relay_host.and_then(there) };
+        let relay_host = if outbound { word(&words.relays, row.relay) } else { texts.relay_host.and_then(there) };
         Some(EventRow {
             time: row.at.time,
-            host: filled(names.hosts.get(letter.host)).or(self.host.map(Cow::Borrowed)),
+            host: word(&words.hosts, letter.host).or(self.host.map(Cow::Borrowed)),
             mta: letter.mta,
             queue_id: texts.queue_id.and_then(there),
             message_id: texts.message_id,
@@ -224,7 +245,7 @@ impl<'a> Events<'a> {
             sender_domain: texts.sender.as_ref().and_then(sender_domain),
             sender: texts.sender,
             recipient: texts.recipient,
-            domain: filled(names.domains.get(row.domain)),
+            domain: word(&words.domains, row.domain),
             relay_host,
             relay_ip: texts.relay_ip.and_then(there),
             stage: row.stage.map(|s| s.as_str()),
@@ -252,17 +273,17 @@ impl<'a> Events<'a> {
             login: texts.login.and_then(there),
             client_ip: texts.client_ip.and_then(there),
             provider: if outbound && !row.local { self.providers.of(row.relay, row.domain) } else { None },
-            template: filled(names.reasons.get(row.reason)),
+            template: word(&words.reasons, row.reason),
         })
     }
 }
 
-/// A text, where there is one.
-fn filled(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    (!bytes.is_empty()).then(|| bytes::text(bytes))
+/// A symbol's text, where it is none that stands for nothing.
+fn word<'w>(words: &'w [Cow<'_, str>], symbol: Symbol) -> Option<Cow<'w, str>> {
+    words.get(symbol.index()).map(|word| Cow::Borrowed(&**word)).and_then(there)
 }
 
-/// The same.
+/// A text, where there is one.
 fn there(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }

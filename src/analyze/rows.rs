@@ -84,10 +84,10 @@ impl RowOutcome {
 
 /// Texts that lie one behind the other in a chunk's text.
 #[derive(Debug, Clone, Copy)]
-struct Pieces<const N: usize> {
+struct Pieces {
     start: u32,
     /// [`NONE`] where the log does not say it.
-    lens: [u16; N],
+    lens: [u16; 5],
 }
 
 /// The length of a text that is not there.
@@ -123,7 +123,7 @@ pub struct Letter {
     /// The message was held.
     pub held: bool,
     /// Queue id, Message-ID, sender, login, the client's address.
-    texts: Pieces<5>,
+    texts: Pieces,
 }
 
 /// One delivery attempt, expiry or refusal.
@@ -165,7 +165,7 @@ pub struct Row {
     /// Its message's place in the chunk.
     letter: u32,
     /// Recipient, the client's name, the address of next hop or client, the reply, the queue id under which it goes on.
-    texts: Pieces<5>,
+    texts: Pieces,
 }
 
 impl Row {
@@ -215,27 +215,33 @@ impl Text {
         std::str::from_utf8(bytes).map_or_else(|_| Self::Bytes(bytes.into()), |text| Self::Utf8(text.into()))
     }
 
-    /// Each of some pieces, where there is one.
-    fn get<const N: usize>(&self, pieces: &Pieces<N>) -> [Option<Cow<'_, str>>; N] {
+    /// The text of `len` bytes at `start`, where there is one; `start` goes on behind it.
+    #[inline]
+    fn next(&self, start: &mut usize, len: u16) -> Option<Cow<'_, str>> {
+        if len == NONE {
+            return None;
+        }
+        let piece = *start..*start + usize::from(len);
+        *start = piece.end;
+        let bytes = match self {
+            Self::Utf8(text) => match text.get(piece.clone()) {
+                Some(text) => return Some(Cow::Borrowed(text)),
+                // It begins or ends within a character.
+                None => text.as_bytes(),
+            },
+            Self::Bytes(bytes) => bytes,
+        };
+        Some(bytes::text(bytes.get(piece).unwrap_or_default()))
+    }
+
+    /// Texts that were stored together.
+    #[inline]
+    fn get(&self, pieces: &Pieces) -> [Option<Cow<'_, str>>; 5] {
         let mut start = pieces.start as usize;
-        pieces.lens.map(|len| {
-            if len == NONE {
-                return None;
-            }
-            let piece = start..start + usize::from(len);
-            start = piece.end;
-            if let Self::Utf8(text) = self
-                && let Some(text) = text.get(piece.clone())
-            {
-                return Some(Cow::Borrowed(text));
-            }
-            // A piece may begin or end within a character.
-            let bytes = match self {
-                Self::Utf8(text) => text.as_bytes(),
-                Self::Bytes(bytes) => bytes,
-            };
-            Some(bytes::text(bytes.get(piece).unwrap_or_default()))
-        })
+        let [a, b, c, d, e] = pieces.lens;
+        // In this order: an array's `map` is no loop but a call for each.
+        let mut next = |len| self.next(&mut start, len);
+        [next(a), next(b), next(c), next(d), next(e)]
     }
 }
 
@@ -306,15 +312,16 @@ struct Open {
 
 impl Open {
     /// Stores texts.  Lines end long before a text is too long for a piece.
-    fn store<const N: usize>(&mut self, texts: [Option<&[u8]>; N]) -> Pieces<N> {
-        let start = self.text.len() as u32;
-        let lens = texts.map(|text| {
-            let Some(text) = text else { return NONE };
-            let text = text.get(..usize::from(NONE) - 1).unwrap_or(text);
-            self.text.extend_from_slice(text);
-            text.len() as u16
-        });
-        Pieces { start, lens }
+    fn store(&mut self, texts: [Option<&[u8]>; 5]) -> Pieces {
+        let mut pieces = Pieces { start: self.text.len() as u32, lens: [NONE; 5] };
+        for (len, text) in pieces.lens.iter_mut().zip(texts) {
+            if let Some(text) = text {
+                let text = text.get(..usize::from(NONE) - 1).unwrap_or(text);
+                self.text.extend_from_slice(text);
+                *len = text.len() as u16;
+            }
+        }
+        pieces
     }
 
     /// Stores what the rows that follow share, and gives its place.
