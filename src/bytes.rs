@@ -270,6 +270,8 @@ mod tests {
                 assert_eq!(word_length(&text), length + usize::from(byte.is_ascii_alphanumeric()), "{byte}");
                 let of_ip = byte.is_ascii_alphanumeric() || b".:%_-".contains(&byte);
                 assert_eq!(ip_length(&text), length + usize::from(of_ip), "{byte}");
+                assert_eq!(holds_one_of(&text, *b",\"\n\r"), b",\"\n\r".contains(&byte), "{byte}");
+                assert_eq!(holds_control_or(&text, b'"', b'\\'), byte < b' ' || b"\"\\".contains(&byte), "{byte}");
                 if let Some(chunk) = text.last_chunk() {
                     let last = u32::from(byte.is_ascii_alphanumeric());
                     assert_eq!(alphanumerics(chunk), 0x7fff | last << 15, "{byte}");
