@@ -31,6 +31,21 @@ pub fn find3(text: &[u8], one: u8, two: u8, three: u8) -> Option<usize> {
     first(text, |chunk| is(chunk, one) | is(chunk, two) | is(chunk, three), |b| b == one || b == two || b == three)
 }
 
+/// Does one of these stand in it?
+#[inline(always)]
+#[must_use]
+pub fn holds_one_of(text: &[u8], bytes: [u8; 4]) -> bool {
+    first(text, |chunk| is_one_of(chunk, bytes), |b| bytes.contains(&b)).is_some()
+}
+
+/// Does a control byte below the space, or one of two others, stand in it?
+#[inline(always)]
+#[must_use]
+pub fn holds_control_or(text: &[u8], one: u8, two: u8) -> bool {
+    let hits = |chunk| at_most(chunk, b' ' - 1) | is(chunk, one) | is(chunk, two);
+    first(text, hits, |b| b < b' ' || b == one || b == two).is_some()
+}
+
 /// Where `words` first stand: by their first byte, which is best one that is rare.
 #[inline(always)]
 #[must_use]
@@ -255,6 +270,8 @@ mod tests {
                 assert_eq!(word_length(&text), length + usize::from(byte.is_ascii_alphanumeric()), "{byte}");
                 let of_ip = byte.is_ascii_alphanumeric() || b".:%_-".contains(&byte);
                 assert_eq!(ip_length(&text), length + usize::from(of_ip), "{byte}");
+                assert_eq!(holds_one_of(&text, *b",\"\n\r"), b",\"\n\r".contains(&byte), "{byte}");
+                assert_eq!(holds_control_or(&text, b'"', b'\\'), byte < b' ' || b"\"\\".contains(&byte), "{byte}");
                 if let Some(chunk) = text.last_chunk() {
                     let last = u32::from(byte.is_ascii_alphanumeric());
                     assert_eq!(alphanumerics(chunk), 0x7fff | last << 15, "{byte}");

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+use hashbrown::HashMap;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::analysis::Direction;
@@ -13,6 +14,7 @@ use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Question};
 use super::partial::Partial;
 use super::rows::{Chunk, Row, RowOutcome};
+use super::settle::Fate;
 use crate::bytes;
 use crate::event::Mta;
 use crate::history::key::Place;
@@ -137,10 +139,33 @@ impl EventRow<'_> {
 pub struct Events<'a> {
     chunks: Vec<Chunk>,
     order: Vec<(u32, u32)>,
-    names: &'a Names,
+    words: Words<'a>,
     places: Places<'a>,
     providers: Providers,
     host: Option<&'a str>,
+}
+
+/// The strings that rows name by their symbols, as text; by the symbols' indices.
+#[derive(Debug)]
+struct Words<'a> {
+    hosts: Vec<Cow<'a, str>>,
+    domains: Vec<Cow<'a, str>>,
+    reasons: Vec<Cow<'a, str>>,
+    relays: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Words<'a> {
+    fn new(names: &'a Names) -> Self {
+        let all = |symbols: &'a Symbols| {
+            (0..=symbols.len()).map(|index| bytes::text(symbols.get(Symbol::at(index)))).collect()
+        };
+        Self {
+            hosts: all(&names.hosts),
+            domains: all(&names.domains),
+            reasons: all(&names.reasons),
+            relays: all(&names.relays),
+        }
+    }
 }
 
 /// Who runs each next hop and each domain, by the symbols' indices.
@@ -151,12 +176,9 @@ struct Providers {
 }
 
 impl Providers {
-    fn new(names: &Names) -> Self {
-        let all = |symbols: &Symbols| {
-            let name = |index| bytes::text(symbols.get(Symbol::at(index)));
-            (0..=symbols.len()).map(|index| provider_of(&name(index))).collect()
-        };
-        Self { relays: all(&names.relays), domains: all(&names.domains) }
+    fn new(words: &Words<'_>) -> Self {
+        let all = |names: &[Cow<'_, str>]| names.iter().map(|name| provider_of(name)).collect();
+        Self { relays: all(&words.relays), domains: all(&words.domains) }
     }
 
     fn of(&self, relay: Symbol, domain: Symbol) -> Option<&'static str> {
@@ -177,16 +199,10 @@ impl<'a> Events<'a> {
         let partial: &'a Partial = partial;
         let names = &partial.names;
         let judge = Judge::new(names, rules);
-        chunks.par_iter_mut().flat_map_iter(Chunk::rows_mut).for_each(|row| {
-            row.cause = row.class.map(|class| {
-                let expired = row.outcome == RowOutcome::Expired;
-                let (direction, reply, enhanced, reason) = (row.direction, row.reply, row.enhanced, row.reason);
-                judge.of(Question { direction, class, reply, enhanced, expired, reason }).cause
-            });
-        });
-        let order = order(&chunks, &host_ranks(names, host));
+        let order = judge_and_order(&mut chunks, &judge, &host_ranks(names, host));
         let places = Places::new(&partial.health, files);
-        Self { chunks, order, names, places, providers: Providers::new(names), host }
+        let words = Words::new(names);
+        Self { chunks, order, places, providers: Providers::new(&words), words, host }
     }
 
     /// How many rows there are, those of lines without an attempt too.
@@ -207,62 +223,77 @@ impl<'a> Events<'a> {
         kept.iter().zip(numbers).filter_map(move |(&(chunk, number), seq)| {
             let chunk = self.chunks.get(chunk as usize)?;
             let row = chunk.rows().get(number as usize)?;
-            (all || !row.outcome.is_extra()).then(|| self.row(chunk, row, seq as u64 + 1))
+            if all || !row.outcome.is_extra() { self.row(chunk, row, seq as u64 + 1) } else { None }
         })
     }
 
-    fn row<'s>(&'s self, chunk: &'s Chunk, row: &Row, seq: u64) -> EventRow<'s> {
-        let (names, texts) = (self.names, chunk.texts(row));
+    fn row<'s>(&'s self, chunk: &'s Chunk, row: &Row, seq: u64) -> Option<EventRow<'s>> {
+        let (letter, texts) = chunk.parts(row)?;
+        let words = &self.words;
         let (file, line) = self.places.of(row.at.place);
-        let outbound = row.direction == Direction::Outbound;
-        let relay_host = if outbound { Some(names.relays.get(row.relay)) } else { texts.relay_host };
-        EventRow {
+        let direction = row.direction();
+        let outbound = direction == Direction::Outbound;
+        let relay_host = if outbound { word(&words.relays, row.relay) } else { texts.relay_host.and_then(there) };
+        Some(EventRow {
             time: row.at.time,
-            host: filled(names.hosts.get(row.host)).or(self.host.map(Cow::Borrowed)),
-            mta: row.mta,
-            queue_id: texts.queue_id.and_then(filled),
-            message_id: texts.message_id.map(bytes::text),
-            direction: row.direction,
-            sender: texts.sender.map(bytes::text),
-            recipient: texts.recipient.map(bytes::text),
-            domain: filled(names.domains.get(row.domain)),
-            relay_host: relay_host.and_then(filled),
-            relay_ip: texts.relay_ip.and_then(filled),
+            host: word(&words.hosts, letter.host).or(self.host.map(Cow::Borrowed)),
+            mta: letter.mta,
+            queue_id: texts.queue_id.and_then(there),
+            message_id: texts.message_id,
+            direction,
+            recipient_no: texts.recipient.as_ref().filter(|_| outbound).map(|_| row.index + 1),
+            sender_domain: texts.sender.as_ref().and_then(sender_domain),
+            sender: texts.sender,
+            recipient: texts.recipient,
+            domain: word(&words.domains, row.domain),
+            relay_host,
+            relay_ip: texts.relay_ip.and_then(there),
             stage: row.stage.map(|s| s.as_str()),
             reply_code: row.reply.map(ReplyCode::get),
             enhanced_code: row.enhanced,
             outcome: row.outcome.as_str(),
             class: row.class.map(ReplyClass::as_str),
             cause: row.cause.map(|cause| cause.as_str()),
-            delay_us: row.delay_us,
+            delay_us: row.delay_us(),
             attempt: (row.attempt > 0).then_some(row.attempt),
             file: Cow::Borrowed(file),
             line,
-            text: texts.text.and_then(filled),
+            text: texts.text.and_then(there),
             seq,
-            first_us: row.first.map(|at| at.time),
-            first_line: row.first.map(|at| self.places.of(at.place).1),
-            begun: row.begun,
-            recipient_no: texts.recipient.filter(|_| outbound).map(|_| row.index + 1),
+            first_us: letter.first.map(|at| at.time),
+            first_line: letter.first.map(|at| self.places.of(at.place).1),
+            begun: letter.begun,
             nth_time: row.nth,
-            handed_in_us: row.handed_in,
-            ended_us: row.ended,
-            fate: Some(row.fate).filter(|fate| !fate.is_empty()),
-            onward_id: texts.onward.and_then(filled),
+            handed_in_us: row.handed_in(),
+            ended_us: row.ended(),
+            fate: row.fate.map(Fate::as_str),
+            onward_id: texts.onward.and_then(there),
             local: row.local,
-            held: row.held,
-            sender_domain: texts.sender.and_then(address::domain).map(lower),
-            login: texts.login.and_then(filled),
-            client_ip: texts.client_ip.and_then(filled),
+            held: letter.held,
+            login: texts.login.and_then(there),
+            client_ip: texts.client_ip.and_then(there),
             provider: if outbound && !row.local { self.providers.of(row.relay, row.domain) } else { None },
-            template: filled(names.reasons.get(row.reason)),
-        }
+            template: word(&words.reasons, row.reason),
+        })
     }
 }
 
+/// A symbol's text, where it is none that stands for nothing.
+fn word<'w>(words: &'w [Cow<'_, str>], symbol: Symbol) -> Option<Cow<'w, str>> {
+    words.get(symbol.index()).map(|word| Cow::Borrowed(&**word)).and_then(there)
+}
+
 /// A text, where there is one.
-fn filled(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    (!bytes.is_empty()).then(|| bytes::text(bytes))
+fn there(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The domain of an address, in lower case.
+fn sender_domain<'a>(sender: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+    match sender {
+        Cow::Borrowed(sender) => address::domain(sender.as_bytes()).map(lower),
+        Cow::Owned(sender) => address::domain(sender.as_bytes()).map(|domain| Cow::Owned(lower(domain).into_owned())),
+    }
 }
 
 /// In lower case.
@@ -293,15 +324,33 @@ fn host_ranks(names: &Names, host: Option<&str>) -> Vec<u32> {
     ranks
 }
 
-/// Where the rows are kept, in their order.
-fn order(chunks: &[Chunk], ranks: &[u32]) -> Vec<(u32, u32)> {
-    let mut keys: Vec<SortKey> = Vec::with_capacity(chunks.iter().map(|c| c.rows().len()).sum());
-    for (chunk, of_chunk) in (0..).zip(chunks) {
-        keys.extend((0..).zip(of_chunk.rows()).map(|(number, row)| {
-            let rank = ranks.get(row.host.index()).copied().unwrap_or_default();
-            (row.at.time, rank, row.at.place, row.index, chunk, number)
-        }));
+/// Tells the cause of each row, and where the rows are kept, in their order.
+fn judge_and_order(chunks: &mut [Chunk], judge: &Judge<'_>, ranks: &[u32]) -> Vec<(u32, u32)> {
+    let all = chunks.iter().map(|chunk| chunk.rows().len()).sum();
+    let none = (0, 0, Place::default(), 0, 0, 0);
+    let mut keys: Vec<SortKey> = vec![none; all];
+    let mut rest = keys.as_mut_slice();
+    let mut jobs = Vec::with_capacity(chunks.len());
+    for (number, chunk) in (0..).zip(chunks) {
+        let (keys, after) = std::mem::take(&mut rest).split_at_mut(chunk.rows().len());
+        rest = after;
+        jobs.push((number, chunk, keys));
     }
+    jobs.into_par_iter().for_each_init(HashMap::new, |known, (number, chunk, keys)| {
+        let (rows, letters) = chunk.rows_mut();
+        for (place, (row, key)) in (0..).zip(rows.iter_mut().zip(keys)) {
+            row.cause = row.class.map(|class| {
+                let expired = row.outcome == RowOutcome::Expired;
+                let (direction, reply, enhanced, reason) = (row.direction(), row.reply, row.enhanced, row.reason);
+                let question = Question { direction, class, reply, enhanced, expired, reason };
+                // The judge is asked by all threads, so that it is worth while to ask it once.
+                *known.entry(question).or_insert_with(|| judge.of(question).cause)
+            });
+            let host = row.letter(letters).map_or(Symbol::NONE, |letter| letter.host);
+            let rank = ranks.get(host.index()).copied().unwrap_or_default();
+            *key = (row.at.time, rank, row.at.place, row.index, number, place);
+        }
+    });
     // Rows of one line and recipient are of one message and so in one chunk, in their order.
     keys.par_sort_unstable();
     keys.into_iter().map(|(.., chunk, number)| (chunk, number)).collect()

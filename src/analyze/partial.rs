@@ -59,6 +59,8 @@ pub struct FoldOptions {
     pub carry: bool,
     /// Keep nothing of what was done to recipients in trouble: it is not asked for.
     pub no_passages: bool,
+    /// Count nothing, and keep no line as evidence: no report is asked for.
+    pub no_tally: bool,
 }
 
 /// A line as it stands in the file, and the block it stands in.
@@ -271,6 +273,7 @@ impl Partial {
         self.lay_down_host();
         self.correlator.end_block();
         self.settle_complete(stretch.bytes);
+        self.rows.close();
         self.correlator.settle_down(stretch.bytes);
     }
 
@@ -341,6 +344,7 @@ impl Partial {
                         stays: self.stays,
                         in_window: !before,
                         details: self.options.rows,
+                        evidence: !self.options.no_tally,
                         read,
                         before: written,
                     };
@@ -387,6 +391,7 @@ impl Partial {
                         stays: self.stays,
                         in_window: true,
                         details: false,
+                        evidence: !self.options.no_tally,
                         read,
                         before: written,
                     };
@@ -396,8 +401,11 @@ impl Partial {
                 }
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
-                let reason = self.refusals.count(&refusal, logged, &mut self.names, &mut self.tally, rows);
-                self.greylisted.refuse(&refusal, reason, at.time, times);
+                let tally = (!self.options.no_tally).then_some(&mut self.tally);
+                let reason = self.refusals.count(&refusal, logged, &mut self.names, tally, rows);
+                if !self.options.no_passages {
+                    self.greylisted.refuse(&refusal, reason, at.time, times);
+                }
                 if refusal.id.is_none() {
                     last = Some(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
                 }
@@ -498,7 +506,8 @@ impl Partial {
             message.unite_recipients(block);
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
-            self.settler.settle(one, &mut self.tally, rows, self.past.border, self.past.of(&key, message.first));
+            let tally = (!self.options.no_tally).then_some(&mut self.tally);
+            self.settler.settle(one, tally, rows, self.past.border, self.past.of(&key, message.first));
             if !self.options.no_passages && message.in_window && !message.probe && message.was_queued() {
                 self.passages.collect(one);
                 self.greylisted.accept(one);

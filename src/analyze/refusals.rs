@@ -34,16 +34,15 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Counts one refusal, and writes its row where rows are wanted; gives its reason.
+    /// Counts one refusal, and writes its row, where they are wanted; gives its reason.
     pub fn count(
         &mut self,
         refusal: &Refusal<'_>,
         logged: Logged,
         names: &mut Names,
-        tally: &mut Tally,
+        tally: Option<&mut Tally>,
         rows: Option<&mut Rows>,
     ) -> Symbol {
-        let Logged { at, times, .. } = logged;
         self.domain.clear();
         match refusal.sender {
             Some([]) => self.domain.extend_from_slice(b"<>"),
@@ -53,8 +52,19 @@ impl Refusals {
         self.domain.make_ascii_lowercase();
         let domain = names.domains.intern(&self.domain);
         let reason = names.reason(refusal.reply.text, refusal.recipient);
-        names.sample(domain, reason, at.place, refusal.reply.text);
+        if let Some(tally) = tally {
+            names.sample(domain, reason, logged.at.place, refusal.reply.text);
+            self.add(refusal, domain, reason, logged, tally);
+        }
+        if let Some(rows) = rows {
+            rows.refusal(refusal, reason, domain, logged);
+        }
+        reason
+    }
 
+    /// Adds it to the counts.
+    fn add(&mut self, refusal: &Refusal<'_>, domain: Symbol, reason: Symbol, logged: Logged, tally: &mut Tally) {
+        let Logged { at, times, .. } = logged;
         let many = u64::from(times);
         let transient = refusal.class == ReplyClass::Transient;
         tally.totals.rejected += many;
@@ -88,10 +98,6 @@ impl Refusals {
         };
         client.saw(at, name);
         *(if transient { &mut client.transient } else { &mut client.permanent }) += many;
-        if let Some(rows) = rows {
-            rows.refusal(refusal, reason, domain, logged);
-        }
-        reason
     }
 }
 

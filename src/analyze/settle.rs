@@ -13,14 +13,20 @@ use crate::smtp::ReplyClass;
 
 /// What became of one recipient of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub enum Fate {
     /// Nothing final in the log.
     Queued,
+    /// Taken by a next hop.
     Delivered,
+    /// Taken by a mailbox, file or program of this host.
     DeliveredHere,
+    /// It goes on under another queue id of this host.
     HandedOn,
+    /// Refused for good.
     Bounced,
+    /// Given up for age.
     Expired,
+    /// Thrown away by a rule.
     Discarded,
     /// Taken out by hand, or gone from the queue without a verdict.
     Removed,
@@ -28,7 +34,8 @@ enum Fate {
 
 impl Fate {
     /// The word of the rows' column `fate`.
-    fn as_str(self) -> &'static str {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Delivered | Self::DeliveredHere => "delivered",
@@ -47,7 +54,27 @@ struct State {
     fate: Fate,
     tries: u32,
     deferred: bool,
-    last_reason: Symbol,
+}
+
+impl State {
+    /// After one more verdict.
+    fn after(mut self, attempt: &Attempt) -> Self {
+        let hop = attempt.is_hop();
+        if !hop && matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced)
+        {
+            self.tries += attempt.times;
+        }
+        match attempt.disposition {
+            _ if hop => self.fate = Fate::HandedOn,
+            Disposition::Delivered => self.fate = if attempt.local { Fate::DeliveredHere } else { Fate::Delivered },
+            Disposition::Deferred => (self.fate, self.deferred) = (Fate::Queued, true),
+            Disposition::Bounced => self.fate = Fate::Bounced,
+            Disposition::Expired => self.fate = Fate::Expired,
+            Disposition::Discarded => self.fate = Fate::Discarded,
+            Disposition::Skipped | Disposition::Probed | Disposition::HandedOn => {}
+        }
+        self
+    }
 }
 
 /// A message of which nothing more comes.
@@ -65,8 +92,6 @@ pub struct Complete<'a> {
 #[derive(Debug, Default)]
 pub struct Settler {
     states: Vec<State>,
-    /// Takes what an earlier run has counted.
-    counted: Tally,
     /// Files before this one hold what an earlier run has counted.
     border: u32,
     /// What that run concluded of the message at hand.
@@ -76,70 +101,67 @@ pub struct Settler {
 }
 
 impl Settler {
-    /// Adds what a complete message says to the tally, and its rows to `rows` where they are wanted.  What stands in
+    /// Adds what a complete message says to the tally, and its rows to `rows`, where they are wanted.  What stands in
     /// files before `border` was counted by an earlier run, and so was what that run concluded.
     pub fn settle(
         &mut self,
         one: Complete<'_>,
-        tally: &mut Tally,
+        mut tally: Option<&mut Tally>,
         mut rows: Option<&mut Rows>,
         border: u32,
         concluded: Option<Concluded>,
     ) {
         self.before = concluded.unwrap_or_default();
-        tally.before += self.before;
+        if let Some(tally) = tally.as_deref_mut() {
+            tally.before += self.before;
+        }
         let message = one.message;
         if message.probe || !message.in_window || !message.was_queued() {
             return;
         }
         self.border = border;
         self.states.clear();
-        self.states.resize(
-            message.recipients.len(),
-            State { fate: Fate::Queued, tries: 0, deferred: false, last_reason: Symbol::NONE },
-        );
+        self.states.resize(message.recipients.len(), State { fate: Fate::Queued, tries: 0, deferred: false });
         self.touched.clear();
         if let Some(rows) = rows.as_deref_mut() {
             rows.begin();
         }
         for attempt in &message.attempts {
+            let Some(state) = self.states.get_mut(attempt.recipient as usize) else { continue };
+            let (before, after) = (*state, state.after(attempt));
+            *state = after;
             if attempt.at.place.file() < border {
-                let mut counted = std::mem::take(&mut self.counted);
-                let touched = self.touched.len();
-                self.attempt(one, attempt, &mut counted, None);
-                self.touched.truncate(touched);
-                self.counted = counted;
-            } else {
-                self.attempt(one, attempt, tally, rows.as_deref_mut());
+                continue;
+            }
+            if let Some(tally) = tally.as_deref_mut() {
+                self.count(one, attempt, before, after, tally);
+            }
+            if let Some(rows) = rows.as_deref_mut() {
+                rows.attempt(one, attempt, after.tries, delay(message, attempt));
             }
         }
-        self.conclude(one, tally, rows);
-        self.count_sets(tally);
-        if border > 0 {
-            self.counted = Tally::default();
+        self.conclude(one, tally.as_deref_mut(), rows);
+        if let Some(tally) = tally {
+            self.count_sets(tally);
         }
     }
 
     /// What follows from a message as a whole, so far.
     pub fn concluded(&mut self, one: Complete<'_>) -> Concluded {
         let mut tally = Tally::default();
-        self.settle(one, &mut tally, None, 0, None);
+        self.settle(one, Some(&mut tally), None, 0, None);
         tally.concluded
     }
 
-    /// One verdict on one recipient.
-    fn attempt(&mut self, one: Complete<'_>, attempt: &Attempt, tally: &mut Tally, rows: Option<&mut Rows>) {
+    /// Counts one verdict on one recipient, of which `before` was known, and `after` is now.
+    fn count(&mut self, one: Complete<'_>, attempt: &Attempt, before: State, after: State, tally: &mut Tally) {
         let Complete { message, block, .. } = one;
-        let Some(state) = self.states.get_mut(attempt.recipient as usize) else { return };
         let domain = message.recipients.get(attempt.recipient as usize).map_or(Symbol::NONE, |r| r.domain);
         let times = u64::from(attempt.times);
         let hop = attempt.is_hop();
-        let is_try = !hop
-            && matches!(attempt.disposition, Disposition::Delivered | Disposition::Deferred | Disposition::Bounced);
-        if is_try {
-            state.tries += attempt.times;
+        if after.tries > before.tries {
             tally.totals.attempts += times;
-            let nth = state.tries as usize;
+            let nth = after.tries as usize;
             if tally.nth_attempts.len() < nth {
                 tally.nth_attempts.resize(nth, (0, 0));
             }
@@ -160,10 +182,7 @@ impl Settler {
             tally.hop(attempt.relay, domain, index, times);
         }
         match attempt.disposition {
-            _ if hop => {
-                tally.totals.internal_hops += times;
-                state.fate = Fate::HandedOn;
-            }
+            _ if hop => tally.totals.internal_hops += times,
             Disposition::Delivered => {
                 tally.totals.delivered += times;
                 if let Some(delay) = delay(message, attempt) {
@@ -171,7 +190,7 @@ impl Settler {
                 }
                 let count = tally.domains.of(domain);
                 count.delivered += times;
-                if state.deferred && !matches!(state.fate, Fate::Delivered | Fate::DeliveredHere) {
+                if before.deferred && !matches!(before.fate, Fate::Delivered | Fate::DeliveredHere) {
                     count.recovered += 1;
                 }
                 if attempt.local {
@@ -180,13 +199,12 @@ impl Settler {
                     if message.sender(block) == Some(b"") {
                         tally.counted_apart.local_notices += times;
                     }
-                } else if state.tries == attempt.times && !state.deferred {
+                } else if after.tries == attempt.times && !before.deferred {
                     tally.totals.delivered_first_try += 1;
                 }
                 let series = tally.series_at(attempt.at.time);
                 series.delivered += times;
                 series.delivered_local += if attempt.local { times } else { 0 };
-                state.fate = if attempt.local { Fate::DeliveredHere } else { Fate::Delivered };
             }
             Disposition::Deferred | Disposition::Bounced => {
                 let deferred = attempt.disposition == Disposition::Deferred;
@@ -195,13 +213,10 @@ impl Settler {
                     tally.totals.deferred += times;
                     count.deferred += times;
                     tally.series_at(attempt.at.time).deferred += times;
-                    state.deferred = true;
-                    state.fate = Fate::Queued;
                 } else {
                     tally.totals.bounced += times;
                     count.bounced += times;
                     tally.series_at(attempt.at.time).bounced += times;
-                    state.fate = Fate::Bounced;
                 }
                 let key = CellKey {
                     direction: Direction::Outbound,
@@ -212,33 +227,22 @@ impl Settler {
                     domain,
                     reason: attempt.reason,
                 };
-                state.last_reason = attempt.reason;
                 let cell = tally.count(key, attempt.at.time, times);
                 self.touched.push((attempt.recipient, cell));
             }
             Disposition::Expired => {
-                state.fate = Fate::Expired;
                 let cell = expire(tally, domain, attempt.at.time);
                 self.touched.push((attempt.recipient, cell));
             }
             Disposition::Skipped => tally.totals.skipped += times,
-            Disposition::Discarded => {
-                tally.totals.discarded += times;
-                state.fate = Fate::Discarded;
-            }
+            Disposition::Discarded => tally.totals.discarded += times,
             Disposition::Probed | Disposition::HandedOn => {}
-        }
-        if let Some(rows) = rows {
-            let tries = self.states.get(attempt.recipient as usize).map_or(0, |s| s.tries);
-            rows.attempt(one, attempt, tries, delay(message, attempt));
         }
     }
 
     /// Each recipient's fate.
-    fn conclude(&mut self, one: Complete<'_>, tally: &mut Tally, mut rows: Option<&mut Rows>) {
+    fn conclude(&mut self, one: Complete<'_>, mut tally: Option<&mut Tally>, mut rows: Option<&mut Rows>) {
         let message = one.message;
-        tally.concluded.totals.messages += 1;
-        tally.concluded.totals.held += u64::from(message.held);
         // An earlier run has written so many rows of them.
         let mut told = self.before.totals.discarded;
         let mut is_new = || {
@@ -246,40 +250,59 @@ impl Settler {
             told = told.saturating_sub(1);
             is_new
         };
+        let mut discarded = 0;
         if message.discarded && message.recipients.is_empty() {
-            tally.concluded.totals.discarded += 1;
+            discarded += 1;
             if let Some(rows) = rows.as_deref_mut().filter(|_| is_new()) {
                 rows.conclusion(one, None, message.last, RowOutcome::Discarded, 0);
             }
         }
-        let mut remote = false;
         for (index, state) in self.states.iter_mut().enumerate() {
-            let domain = message.recipients.get(index).map_or(Symbol::NONE, |r| r.domain);
-            if state.fate == Fate::Queued {
-                state.fate = match (message.given_up, message.ended) {
-                    (Some(at), _) if at.place.file() < self.border => Fate::Expired,
-                    (Some(at), _) => {
-                        let cell = expire(tally, domain, at.time);
-                        self.touched.push((index as u32, cell));
-                        if let Some(rows) = rows.as_deref_mut() {
-                            rows.conclusion(one, Some(index as u32), at, RowOutcome::Expired, state.tries);
-                        }
-                        Fate::Expired
-                    }
-                    (None, Some((Ending::RemovedByHand | Ending::Done, _))) => Fate::Removed,
-                    (None, Some((Ending::Requeued, _))) => Fate::HandedOn,
-                    (None, _) if message.discarded => {
-                        tally.concluded.totals.discarded += 1;
-                        if let Some(rows) = rows.as_deref_mut().filter(|_| is_new()) {
-                            let at = message.last;
-                            rows.conclusion(one, Some(index as u32), at, RowOutcome::Discarded, state.tries);
-                        }
-                        Fate::Discarded
-                    }
-                    (None, _) => Fate::Queued,
-                };
+            if state.fate != Fate::Queued {
+                continue;
             }
-            let Concluded { totals, fates } = &mut tally.concluded;
+            state.fate = match (message.given_up, message.ended) {
+                (Some(at), _) if at.place.file() < self.border => Fate::Expired,
+                (Some(at), _) => {
+                    if let Some(tally) = tally.as_deref_mut() {
+                        let domain = message.recipients.get(index).map_or(Symbol::NONE, |r| r.domain);
+                        self.touched.push((index as u32, expire(tally, domain, at.time)));
+                    }
+                    if let Some(rows) = rows.as_deref_mut() {
+                        rows.conclusion(one, Some(index as u32), at, RowOutcome::Expired, state.tries);
+                    }
+                    Fate::Expired
+                }
+                (None, Some((Ending::RemovedByHand | Ending::Done, _))) => Fate::Removed,
+                (None, Some((Ending::Requeued, _))) => Fate::HandedOn,
+                (None, _) if message.discarded => {
+                    discarded += 1;
+                    if let Some(rows) = rows.as_deref_mut().filter(|_| is_new()) {
+                        rows.conclusion(one, Some(index as u32), message.last, RowOutcome::Discarded, state.tries);
+                    }
+                    Fate::Discarded
+                }
+                (None, _) => Fate::Queued,
+            };
+        }
+        if let Some(tally) = tally {
+            tally.concluded.totals.discarded += discarded;
+            self.count_fates(message, &mut tally.concluded);
+        }
+        if let Some(rows) = rows {
+            let alone = if message.discarded { Fate::Discarded } else { Fate::Queued };
+            let is_new = self.before.totals.messages == 0;
+            rows.end(one, is_new, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate));
+        }
+    }
+
+    /// Counts the message, and what became of its recipients.
+    fn count_fates(&self, message: &Message, concluded: &mut Concluded) {
+        let Concluded { totals, fates } = concluded;
+        totals.messages += 1;
+        totals.held += u64::from(message.held);
+        let mut remote = false;
+        for state in &self.states {
             totals.recipients += 1;
             match state.fate {
                 Fate::Queued => fates.still_queued += 1,
@@ -304,12 +327,7 @@ impl Settler {
                 }
             }
         }
-        tally.concluded.fates.messages += u64::from(remote);
-        if let Some(rows) = rows {
-            let alone = if message.discarded { Fate::Discarded } else { Fate::Queued };
-            let is_new = self.before.totals.messages == 0;
-            rows.end(one, is_new, |recipient| self.states.get(recipient).map_or(alone, |state| state.fate).as_str());
-        }
+        fates.messages += u64::from(remote);
     }
 
     /// Which cells each recipient, and the message, touched.

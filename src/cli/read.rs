@@ -77,6 +77,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
             carry: state.is_some(),
             // Rows tell of each attempt alone.  A later run, and redaction, need to know who was in trouble.
             no_passages: rows && state.is_none() && redactor.is_none(),
+            no_tally: rows && state.is_none(),
         },
         time: TimeRules { zone: frame.zone, year: args.year },
         threads: args.threads,

@@ -40,6 +40,8 @@ pub struct Context<'a> {
     pub in_window: bool,
     /// Keep what only the `events` command shows.
     pub details: bool,
+    /// Keep lines and replies as evidence.
+    pub evidence: bool,
     /// When it was read: of a split line its last piece.
     pub read: i64,
     /// What the host wrote up to it in the stretch that it comes from; only asked where no block is being read.
@@ -47,8 +49,8 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn evidence(&self) -> Evidence<'a> {
-        Evidence { raw: self.raw, block: self.block, stays: self.stays }
+    fn evidence(&self) -> Option<Evidence<'a>> {
+        self.evidence.then_some(Evidence { raw: self.raw, block: self.block, stays: self.stays })
     }
 }
 
@@ -205,8 +207,8 @@ impl Correlator {
         match fact {
             Fact::Arrival(arrival) => {
                 message.arrive(arrival, &key, context.block);
-                if begins {
-                    message.keep_arrival_line(at.place, context.evidence());
+                if begins && let Some(line) = context.evidence() {
+                    message.keep_arrival_line(at.place, line);
                 }
             }
             _ if !context.in_window => {}
@@ -218,12 +220,16 @@ impl Correlator {
             }
             Fact::GivenUp => {
                 message.given_up = Some(at);
-                message.keep_end_line(at, context.evidence());
+                if let Some(line) = context.evidence() {
+                    message.keep_end_line(at, line);
+                }
             }
             Fact::Ended(ending) => {
                 message.end(*ending, at.time);
-                if *ending == Ending::RemovedByHand {
-                    message.keep_end_line(at, context.evidence());
+                if *ending == Ending::RemovedByHand
+                    && let Some(line) = context.evidence()
+                {
+                    message.keep_end_line(at, line);
                 }
             }
             Fact::ContinuesAs(_) => message.continues = true,
@@ -581,11 +587,12 @@ fn record(
     let relay = names.relays.intern(attempt.relay.host);
     for address in attempt.recipients.iter() {
         let recipient = message.recipient(address, attempt.original, names, context.block);
-        if failed {
+        let evidence = context.evidence().filter(|_| failed);
+        if evidence.is_some() {
             let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
             names.sample(domain, reason, context.at.place, attempt.reply.text);
         }
-        let line = failed.then(|| message.keep_line(context.evidence()));
+        let line = evidence.map(|line| message.keep_line(line));
         let detail = context.details.then(|| {
             Box::new(Detail {
                 relay_ip: message.store(attempt.relay.ip, context.block),

@@ -240,8 +240,16 @@ pub fn cut_points(bytes: &[u8]) -> Vec<usize> {
     points
 }
 
-pub const ROWS: FoldOptions =
-    FoldOptions { since: None, until: None, mta: None, rows: true, unparsed: false, carry: false, no_passages: false };
+pub const ROWS: FoldOptions = FoldOptions {
+    since: None,
+    until: None,
+    mta: None,
+    rows: true,
+    unparsed: false,
+    carry: false,
+    no_passages: false,
+    no_tally: false,
+};
 
 /// The stretches of a log cut at these places, folded each on its own.
 pub fn fold_pieces(log: &Log, bytes: &[u8], cuts: &[usize], options: FoldOptions) -> Vec<Partial> {

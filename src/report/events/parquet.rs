@@ -112,7 +112,7 @@ impl Cells {
             levels.push(i16::from(cell != Cell::Null));
         }
         match (&mut self.values, cell) {
-            (Values::Texts(bytes, ends), Cell::Text(text)) => {
+            (Values::Texts(bytes, ends), Cell::Text(text) | Cell::Word(text)) => {
                 bytes.extend_from_slice(text.as_bytes());
                 ends.push(bytes.len());
             }

@@ -99,11 +99,41 @@ fn cells_are_of_their_columns_kind() {
             Kind::Seconds => "Seconds",
             Kind::Boolean => "Boolean",
         };
-        let fits = cell.starts_with(kind) || column.name == "enhanced_code" && cell.starts_with("Enhanced");
+        let fits = cell.starts_with(kind)
+            || column.kind == Kind::Text && cell.starts_with("Word")
+            || column.name == "enhanced_code" && cell.starts_with("Enhanced");
         assert!(fits || column.nullable && cell == "Null", "{}: {cell}", column.name);
         assert!(!column.doc.is_empty());
     }
     assert_eq!((COLUMNS[0].cell)(&row()), Cell::Time(row().time));
+}
+
+#[test]
+fn words_look_the_same_everywhere() {
+    for column in COLUMNS {
+        if let Cell::Word(word) = (column.cell)(&row()) {
+            assert!(word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "{}: {word}", column.name);
+        }
+    }
+}
+
+#[test]
+fn what_looks_like_a_formula_or_holds_a_sign_of_csv_is_told_at_any_length() {
+    for length in 0..40 {
+        for sign in [",", "\"", "\n", "\r"] {
+            let text = format!("{}{sign}{}", "x".repeat(length), "y".repeat(40 - length));
+            let csv = written(EventFormat::Csv { raw: false }, &EventRow { text: Some(text.as_str().into()), ..row() });
+            let cell = if length == 0 && matches!(sign, "\n" | "\r") { format!("'{text}") } else { text };
+            let quoted = format!(",mail.log,129,\"{}\",", cell.replace('"', "\"\""));
+            assert!(csv.contains(&quoted), "{csv}");
+        }
+    }
+    for sign in ['=', '+', '-', '@', '\t', '\u{ff1d}'] {
+        let text = format!("{sign}1");
+        let row = EventRow { text: Some(text.as_str().into()), ..row() };
+        assert!(written(EventFormat::Csv { raw: false }, &row).contains(&format!(",129,'{text},")));
+        assert!(written(EventFormat::Csv { raw: true }, &row).contains(&format!(",129,{text},")));
+    }
 }
 
 #[test]

@@ -5,10 +5,12 @@ use std::io::Write as _;
 
 use chrono::TimeZone;
 
-use super::columns::{COLUMNS, Cell};
+use super::columns::{COLUMNS, Cell, Cells, each_cell};
 use super::{EventFormat, rfc3339};
 use crate::analyze::EventRow;
+use crate::bytes::{holds_control_or, holds_one_of};
 use crate::report::escape;
+use crate::smtp::EnhancedCode;
 
 /// The header of the CSV form.
 pub fn header() -> Vec<u8> {
@@ -45,61 +47,115 @@ impl<'z, Z: TimeZone<Offset: Display>> TextWriter<'z, Z> {
     }
 
     fn csv(&mut self, row: &EventRow<'_>, raw: bool) {
-        let out = &mut self.out;
-        for (number, column) in COLUMNS.iter().enumerate() {
-            if number > 0 {
-                out.push(b',');
-            }
-            match (column.cell)(row) {
-                // What is there and empty has quotes, what is not there has none.
-                Cell::Null => {}
-                Cell::Text(text) => csv_text(out, text, raw),
-                Cell::Time(micros) => self.times.write(micros, out),
-                Cell::Seconds(micros) => seconds(out, micros, false),
-                other => plain(out, other),
-            }
-        }
-        out.push(b'\n');
+        each_cell(row, &mut Csv { out: &mut self.out, times: &mut self.times, raw });
+        end_row(&mut self.out, b"\n");
     }
 
     fn ndjson(&mut self, row: &EventRow<'_>) {
-        let out = &mut self.out;
-        for (number, column) in COLUMNS.iter().enumerate() {
-            out.extend_from_slice(if number == 0 { b"{\"" } else { b",\"" });
-            out.extend_from_slice(column.name.as_bytes());
-            out.extend_from_slice(b"\":");
-            match (column.cell)(row) {
-                Cell::Null => out.extend_from_slice(b"null"),
-                Cell::Text(text) => json_text(out, text),
-                Cell::Time(micros) => {
-                    out.push(b'"');
-                    self.times.write(micros, out);
-                    out.push(b'"');
-                }
-                Cell::Enhanced(code) => _ = write!(out, "\"{code}\""),
-                Cell::Seconds(micros) => seconds(out, micros, true),
-                other => plain(out, other),
-            }
-        }
-        out.extend_from_slice(b"}\n");
+        self.out.push(b'{');
+        each_cell(row, &mut Ndjson { out: &mut self.out, times: &mut self.times });
+        end_row(&mut self.out, b"}\n");
     }
 }
 
-/// What looks the same everywhere.  A buffer takes all that is written to it.
-fn plain(out: &mut Vec<u8>, cell: Cell<'_>) {
-    match cell {
-        Cell::Int(number) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
-        Cell::Boolean(yes) => out.extend_from_slice(if yes { b"true" } else { b"false" }),
-        Cell::Enhanced(code) => _ = write!(out, "{code}"),
-        Cell::Null | Cell::Text(_) | Cell::Time(_) | Cell::Seconds(_) => {}
+/// Puts the end of a row in the place of the comma behind its last cell.
+fn end_row(out: &mut Vec<u8>, end: &[u8]) {
+    out.pop();
+    out.extend_from_slice(end);
+}
+
+/// The cells of one record, each with a comma behind it.
+struct Csv<'o, 'z, Z> {
+    out: &'o mut Vec<u8>,
+    times: &'o mut Times<'z, Z>,
+    raw: bool,
+}
+
+impl<Z: TimeZone<Offset: Display>> Cells for Csv<'_, '_, Z> {
+    // Each column has code of its own, in which only its kind of cell is left.
+    #[inline(always)]
+    fn cell(&mut self, _: &'static str, cell: Cell<'_>) {
+        let out = &mut *self.out;
+        match cell {
+            // What is there and empty has quotes, what is not there has none.
+            Cell::Null => {}
+            Cell::Text(text) => csv_text(out, text, self.raw),
+            Cell::Word(word) => out.extend_from_slice(word.as_bytes()),
+            Cell::Enhanced(code) => enhanced(out, code),
+            Cell::Int(number) => int(out, number),
+            Cell::Time(micros) => self.times.write(micros, out),
+            Cell::Seconds(micros) => seconds(out, micros, false),
+            Cell::Boolean(yes) => boolean(out, yes),
+        }
+        out.push(b',');
+    }
+}
+
+/// The keys and values of one object, each with a comma behind it.
+struct Ndjson<'o, 'z, Z> {
+    out: &'o mut Vec<u8>,
+    times: &'o mut Times<'z, Z>,
+}
+
+impl<Z: TimeZone<Offset: Display>> Cells for Ndjson<'_, '_, Z> {
+    #[inline(always)]
+    fn cell(&mut self, key: &'static str, cell: Cell<'_>) {
+        let out = &mut *self.out;
+        out.extend_from_slice(key.as_bytes());
+        match cell {
+            Cell::Null => out.extend_from_slice(b"null"),
+            Cell::Text(text) => json_text(out, text),
+            Cell::Word(word) => quoted(out, |out| out.extend_from_slice(word.as_bytes())),
+            Cell::Enhanced(code) => quoted(out, |out| enhanced(out, code)),
+            Cell::Int(number) => int(out, number),
+            Cell::Time(micros) => quoted(out, |out| self.times.write(micros, out)),
+            Cell::Seconds(micros) => seconds(out, micros, true),
+            Cell::Boolean(yes) => boolean(out, yes),
+        }
+        out.push(b',');
+    }
+}
+
+/// Something between quotes.
+#[inline]
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
+
+fn int(out: &mut Vec<u8>, number: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+#[inline]
+fn boolean(out: &mut Vec<u8>, yes: bool) {
+    out.extend_from_slice(if yes { b"true" } else { b"false" });
+}
+
+/// `4.7.1`
+fn enhanced(out: &mut Vec<u8>, code: EnhancedCode) {
+    let digit = |number: u16| u8::try_from(number).ok().filter(|&digit| digit < 10).map(|digit| b'0' + digit);
+    match (digit(code.class().into()), digit(code.subject()), digit(code.detail())) {
+        (Some(class), Some(subject), Some(detail)) => out.extend_from_slice(&[class, b'.', subject, b'.', detail]),
+        // A buffer takes all that is written to it.
+        _ => _ = write!(out, "{code}"),
     }
 }
 
 /// A cell of RFC 4180.
 fn csv_text(out: &mut Vec<u8>, text: &str, raw: bool) {
-    let cell = if raw { text.into() } else { escape::csv_cell(text) };
-    let bytes = cell.as_bytes();
-    if !bytes.is_empty() && !bytes.iter().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+    // Nearly every cell begins with a letter or a digit: it is no formula.
+    if raw || text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
+        csv_bytes(out, text.as_bytes());
+    } else {
+        csv_bytes(out, escape::csv_cell(text).as_bytes());
+    }
+}
+
+#[inline]
+fn csv_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    if !bytes.is_empty() && !holds_one_of(bytes, *b",\"\n\r") {
         out.extend_from_slice(bytes);
         return;
     }
@@ -115,14 +171,12 @@ fn csv_text(out: &mut Vec<u8>, text: &str, raw: bool) {
 
 /// A JSON string.
 fn json_text(out: &mut Vec<u8>, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+    if holds_control_or(text.as_bytes(), b'"', b'\\') {
         // A buffer takes all that is written to it.
         _ = serde_json::to_writer(out, text);
-        return;
+    } else {
+        quoted(out, |out| out.extend_from_slice(text.as_bytes()));
     }
-    out.push(b'"');
-    out.extend_from_slice(text.as_bytes());
-    out.push(b'"');
 }
 
 /// Microseconds as seconds, without zeros at the end; JSON's real numbers have a point.
