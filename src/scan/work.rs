@@ -51,15 +51,6 @@ pub(super) fn fold_alone(
 struct Bench {
     buffer: Vec<u8>,
     partial: Box<Partial>,
-    /// The thread that used it last.
-    thread: usize,
-}
-
-/// A block that was folded.
-struct Folded {
-    job: Job,
-    partial: Box<Partial>,
-    thread: usize,
 }
 
 /// What was folded and waits for its turn, and what it is appended to.
@@ -68,7 +59,7 @@ struct Merge {
     whole: Option<Box<Partial>>,
     /// The number of the block whose turn it is.
     next: usize,
-    waiting: HashMap<usize, Folded>,
+    waiting: HashMap<usize, (Job, Box<Partial>)>,
     /// Benches that no block needs.
     free: Vec<Bench>,
     /// A thread panicked: the others are not to wait for it.
@@ -95,52 +86,47 @@ impl Shop<'_> {
         let (unparsed, lines) = mpsc::sync_channel(UNPARSED_AHEAD);
         // The report asks for causes; making the rules ready takes longer than reading a small log.
         jobs.spawn(|_| knowledge::rules().prepare());
-        for (thread, unparsed) in vec![unparsed; threads].into_iter().enumerate() {
-            jobs.spawn(move |_| self.work(thread, &unparsed));
+        for unparsed in vec![unparsed; threads] {
+            jobs.spawn(move |_| self.work(&unparsed));
         }
         lines.iter().flatten().for_each(|line: Box<[u8]>| on_unparsed(&line));
     }
 
     /// Reads, folds and appends until there is no block left.
-    fn work(&self, thread: usize, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
+    fn work(&self, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
         let _alarm = Alarm(self);
-        while let Some(Bench { buffer, mut partial, .. }) = self.free_bench(thread) {
+        while let Some(Bench { buffer, mut partial }) = self.free_bench() {
             let mut reader = lock(&self.reader);
             let next = reader.next(buffer);
             let bytes = reader.bytes;
             drop(reader);
             let Ok(job) = next else {
-                lock(&self.merge).free.push(Bench { buffer: Vec::new(), partial, thread });
+                lock(&self.merge).free.push(Bench { buffer: Vec::new(), partial });
                 self.freed.notify_all();
                 return;
             };
             (self.on_bytes)(bytes);
             fold(&job, &mut partial);
-            self.append(Folded { job, partial, thread }, unparsed);
+            self.append(job, partial, unparsed);
         }
     }
 
-    /// A bench, as soon as one is free: their number is what bounds the work under way.  One that the thread used last is
-    /// best, for its strings and sums lie near it.
-    fn free_bench(&self, thread: usize) -> Option<Bench> {
+    /// A bench, as soon as one is free: their number is what bounds the work under way.
+    fn free_bench(&self) -> Option<Bench> {
         let mut merge = lock(&self.merge);
         while merge.free.is_empty() && !merge.broken {
             merge = self.freed.wait(merge).unwrap_or_else(PoisonError::into_inner);
         }
-        if merge.broken {
-            return None;
-        }
-        let last = merge.free.iter().rposition(|bench| bench.thread == thread).unwrap_or(merge.free.len() - 1);
-        Some(merge.free.swap_remove(last))
+        if merge.broken { None } else { merge.free.pop() }
     }
 
     /// Appends what is folded and all that waited for it; or leaves it to the thread that appends what is before it.
-    fn append(&self, folded: Folded, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
+    fn append(&self, job: Job, partial: Box<Partial>, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
         let mut merge = lock(&self.merge);
-        merge.waiting.insert(folded.job.number, folded);
+        merge.waiting.insert(job.number, (job, partial));
         let Some(mut whole) = merge.whole.take() else { return };
         let mut next = merge.next;
-        while let Some(Folded { job, mut partial, thread }) = merge.waiting.remove(&next) {
+        while let Some((job, mut partial)) = merge.waiting.remove(&next) {
             drop(merge);
             whole.take_in(&mut partial, &job.bytes, job.horizon);
             if partial.holds_much() {
@@ -153,7 +139,7 @@ impl Shop<'_> {
             next += 1;
             merge = lock(&self.merge);
             merge.next = next;
-            merge.free.push(Bench { buffer: job.bytes, partial, thread });
+            merge.free.push(Bench { buffer: job.bytes, partial });
             self.freed.notify_one();
         }
         merge.whole = Some(whole);
@@ -190,7 +176,7 @@ pub(super) fn fold_on_pool(
         // No threads to be had: slower, not wrong.
         return fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed);
     };
-    let bench = || Bench { buffer: Vec::new(), partial: Box::new(Partial::new(options.fold, false)), thread: 0 };
+    let bench = || Bench { buffer: Vec::new(), partial: Box::new(Partial::new(options.fold, false)) };
     let merge = Merge {
         whole: Some(Box::new(whole)),
         next: 0,
