@@ -392,6 +392,7 @@ impl Tally {
         self.fates += fates.less(&mut self.before.fates);
         self.lay_down_now();
         self.lay_down_delays();
+        self.domains.iter_mut().for_each(|count| count.delays.settle());
         for ((relay, domain), counts) in self.hops.drain() {
             let sum = self.relays.entry(relay).or_default().by_domain.entry(domain).or_default();
             sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);

@@ -156,6 +156,11 @@ impl<T: Default> BySymbol<T> {
         self.slots.iter().map(|(symbol, of)| (symbol, of))
     }
 
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.slots.iter_mut().map(|(_, of)| of)
+    }
+
     /// Takes all of them out, and keeps the memory.
     pub fn drain(&mut self) -> impl Iterator<Item = (Symbol, T)> {
         self.places.clear();
