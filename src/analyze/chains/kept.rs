@@ -239,8 +239,9 @@ impl Passage<'_> {
 const SHELVES: usize = 256;
 
 /// All passages of recipients in trouble, and what is known of all of them together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Kept {
+    /// None before the first passage comes.
     shelves: Vec<Shelf>,
     /// Where what lies on them is put away.
     store: Store,
@@ -258,20 +259,6 @@ pub struct Kept {
 /// A client that hands in mail of more sender domains than this is a relay: who uses it says nothing.
 const DOMAINS_OF_ONE_CLIENT: usize = 3;
 
-impl Default for Kept {
-    fn default() -> Self {
-        Self {
-            shelves: std::iter::repeat_with(Shelf::default).take(SHELVES).collect(),
-            store: Store::default(),
-            verdicts: Vec::new(),
-            numbers: HashMap::new(),
-            continued: HashSet::default(),
-            longest_gaps: HashMap::new(),
-            domains_of_clients: HashMap::new(),
-        }
-    }
-}
-
 impl Kept {
     /// Keeps a passage, the fingerprint of whose recipient this is.
     pub(super) fn keep(&mut self, print: u64, passage: &Passage<'_>, tries: &[Try<'_>], onward: Option<&QueueKey>) {
@@ -282,6 +269,7 @@ impl Kept {
             *gap = (b.at.time - a.at.time).max(*gap);
         }
         self.note_client(passage);
+        self.shelves.resize_with(SHELVES, Shelf::default);
         if let Some(shelf) = self.shelves.get_mut(print as usize % SHELVES) {
             shelf.put(passage, tries, &mut self.store);
         }

@@ -4,6 +4,10 @@
 //! sender and one recipient, in time order, are a *chain*.  Passages are kept only for recipients that
 //! failed at least once, whoever wrote to them; all others are forgotten as soon as it is clear that no
 //! earlier failure can make them meaningful.
+//!
+//! There are millions of them in a log of some gigabytes.  So they are written down as bytes, those of one recipient on
+//! the same [shelf](kept), and read again shelf by shelf when all are there: what is found on one shelf is joined with
+//! what is found on the others.
 
 mod kept;
 mod passages;
