@@ -13,10 +13,6 @@ const AS_THEY_ARE: usize = 24 << 20;
 /// So many bytes that are packed stay in memory.
 const IN_MEMORY: usize = 16 << 20;
 
-/// How hard zstd tries: as little as it can.
-#[cfg(feature = "zst")]
-const LEVEL: i32 = 1;
-
 /// Bytes that were put away.
 #[derive(Debug)]
 pub(super) enum Pack {
@@ -32,6 +28,7 @@ pub(super) enum Pack {
 pub(super) struct Store {
     as_they_are: usize,
     in_memory: usize,
+    packer: Packer,
     /// One that could not be made is not tried again.
     file: Option<io::Result<File>>,
     end: u64,
@@ -44,7 +41,7 @@ impl Store {
             self.as_they_are += bytes.len();
             return Pack::AsTheyAre(bytes.into());
         }
-        let packed = packed(bytes);
+        let packed = self.packer.pack(bytes);
         if self.in_memory + packed.len() > IN_MEMORY
             && let Some(at) = self.write(&packed)
         {
@@ -60,7 +57,7 @@ impl Store {
             return;
         }
         let (len, packed) = match pack {
-            Pack::AsTheyAre(bytes) => (bytes.len(), Cow::Owned(packed(bytes))),
+            Pack::AsTheyAre(bytes) => (bytes.len(), Cow::Owned(self.packer.pack(bytes))),
             Pack::Packed(len, packed) => (*len, Cow::Borrowed(&**packed)),
             Pack::InFile(..) => return,
         };
@@ -104,23 +101,62 @@ impl Store {
 }
 
 #[cfg(feature = "zst")]
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(bytes, LEVEL).unwrap_or_default()
-}
+use packer::{Packer, unpack};
+#[cfg(not(feature = "zst"))]
+use packer_without::{Packer, unpack};
 
+/// zstd, where it is there.
 #[cfg(feature = "zst")]
-fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
-    zstd::bulk::decompress(packed, len).ok().filter(|bytes| bytes.len() == len)
+mod packer {
+    use std::fmt;
+
+    use zstd::bulk::{Compressor, decompress};
+
+    /// How hard zstd tries: very little, for this is done while the log is read.
+    const LEVEL: i32 = -2;
+
+    /// Packs; to make one ready takes longer than to pack with it.
+    #[derive(Default)]
+    pub struct Packer(Option<Compressor<'static>>);
+
+    impl fmt::Debug for Packer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Packer")
+        }
+    }
+
+    impl Packer {
+        /// What can be [unpacked](unpack) to these bytes.
+        pub fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
+            if self.0.is_none() {
+                self.0 = Compressor::new(LEVEL).ok();
+            }
+            // It fails only where there is no memory.
+            self.0.as_mut().and_then(|packer| packer.compress(bytes).ok()).unwrap_or_default()
+        }
+    }
+
+    /// The `len` bytes that were packed.
+    pub fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
+        decompress(packed, len).ok().filter(|bytes| bytes.len() == len)
+    }
 }
 
+/// The same without zstd: nothing is made smaller.
 #[cfg(not(feature = "zst"))]
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    bytes.to_vec()
-}
+mod packer_without {
+    #[derive(Debug, Default)]
+    pub struct Packer;
 
-#[cfg(not(feature = "zst"))]
-fn unpack(packed: &[u8], _: usize) -> Option<Vec<u8>> {
-    Some(packed.to_vec())
+    impl Packer {
+        pub fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
+            bytes.to_vec()
+        }
+    }
+
+    pub fn unpack(packed: &[u8], _: usize) -> Option<Vec<u8>> {
+        Some(packed.to_vec())
+    }
 }
 
 #[cfg(test)]
