@@ -37,7 +37,7 @@ const WHOLE_LINE: usize = 1 << 16;
 const WAITING_LINES: usize = 4096;
 
 /// So many cells, and samples of replies, are kept apart on each thread: all there are in most logs.
-const MANY_CELLS: usize = 1 << 14;
+const MANY_CELLS: usize = 1 << 13;
 
 /// A refusal may be logged again as "repeated" so often at most; more is a lie.
 const MOST_TIMES: u32 = 1_000_000;

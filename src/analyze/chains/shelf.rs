@@ -15,7 +15,7 @@ use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::symbols::Symbol;
 
 /// Bytes that are put away together: a little less than a power of two, so that the memory for them is one.
-const PACK: usize = (1 << 15) - (1 << 10);
+const PACK: usize = (1 << 14) - (1 << 10);
 
 /// A stretch of time: seconds, and microseconds from 0 to a million, which most logs do not have.
 type Time = (i64, u32);
