@@ -657,7 +657,7 @@ impl Partial {
         self.lay_down_host();
         self.correlator.finish();
         self.settle_complete(&[]);
-        self.passages.forget(i64::MAX);
+        self.passages.close();
         match self.past.handed_on_at {
             None => self.greylisted.forget(i64::MAX),
             Some(now) => self.greylisted.end_run(now),

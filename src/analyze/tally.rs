@@ -397,7 +397,8 @@ impl Tally {
             let sum = self.relays.entry(relay).or_default().by_domain.entry(domain).or_default();
             sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
         }
-        for (id, [recipients, messages]) in (0..).zip(self.singles.drain(..)) {
+        self.cell_ids = HashMap::new();
+        for (id, [recipients, messages]) in (0..).zip(std::mem::take(&mut self.singles)) {
             for (sets, times) in [(&mut self.recipient_sets, recipients), (&mut self.message_sets, messages)] {
                 if times > 0 {
                     *sets.entry([id].into()).or_default() += times;

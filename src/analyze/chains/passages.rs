@@ -269,6 +269,13 @@ impl Passages {
         self.sift(&mut drafts, &[], horizon);
     }
 
+    /// Nothing more comes: keeps what matters, and forgets all else.
+    pub fn close(&mut self) {
+        self.forget(i64::MAX);
+        // Of millions of recipients it is much.
+        self.troubled = HashSet::default();
+    }
+
     /// Adds the passages of the stretch that follows, and leaves it empty.  Those of its texts that it has not taken
     /// out lie in `block`.  Where nothing comes before this stretch, what matters is kept and what can be forgotten is:
     /// see [`Passages::forget`].
