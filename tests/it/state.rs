@@ -379,6 +379,43 @@ fn a_failure_of_a_message_that_waits_is_known() {
     assert_eq!(host.sums, flows(&whole));
 }
 
+/// What a message that waits shows is told by the run that counts it, and only by that one, also where the case is one
+/// about a whole domain.
+#[test]
+fn a_case_of_a_message_that_waits_is_told_once() {
+    let line = |time: &str, what: &str| format!("2025-03-03T{time}+00:00 mx1 postfix/{what}\n");
+    let to = "smtp[3]: 4F1A0203F1: to=<ann@remote.example>, relay=mx.remote.example[203.0.113.7]:25, delay=1, \
+              delays=0.1/0/0.5/0.4,";
+    let said = "450 4.1.1 <ann@remote.example>: Recipient address rejected: User unknown in virtual mailbox table";
+    let mut host = Server::new(Rotation::Rename);
+    let kinds = |report: Value| -> Vec<Value> {
+        report["dead_ends"].as_array().unwrap().iter().map(|found| found["kind"].clone()).collect()
+    };
+    host.log(
+        [
+            line("08:00:00", "qmgr[2]: 4F1A0203F1: from=<a@example.org>, size=900, nrcpt=1 (queue active)"),
+            line(
+                "08:00:01",
+                &format!(
+                    "{to} dsn=4.1.1, status=deferred (host mx.remote.example[203.0.113.7] said: {said} (in reply to \
+                     RCPT TO command))"
+                ),
+            ),
+            line("08:05:41", "qmgr[2]: 4F1A0203F1: removed"),
+        ]
+        .concat()
+        .as_bytes(),
+    );
+    assert_eq!(kinds(host.run()), [Value::Null; 0]);
+    host.log(line("08:05:42", &format!("{to} dsn=2.0.0, status=sent (250 2.0.0 Ok)")).as_bytes());
+    host.log(
+        line("08:30:00", "qmgr[2]: 4F1A0203F9: from=<a@example.org>, size=900, nrcpt=1 (queue active)").as_bytes(),
+    );
+    assert_eq!(kinds(host.run()), ["wrong_code"]);
+    host.log(line("08:40:00", "qmgr[2]: 4F1A0203F9: removed").as_bytes());
+    assert_eq!(kinds(host.run()), [Value::Null; 0]);
+}
+
 /// A hand-over to this machine's own queue is not counted until it is known for what it is.
 #[test]
 fn a_hand_over_waits_for_what_it_is() {

@@ -16,15 +16,16 @@ fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
         let steps: Vec<Step<'a>> = new.filter_map(|p| scene.tries(p).first().map(|t| (p, t))).collect();
         case(scene, chain, &steps)
     });
-    let messages = often_tried(scene).filter_map(|(chain, passage)| {
+    // Those that do not hammer are named as well: whether it is the host's schedule depends on how many there are.
+    let messages = often_tried(scene).map(|(chain, passage)| {
         let steps: Vec<Step<'a>> = scene.tries(passage).iter().map(|t| (passage, t)).collect();
-        Some(Case { bounds: Bounds::Host(passage.host), ..case(scene, chain, &steps)? })
+        Case { bounds: Bounds::Host(passage.host), ..case(scene, chain, &steps).unwrap_or_default() }
     });
     programs.chain(messages).collect()
 }
 
 /// Messages that were tried often enough to hammer, with the chains that they are in.
-pub fn often_tried<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Chain<'a>, &'a Passage<'a>)> {
+fn often_tried<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Chain<'a>, &'a Passage<'a>)> {
     let chains = scene.chains.iter().filter(|c| c.sender() != Some(b""));
     let passages = chains.flat_map(|chain| chain.passages.iter().map(move |passage| (chain, passage)));
     passages.filter(|(_, p)| scene.tries(p).len() >= scene.ground.thresholds.backoff_tries)

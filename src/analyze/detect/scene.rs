@@ -67,7 +67,10 @@ impl<'a> Ground<'a> {
 
     /// Is a line new to this run, and will it be to no other?
     pub(super) fn is_fresh(&self, shown: &Shown<'_>) -> bool {
-        shown.at().place.file() >= self.border && !shown.passage().is_some_and(|passage| passage.waits)
+        match shown {
+            Shown::Kept(line) => line.is_fresh,
+            _ => shown.at().place.file() >= self.border && !shown.passage().is_some_and(|passage| passage.waits),
+        }
     }
 
     /// What was said to a try.
@@ -230,7 +233,8 @@ impl<'a> Shown<'a> {
             Line::Text(text) => KeptText::Text(text.into()),
             Line::InFile(start, len) => KeptText::InFile(start, len),
         };
-        KeptLine { at: self.at(), message: self.passage().map(|passage| passage.key), reason, text }
+        let message = self.passage().map(|passage| passage.key);
+        KeptLine { at: self.at(), message, reason, text, is_fresh: ground.is_fresh(self) }
     }
 }
 
@@ -245,6 +249,8 @@ pub struct KeptLine {
     pub reason: Symbol,
     /// What it says.
     pub text: KeptText,
+    /// It is new to this run, and will be to no other.
+    pub is_fresh: bool,
 }
 
 /// Its text.
@@ -267,7 +273,8 @@ pub enum Bounds {
         /// Moments.
         at_least: usize,
     },
-    /// It may be the doing of this host, which treats most messages so: then all of them are one case.
+    /// It may be the doing of this host, which treats most messages so: then all of them are one case.  One that counts
+    /// nothing is a message that the host treats otherwise.
     Host(Symbol),
 }
 

@@ -78,3 +78,36 @@ fn each_wasted_attempt_counts_once_in_the_sum() {
         assert!(Some(sum.attempts_wasted) >= most, "{}", info.kind);
     }
 }
+
+/// Messages of one host that are deferred again and again, each for another recipient: some every two minutes, the
+/// others with gaps that grow.
+fn tried_again_and_again(hammered: usize, patient: usize) -> Vec<Option<String>> {
+    let gaps = |n| if n < hammered { [120; 4] } else { [300, 600, 1200, 2400] };
+    let mut lines = Vec::new();
+    for n in 0..hammered + patient {
+        let mut seconds = n;
+        let mut tried = |gap: usize| {
+            seconds += gap;
+            let (h, m, s) = (8 + seconds / 3600, seconds / 60 % 60, seconds % 60);
+            lines.push(format!(
+                "2026-03-02T{h:02}:{m:02}:{s:02}+00:00 mx1 postfix/smtp[13]: E0223344{n:02}: to=<ann{n}@remote.example>, \
+                 relay=mx.remote.example[203.0.113.7]:25, delay={seconds}, delays=0.1/0/0.5/0.4, dsn=4.3.0, \
+                 status=deferred (host mx.remote.example[203.0.113.7] said: 451 4.3.0 Temporary local problem (in reply \
+                 to RCPT TO command))\n"
+            ));
+        };
+        tried(1);
+        gaps(n).into_iter().for_each(tried);
+    }
+    lines.sort();
+    let found = analyse(&lines.concat()).dead_ends.into_iter().find(|found| found.kind == "no_backoff");
+    found.unwrap().items.into_iter().map(|item| item.recipient).collect()
+}
+
+#[test]
+fn what_a_host_does_to_most_messages_is_its_schedule_and_told_once() {
+    assert_eq!(tried_again_and_again(5, 4), [None]);
+    let told: Vec<Option<String>> = (0..5).map(|n| Some(format!("ann{n}@remote.example"))).collect();
+    assert_eq!(tried_again_and_again(5, 5), told);
+    assert_eq!(tried_again_and_again(4, 0), told[..4]);
+}
