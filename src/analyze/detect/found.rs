@@ -116,6 +116,14 @@ impl Codes {
     }
 }
 
+/// Both, joined, or the one that there is.
+fn joined<T>(a: Option<T>, b: Option<T>, join: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(join(a, b)),
+        (a, b) => a.or(b),
+    }
+}
+
 /// From the first to the last of some times.
 type Period = Option<(i64, i64)>;
 
@@ -124,10 +132,7 @@ fn period(times: impl Iterator<Item = i64>) -> Period {
 }
 
 fn both(a: Period, b: Period) -> Period {
-    match (a, b) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (a, b) => a.or(b),
-    }
+    joined(a, b, |a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// A case, for itself.
@@ -171,13 +176,47 @@ impl KeptCase {
     }
 }
 
-/// Cases that stand by themselves.
+/// What cases come to together, as far as this run counts it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(super) struct Sums {
     pub(super) count: u64,
     pub(super) tries: Tries,
     pub(super) delivered: Tries,
     pub(super) wasted: Tries,
+}
+
+impl Sums {
+    fn add(&mut self, case: &Case<'_>, ground: &Ground<'_>) {
+        self.count += case.count;
+        self.tries.extend(counted(case, ground));
+        self.delivered.extend(counted(case, ground).filter(|one| one.is_delivery()));
+        self.wasted.extend(case.wasted.iter().copied().filter(|one| ground.counts(one)));
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        self.tries.join(&other.tries);
+        self.delivered.join(&other.delivered);
+        self.wasted.join(&other.wasted);
+    }
+}
+
+/// The tries of a case that this run counts.
+fn counted<'c>(case: &'c Case<'c>, ground: &'c Ground<'_>) -> impl Iterator<Item = &'c Try<'c>> {
+    case.tries.iter().copied().filter(|one| ground.counts(one))
+}
+
+/// Is anything of a case new to this run?  What an earlier run knew it has told.
+fn is_new(case: &Case<'_>, ground: &Ground<'_>) -> bool {
+    case.by_silence
+        || counted(case, ground).next().is_some()
+        || case.evidence.iter().any(|shown| ground.is_fresh(shown))
+}
+
+/// Cases that stand by themselves.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    pub(super) sums: Sums,
     /// The worst ones, and some more.
     cases: Vec<KeptCase>,
     /// So many of them are sorted and as many as are wanted: no worse one is.
@@ -188,25 +227,17 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn add(&mut self, kind: &'static str, case: &Case<'_>, ground: &Ground<'_>) {
-        // What an earlier run knew it has told.
-        let is_new = case.by_silence
-            || case.tries.iter().any(|one| ground.counts(one))
-            || case.evidence.iter().any(|shown| ground.is_fresh(shown));
-        if !is_new {
+        if !is_new(case, ground) {
             return;
         }
         let has_cause =
             |cause: &str| case.tries.iter().any(|t| !t.is_delivery() && ground.judge(t).cause.as_str() == cause);
         let suspect = Suspect { kind, sender: case.sender, domain: ground.names.domains.get(case.domain) };
-        let counted = || case.tries.iter().copied().filter(|one| ground.counts(one));
         if let Some(why) = ground.site.ignores(suspect, has_cause) {
-            self.leave_alone(why, counted().count() as u64);
+            self.leave_alone(why, counted(case, ground).count() as u64);
             return;
         }
-        self.count += case.count;
-        self.tries.extend(counted());
-        self.delivered.extend(counted().filter(|one| one.is_delivery()));
-        self.wasted.extend(case.wasted.iter().copied().filter(|one| ground.counts(one)));
+        self.sums.add(case, ground);
         let names = ground.names;
         let last = self.cases.get(ITEMS - 1).filter(|_| self.full);
         if last.is_none_or(|last| rank(case, names) < last.rank(names)) {
@@ -240,10 +271,7 @@ impl Found {
     }
 
     fn join(&mut self, other: Self, names: &Names) {
-        self.count += other.count;
-        self.tries.join(&other.tries);
-        self.delivered.join(&other.delivered);
-        self.wasted.join(&other.wasted);
+        self.sums.join(&other.sums);
         for (why, (cases, attempts)) in other.ignored {
             let count = self.ignored.entry(why).or_default();
             count.0 += cases;
@@ -323,7 +351,7 @@ impl OfHost {
         if case.count > 0 {
             self.hammered += 1;
             self.apart.add(kind, case, ground);
-            self.all.add(case, ground);
+            self.all.join(Schedule::of(case, ground));
         }
     }
 
@@ -343,21 +371,15 @@ impl OfHost {
 /// All cases of a host as one.
 #[derive(Debug, Clone, Default)]
 struct Schedule {
-    count: u64,
-    attempts: u64,
-    /// Of these, tries that this run counts.
+    sums: Sums,
+    /// How many of the cases' tries this run counts.
     counted: u64,
     is_new: bool,
-    tries: Tries,
-    delivered: Tries,
-    wasted: Tries,
-    wasted_in_all: usize,
-    codes: Codes,
     /// Verdicts on failed tries.
     verdicts: HashSet<u32>,
-    period: Period,
-    first: Option<Moment>,
-    /// The case that shows it best.
+    /// The cases put together.
+    all: Option<KeptCase>,
+    /// The one that shows it best.
     worst: Option<KeptCase>,
 }
 
@@ -368,82 +390,65 @@ impl KeptCase {
     fn weight(&self) -> Weight<'_> {
         (self.wasted, self.recipient.as_deref(), self.sender.as_deref(), self.first)
     }
+
+    /// Both as one case, which is about nobody alone.
+    fn and(self, other: Self) -> Self {
+        let mut codes = self.codes;
+        codes.join(other.codes);
+        Self {
+            sender: None,
+            recipient: None,
+            domain: Symbol::NONE,
+            relay: Symbol::NONE,
+            attempts: self.attempts + other.attempts,
+            period: both(self.period, other.period),
+            codes,
+            evidence: Vec::new(),
+            wasted: self.wasted + other.wasted,
+            count: self.count + other.count,
+            first: self.first.into_iter().chain(other.first).min(),
+        }
+    }
 }
 
 impl Schedule {
-    fn add(&mut self, case: &Case<'_>, ground: &Ground<'_>) {
-        let counted = || case.tries.iter().copied().filter(|one| ground.counts(one));
-        let failed = || case.tries.iter().copied().filter(|one| !one.is_delivery());
-        self.count += case.count;
-        self.attempts += case.tries.len() as u64;
-        self.counted += counted().count() as u64;
-        self.is_new |= counted().next().is_some() || case.evidence.iter().any(|shown| ground.is_fresh(shown));
-        self.tries.extend(counted());
-        self.delivered.extend(counted().filter(|one| one.is_delivery()));
-        self.wasted.extend(case.wasted.iter().copied().filter(|one| ground.counts(one)));
-        self.wasted_in_all += case.wasted.len();
-        self.codes.join(Codes::of(failed(), ground));
-        self.verdicts.extend(failed().map(|one| one.verdict));
-        self.period = both(self.period, period(case.tries.iter().map(|one| one.at.time)));
-        self.first = earlier(self.first, case.first());
-        let weight = (case.wasted.len(), case.recipient, case.sender, case.first());
-        if self.worst.as_ref().is_none_or(|worst| worst.weight() < weight) {
-            self.worst = Some(KeptCase::of(case, ground));
+    fn of(case: &Case<'_>, ground: &Ground<'_>) -> Self {
+        let mut sums = Sums::default();
+        sums.add(case, ground);
+        let failed = case.tries.iter().filter(|one| !one.is_delivery());
+        let kept = KeptCase::of(case, ground);
+        Self {
+            sums,
+            counted: counted(case, ground).count() as u64,
+            is_new: is_new(case, ground),
+            verdicts: failed.map(|one| one.verdict).collect(),
+            all: Some(KeptCase { evidence: Vec::new(), ..kept.clone() }),
+            worst: Some(kept),
         }
     }
 
     fn join(&mut self, other: Self) {
-        self.count += other.count;
-        self.attempts += other.attempts;
+        self.sums.join(&other.sums);
         self.counted += other.counted;
         self.is_new |= other.is_new;
-        self.tries.join(&other.tries);
-        self.delivered.join(&other.delivered);
-        self.wasted.join(&other.wasted);
-        self.wasted_in_all += other.wasted_in_all;
-        self.codes.join(other.codes);
         self.verdicts.extend(other.verdicts);
-        self.period = both(self.period, other.period);
-        self.first = earlier(self.first, other.first);
-        let both = self.worst.take().into_iter().chain(other.worst);
-        self.worst = both.max_by(|a, b| a.weight().cmp(&b.weight()));
+        self.all = joined(self.all.take(), other.all, KeptCase::and);
+        let worse = |a: KeptCase, b: KeptCase| if a.weight() < b.weight() { b } else { a };
+        self.worst = joined(self.worst.take(), other.worst, worse);
     }
 
     /// It as the one case that it is.
     fn tell(self, kind: &'static str, ground: &Ground<'_>, to: &mut Found) {
-        if !self.is_new {
-            return;
-        }
+        let (Some(all), Some(worst)) = (self.all.filter(|_| self.is_new), self.worst) else { return };
         let has_cause =
             |cause: &str| self.verdicts.iter().any(|&verdict| ground.judge_number(verdict).cause.as_str() == cause);
         if let Some(why) = ground.site.ignores(Suspect { kind, sender: None, domain: b"" }, has_cause) {
             to.leave_alone(why, self.counted);
             return;
         }
-        to.count += self.count;
-        to.tries.join(&self.tries);
-        to.delivered.join(&self.delivered);
-        to.wasted.join(&self.wasted);
-        let evidence = self.worst.map(|worst| worst.evidence).unwrap_or_default();
-        let case = KeptCase {
-            sender: None,
-            recipient: None,
-            domain: Symbol::NONE,
-            relay: Symbol::NONE,
-            attempts: self.attempts,
-            period: both(self.period, period(evidence.iter().map(|line| line.at.time))),
-            codes: self.codes,
-            evidence,
-            wasted: self.wasted_in_all,
-            count: self.count,
-            first: self.first,
-        };
-        to.keep(case, ground.names);
+        to.sums.join(&self.sums);
+        to.keep(KeptCase { evidence: worst.evidence, ..all }, ground.names);
     }
-}
-
-fn earlier(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
-    a.into_iter().chain(b).min()
 }
 
 /// All cases of one kind.

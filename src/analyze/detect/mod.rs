@@ -29,7 +29,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 
 pub use scene::{Bounds, Case, Ground, Scene, Shown};
 
-use self::found::{Found, KeptCase, Kind, Tries};
+use self::found::{KeptCase, Kind, Sums, Tries};
 use self::scene::{KeptLine, KeptText};
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Evidence, Gap, Ignored};
 use super::chains::tables::rate;
@@ -169,7 +169,7 @@ fn finding(this: &Detector, kind: Kind, ground: &Ground<'_>, stage: Stage<'_>) -
     if cases.is_empty() {
         return (None, ignored);
     }
-    let Found { count, tries, delivered, wasted, .. } = found;
+    let Sums { count, tries, delivered, wasted } = found.sums;
     let (attempts, delivered) = (tries.len(), delivered.len());
     let hour = |g: &Gap| g.from_s >= 300 && g.to_s.is_some_and(|to| to <= 3600);
     let waited = stage.gaps.iter().filter(|g| this.waiting_helps && hour(g));
