@@ -12,7 +12,7 @@ use super::analysis::{
     Domain, Generator, Ignored, Inbound, InboundReason, Input, InputFile, MtaLines, OurGreylisting, Provider,
     QuietKind, Reason, Retries, SCHEMA, SeriesPoint, Window,
 };
-use super::chains::tables::{Asked, Waits};
+use super::chains::waits::{Asked, Waits};
 use super::chains::{Opened, Try};
 use super::detect::{Findings, Ground, Scene, Stage};
 use super::frame::Frame;

@@ -6,14 +6,15 @@
 //! earlier failure can make them meaningful.
 //!
 //! There are millions of them in a log of some gigabytes.  So they are written down as bytes, those of one recipient on
-//! the same [shelf](kept), and read again shelf by shelf when all are there: what is found on one shelf is joined with
+//! the same shelf, and read again shelf by shelf when all are there: what is found on one shelf is joined with
 //! what is found on the others.
 
 mod kept;
+mod packer;
 mod passages;
 mod shelf;
 mod store;
-pub mod tables;
+pub mod waits;
 
 pub use kept::{BareTry, End, Kept, Line, Opened, Origin, Passage, Try, Verdict};
 pub use passages::Passages;

@@ -7,6 +7,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::packer::{Packer, unpack};
+
 /// So many bytes stay as they are: packing takes as long as reading some of the log.
 const AS_THEY_ARE: usize = 24 << 20;
 
@@ -41,7 +43,7 @@ impl Store {
             self.as_they_are += bytes.len();
             return Pack::AsTheyAre(bytes.into());
         }
-        let packed = self.packer.pack(bytes);
+        let Some(packed) = self.packer.pack(bytes) else { return Pack::AsTheyAre(bytes.into()) };
         if self.in_memory + packed.len() > IN_MEMORY
             && let Some(at) = self.write(&packed)
         {
@@ -57,11 +59,13 @@ impl Store {
             return;
         }
         let (len, packed) = match pack {
-            Pack::AsTheyAre(bytes) => (bytes.len(), Cow::Owned(self.packer.pack(bytes))),
-            Pack::Packed(len, packed) => (*len, Cow::Borrowed(&**packed)),
+            Pack::AsTheyAre(bytes) => (bytes.len(), self.packer.pack(bytes).map(Cow::Owned)),
+            Pack::Packed(len, packed) => (*len, Some(Cow::Borrowed(&**packed))),
             Pack::InFile(..) => return,
         };
-        if let Some(at) = self.write(&packed) {
+        if let Some(packed) = packed
+            && let Some(at) = self.write(&packed)
+        {
             *pack = Pack::InFile(len, at, packed.len());
         }
     }
@@ -97,65 +101,6 @@ impl Store {
     /// Could something not be read again?
     pub(super) fn has_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
-    }
-}
-
-#[cfg(feature = "zst")]
-use packer::{Packer, unpack};
-#[cfg(not(feature = "zst"))]
-use packer_without::{Packer, unpack};
-
-/// zstd, where it is there.
-#[cfg(feature = "zst")]
-mod packer {
-    use std::fmt;
-
-    use zstd::bulk::{Compressor, decompress};
-
-    /// How hard zstd tries: very little, for this is done while the log is read.
-    const LEVEL: i32 = -2;
-
-    /// Packs; to make one ready takes longer than to pack with it.
-    #[derive(Default)]
-    pub struct Packer(Option<Compressor<'static>>);
-
-    impl fmt::Debug for Packer {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("Packer")
-        }
-    }
-
-    impl Packer {
-        /// What can be [unpacked](unpack) to these bytes.
-        pub fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
-            if self.0.is_none() {
-                self.0 = Compressor::new(LEVEL).ok();
-            }
-            // It fails only where there is no memory.
-            self.0.as_mut().and_then(|packer| packer.compress(bytes).ok()).unwrap_or_default()
-        }
-    }
-
-    /// The `len` bytes that were packed.
-    pub fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
-        decompress(packed, len).ok().filter(|bytes| bytes.len() == len)
-    }
-}
-
-/// The same without zstd: nothing is made smaller.
-#[cfg(not(feature = "zst"))]
-mod packer_without {
-    #[derive(Debug, Default)]
-    pub struct Packer;
-
-    impl Packer {
-        pub fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
-            bytes.to_vec()
-        }
-    }
-
-    pub fn unpack(packed: &[u8], _: usize) -> Option<Vec<u8>> {
-        Some(packed.to_vec())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Case, Detector, Scene, Shown, is_later};
 use crate::analyze::chains::Passage;
-use crate::analyze::chains::tables::seconds;
+use crate::analyze::chains::waits::seconds;
 use crate::event::Mta;
 
 pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, of_host: None, waiting_helps: true };

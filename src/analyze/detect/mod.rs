@@ -12,11 +12,13 @@ mod endless_deferral;
 mod found;
 mod immediate_resend;
 mod immediate_retry;
+mod kind;
 mod no_backoff;
 mod recipient_dropped;
 mod retry_after_permanent;
 mod scene;
 mod sender_hop;
+mod tries;
 mod wrong_code;
 
 #[cfg(test)]
@@ -29,10 +31,12 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 
 pub use scene::{Bounds, Case, Ground, Scene, Shown};
 
-use self::found::{KeptCase, Kind, Sums, Tries};
+use self::found::{KeptCase, Sums};
+use self::kind::Kind;
 use self::scene::{KeptLine, KeptText};
+use self::tries::Tries;
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Evidence, Gap, Ignored};
-use super::chains::tables::rate;
+use super::chains::waits::rate;
 use super::chains::{Chain, Passage, Try};
 use super::frame::Frame;
 use super::inputs::Places;
@@ -269,7 +273,7 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try<'_>) -
         Case {
             domain,
             tries: tries.iter().map(|(_, t)| *t).collect(),
-            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(found::LINES_OF_DOMAIN).collect(),
+            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(kind::LINES_OF_DOMAIN).collect(),
             bounds: Bounds::Domain { at_least },
             ..Case::default()
         }

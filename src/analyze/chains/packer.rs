@@ -1,0 +1,57 @@
+//! zstd for small pieces; without the feature `zst` nothing is made smaller.
+
+#[cfg(feature = "zst")]
+pub(super) use with_zstd::{Packer, unpack};
+#[cfg(not(feature = "zst"))]
+pub(super) use without::{Packer, unpack};
+
+#[cfg(feature = "zst")]
+mod with_zstd {
+    use std::fmt;
+
+    use zstd::bulk::{Compressor, decompress};
+
+    /// How hard zstd tries: very little, for this is done while the log is read.
+    const LEVEL: i32 = -2;
+
+    /// Packs; to make one ready takes longer than to pack with it.
+    #[derive(Default)]
+    pub struct Packer(Option<Compressor<'static>>);
+
+    impl fmt::Debug for Packer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Packer")
+        }
+    }
+
+    impl Packer {
+        /// What can be [unpacked](unpack) to these bytes; None where zstd gets no memory.
+        pub fn pack(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+            if self.0.is_none() {
+                self.0 = Some(Compressor::new(LEVEL).ok()?);
+            }
+            self.0.as_mut()?.compress(bytes).ok()
+        }
+    }
+
+    /// The `len` bytes that were packed.
+    pub fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
+        decompress(packed, len).ok().filter(|bytes| bytes.len() == len)
+    }
+}
+
+#[cfg(not(feature = "zst"))]
+mod without {
+    #[derive(Debug, Default)]
+    pub struct Packer;
+
+    impl Packer {
+        pub fn pack(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+            Some(bytes.to_vec())
+        }
+    }
+
+    pub fn unpack(packed: &[u8], _: usize) -> Option<Vec<u8>> {
+        Some(packed.to_vec())
+    }
+}
