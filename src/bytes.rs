@@ -46,6 +46,14 @@ pub fn holds_control_or(text: &[u8], one: u8, two: u8) -> bool {
     first(text, hits, |b| b < b' ' || b == one || b == two).is_some()
 }
 
+/// Does an ASCII letter in upper case stand in it?
+#[inline(always)]
+#[must_use]
+pub fn holds_upper_case(text: &[u8]) -> bool {
+    let hits = |chunk: u8x16| at_most(chunk - u8x16::splat(b'A'), 25);
+    first(text, hits, |b| b.is_ascii_uppercase()).is_some()
+}
+
 /// Where `words` first stand: by their first byte, which is best one that is rare.
 #[inline(always)]
 #[must_use]
@@ -269,6 +277,7 @@ mod tests {
                 text.push(byte);
                 assert_eq!(word_length(&text), length + usize::from(byte.is_ascii_alphanumeric()), "{byte}");
                 let of_ip = byte.is_ascii_alphanumeric() || b".:%_-".contains(&byte);
+                assert_eq!(holds_upper_case(&text), byte.is_ascii_uppercase(), "{byte}");
                 assert_eq!(ip_length(&text), length + usize::from(of_ip), "{byte}");
                 assert_eq!(holds_one_of(&text, *b",\"\n\r"), b",\"\n\r".contains(&byte), "{byte}");
                 assert_eq!(holds_control_or(&text, b'"', b'\\'), byte < b' ' || b"\"\\".contains(&byte), "{byte}");

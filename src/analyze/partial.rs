@@ -328,7 +328,8 @@ impl Partial {
         let times = line.times.min(MOST_TIMES);
         let event = (parser.parse)(line);
         let mut last = None;
-        match event {
+        // An event is large: it is looked at where it stands.
+        match &event {
             Event::Message { id, fact } => {
                 if let Fact::Quiet(kind) = fact {
                     self.health.quiet(kind);
@@ -348,12 +349,12 @@ impl Partial {
                         read,
                         before: written,
                     };
-                    self.note_trouble(&fact);
+                    self.note_trouble(fact);
                     if self.options.carry {
                         let from = Noting { line, raw, mta: parser.mta, host, at };
                         self.carry.note(Some(key), Refused::No, from);
                     }
-                    self.correlator.observe(key, &fact, context, &mut self.names);
+                    self.correlator.observe(key, fact, context, &mut self.names);
                     if self.correlator.has_complete() {
                         self.settle_complete(block);
                     }
@@ -364,7 +365,7 @@ impl Partial {
                 let before = self.correlator.written(host);
                 self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at, before)));
             }
-            Event::Refusal(refusal) if may_be_twice(parser, line) && self.twice.is_copy(&refusal, line) => {
+            Event::Refusal(refusal) if may_be_twice(parser, line) && self.twice.is_copy(refusal, line) => {
                 self.health.quiet("copy of a refusal for the reject log");
             }
             Event::Refusal(refusal) => {
@@ -402,9 +403,9 @@ impl Partial {
                 let logged = Logged { at, times, mta: parser.mta, host };
                 let rows = self.options.rows.then_some(&mut self.rows);
                 let tally = (!self.options.no_tally).then_some(&mut self.tally);
-                let reason = self.refusals.count(&refusal, logged, &mut self.names, tally, rows);
+                let reason = self.refusals.count(refusal, logged, &mut self.names, tally, rows);
                 if !self.options.no_passages {
-                    self.greylisted.refuse(&refusal, reason, at.time, times);
+                    self.greylisted.refuse(refusal, reason, at.time, times);
                 }
                 if refusal.id.is_none() {
                     last = Some(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));

@@ -68,18 +68,32 @@ impl Reader {
 
     /// The next entry of `rest`, which is moved past it; None at its end.  `scratch` holds text that had
     /// to be unescaped or joined.
-    #[inline]
+    #[inline(always)]
     pub fn next<'b: 's, 's>(&mut self, rest: &mut &'b [u8], scratch: &'s mut Vec<u8>) -> Option<Entry<'s>> {
         let block = *rest;
         if block.is_empty() {
             return None;
         }
-        let (line, mut length) = first_line(block);
+        let (line, length) = first_line(block);
         let raw = clean(line);
         if let Some(line) = self.usual(raw) {
             *rest = block.get(length..).unwrap_or_default();
             return Some(Entry { raw, lines: 1, content: Content::Line(line) });
         }
+        let (entry, length) = self.unusual(block, raw, length, scratch);
+        *rest = block.get(length..).unwrap_or_default();
+        Some(entry)
+    }
+
+    /// An entry that is not like the one before, and how many bytes it takes.
+    #[inline(never)]
+    fn unusual<'b: 's, 's>(
+        &mut self,
+        block: &'b [u8],
+        raw: &'b [u8],
+        mut length: usize,
+        scratch: &'s mut Vec<u8>,
+    ) -> (Entry<'s>, usize) {
         self.ticking.seen = Seen::Nothing;
         let mut lines = 1;
         let content = match raw.first() {
@@ -98,8 +112,7 @@ impl Reader {
             }
             _ => self.told(raw, None, 0, &mut Some(scratch)),
         };
-        *rest = block.get(length..).unwrap_or_default();
-        Some(Entry { raw, lines, content })
+        (Entry { raw, lines, content }, length)
     }
 
     /// A line like the one before.

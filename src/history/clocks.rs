@@ -33,48 +33,72 @@ impl Extent {
 }
 
 /// The times of one host's lines.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct HostClock {
     lines: u32,
     last: i64,
-    all: Option<Extent>,
-    /// Lines that are earlier than the one before.
+    all: Extent,
+    /// Of the lines that are earlier than the one before those after which no such line is as early: times rise.
     drops: Vec<(u32, i64)>,
     /// The lines after which no later time comes, with falling times: mostly one.
     peaks: Vec<(u32, i64)>,
 }
 
+impl Default for HostClock {
+    fn default() -> Self {
+        Self { lines: 0, last: i64::MIN, all: Extent::NONE, drops: Vec::new(), peaks: Vec::new() }
+    }
+}
+
 impl HostClock {
+    #[inline]
     fn tick(&mut self, time: i64) {
-        if self.lines > 0 && time < self.last {
-            self.drops.push((self.lines, time));
+        let line = self.lines;
+        if time < self.last {
+            self.drop_to(line, time);
         }
         match self.peaks.as_mut_slice() {
             // Nearly always: the clock runs forward.
-            [only] if only.1 <= time => *only = (self.lines, time),
-            _ => {
-                while self.peaks.pop_if(|(_, peak)| *peak <= time).is_some() {}
-                self.peaks.push((self.lines, time));
-            }
+            [only] if only.1 <= time => *only = (line, time),
+            _ => self.peak_at(line, time),
         }
         self.last = time;
         self.lines += 1;
-        self.all = Some(self.all.map_or(Extent::at(time), |all| all.and(Extent::at(time))));
+        self.all = self.all.and(Extent::at(time));
     }
 
     fn tick_part(&mut self, part: u32, all: Extent) {
-        while self.peaks.pop_if(|(_, peak)| *peak <= all.high).is_some() {}
-        self.peaks.push((part, all.high));
-        while self.drops.pop_if(|(_, low)| *low >= all.low).is_some() {}
-        self.drops.push((part, all.low));
+        self.peak_at(part, all.high);
+        self.drop_to(part, all.low);
+    }
+
+    fn peak_at(&mut self, number: u32, time: i64) {
+        while self.peaks.pop_if(|(_, peak)| *peak <= time).is_some() {}
+        self.peaks.push((number, time));
+    }
+
+    fn drop_to(&mut self, number: u32, time: i64) {
+        while self.drops.pop_if(|(_, low)| *low >= time).is_some() {}
+        self.drops.push((number, time));
     }
 
     /// The lines from number `line` on; `low` where it is below all that is before.
+    #[inline]
     fn since(&self, line: u32) -> Extent {
-        let from = |list: &[(u32, i64)]| list.partition_point(|(number, _)| *number < line);
-        let low = self.drops.get(from(&self.drops)..).unwrap_or_default().iter().map(|(_, time)| *time).min();
-        let high = self.peaks.get(from(&self.peaks)).map(|(_, time)| *time);
-        Extent { low: low.unwrap_or(i64::MAX), high: high.unwrap_or(i64::MIN) }
+        let low = first_from(&self.drops, line).unwrap_or(i64::MAX);
+        Extent { low, high: first_from(&self.peaks, line).unwrap_or(i64::MIN) }
+    }
+}
+
+/// The time of the first from a number on.
+#[inline]
+fn first_from(list: &[(u32, i64)], number: u32) -> Option<i64> {
+    match list {
+        // Nearly always one of these.
+        [] => None,
+        [.., (last, _)] if *last < number => None,
+        [(first, time), ..] if *first >= number => Some(*time),
+        _ => list.get(list.partition_point(|(of, _)| *of < number)).map(|(_, time)| *time),
     }
 }
 
@@ -86,6 +110,7 @@ pub struct Clocks {
 
 impl Clocks {
     /// A host wrote a line.
+    #[inline]
     pub fn tick(&mut self, host: Symbol, time: i64) {
         let index = host.index();
         if self.hosts.len() <= index {
@@ -105,12 +130,13 @@ impl Clocks {
     /// All lines of a host.
     #[must_use]
     pub fn all(&self, host: Symbol) -> Extent {
-        self.hosts.get(host.index()).and_then(|clock| clock.all).unwrap_or(Extent::NONE)
+        self.hosts.get(host.index()).map_or(Extent::NONE, |clock| clock.all)
     }
 
     /// What a host wrote from its line number `line` on.  The earliest is told only where it lies below what is
     /// before it.
     #[must_use]
+    #[inline]
     pub fn since(&self, host: Symbol, line: u32) -> Extent {
         self.hosts.get(host.index()).map_or(Extent::NONE, |clock| clock.since(line))
     }
@@ -134,10 +160,12 @@ impl Clocks {
     /// Forgets all, and gives what each host wrote.
     pub fn drain(&mut self) -> impl Iterator<Item = (Symbol, Extent)> {
         let ticked = |(index, clock): (usize, &mut HostClock)| {
-            clock.lines = 0;
+            let ticked = std::mem::take(&mut clock.lines) > 0;
+            clock.last = i64::MIN;
             clock.drops.clear();
             clock.peaks.clear();
-            clock.all.take().map(|all| (Symbol::at(index), all))
+            let all = std::mem::replace(&mut clock.all, Extent::NONE);
+            ticked.then_some((Symbol::at(index), all))
         };
         self.hosts.iter_mut().enumerate().filter_map(ticked)
     }

@@ -8,6 +8,8 @@
 //! before the stretch, in pieces where only that tells whether they are one message; its `current` one may go on to the
 //! right; a border between them, where there is one, does not depend on what lies before.
 
+use std::collections::VecDeque;
+
 use hashbrown::HashMap;
 
 use super::clocks::{Clocks, Extent};
@@ -73,6 +75,15 @@ struct Entry {
     host: Symbol,
 }
 
+/// A message that has ended in the block that is being read.
+#[derive(Debug, Clone, Copy)]
+struct Ended {
+    key: QueueKey,
+    host: Symbol,
+    /// Time of its last line, and how many lines the host had written by then.
+    last: (i64, u32),
+}
+
 /// Messages that are not complete yet.
 #[derive(Debug)]
 pub struct Correlator {
@@ -89,6 +100,8 @@ pub struct Correlator {
     next_part: u32,
     /// Ids whose message has ended: it is let go when the clock has gone on.
     ended: Vec<QueueKey>,
+    /// The same for the block that is being read, in the order of their ends.
+    ending: VecDeque<Ended>,
     handoffs: Handoffs,
     /// Messages that are complete but for the question whether a delivery was a hop.
     #[expect(clippy::vec_box, reason = "they came boxed and go on so")]
@@ -113,6 +126,7 @@ impl Correlator {
             parts: Clocks::default(),
             next_part: 1,
             ended: Vec::new(),
+            ending: VecDeque::new(),
             handoffs: Handoffs::default(),
             undecided: HashMap::new(),
             complete: Vec::new(),
@@ -239,6 +253,9 @@ impl Correlator {
             Fact::Released | Fact::Notice { .. } | Fact::HostTrouble | Fact::Quiet(_) => {}
         }
         message.infer_end();
+        if self.reading && message.ended.is_some() && (self.first || entry.border) {
+            self.ending.push_back(Ended { key, host, last: (read, line) });
+        }
         if let Some(Handoff { key: next, hop: None }) = handoff
             && context.in_window
         {
@@ -251,7 +268,9 @@ impl Correlator {
             let naming = Naming { by: key, next, at, host, line, before: from_here };
             self.handoffs.name(naming, last, self.first);
         }
-        if !self.reading {
+        if self.reading {
+            self.let_go_early();
+        } else {
             self.note_end(key);
             self.handoffs.remember(key, host, (read, from_here), part);
         }
@@ -323,13 +342,14 @@ impl Correlator {
         entries.retain(|&key, entry| {
             if let Some(message) = &mut entry.current {
                 message.after = clocks.since(message.host, message.line);
-                if (*first || entry.border) && message.ended.is_some() && is_quiet(message, message.after) {
+                if (*first || entry.border) && message.ended.is_some() && is_quiet(message.last.time, message.after) {
                     complete.extend(entry.current.take().map(|message| (key, message)));
                 }
             }
             !entry.lead.is_empty() || entry.current.is_some() || entry.border && !*first
         });
         self.extents.extend(self.clocks.drain());
+        self.ending.clear();
         self.reading = false;
     }
 
@@ -472,7 +492,7 @@ impl Correlator {
         ended.retain(|&key| {
             let Some(entry) = entries.get_mut(&key) else { return false };
             let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
-            if !is_quiet(message, Self::since(parts, message)) {
+            if !is_quiet(message.last.time, Self::since(parts, message)) {
                 return true;
             }
             complete.extend(entry.current.take().map(|message| (key, message)));
@@ -481,6 +501,21 @@ impl Correlator {
             }
             false
         });
+    }
+
+    /// Lets messages go that ended in the block that is being read, as soon as nothing more comes of them: so the next
+    /// ones are written where these were, which is near.
+    fn let_go_early(&mut self) {
+        while let Some(&Ended { key, host, last: (time, line) }) = self.ending.front() {
+            if !is_quiet(time, self.clocks.since(host, line)) {
+                return;
+            }
+            self.ending.pop_front();
+            let Some(entry) = self.entries.get_mut(&key) else { continue };
+            // Of one that was spoken of since, there is another note, if it has ended at all.
+            let same = |message: &mut Box<Message>| (message.last.time, message.line) == (time, line);
+            self.complete.extend(entry.current.take_if(same).map(|message| (key, message)));
+        }
     }
 
     /// The messages that are not done with.

@@ -54,7 +54,7 @@ pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent
         }
     }
     let out_of_reach = opening.time < known.last.time - GRACE || opening.time > known.last.time + GRACE;
-    if out_of_reach || is_quiet(known, between) {
+    if out_of_reach || is_quiet(known.last.time, between) {
         if known.ended.is_some() && (whole || !known.end_is_inferred) {
             return Answer::Another;
         }
@@ -66,10 +66,11 @@ pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent
     Answer::Same
 }
 
-/// Has the host's clock left the message's last line behind?  Then nothing more comes of one that has ended.
+/// Has the host's clock left a message's last line, written at `last`, behind?  Then nothing more comes of one that has
+/// ended.
 #[must_use]
-pub fn is_quiet(message: &Message, since: Extent) -> bool {
-    since.high > message.last.time.saturating_add(GRACE)
+pub fn is_quiet(last: i64, since: Extent) -> bool {
+    since.high > last.saturating_add(GRACE)
 }
 
 /// Is a line that begins a message cut off from all that stands before `between`?

@@ -15,6 +15,7 @@ use super::clocks::Extent;
 use super::key::{ByHash, Moment, Place, QueueKey, fingerprint};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
+use crate::bytes;
 use crate::event::{Arrival, Disposition, Ending, Mta};
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyCode, address};
@@ -56,6 +57,7 @@ impl Span {
 
     /// Goes from one store to another; what lies in the block or in a file stays there.
     #[must_use]
+    #[inline]
     pub fn moved(self, from: &[u8], to: &mut Vec<u8>) -> Self {
         if self.start & (Self::IN_BLOCK | Self::IN_FILE) == 0 { Self::of(self.get(from, &[]), to, &[]) } else { self }
     }
@@ -361,7 +363,14 @@ impl Message {
         self.slice(recipient.address, block)
     }
 
+    /// Sender, login, client's address and Message-ID, taken out of its texts into a store like a [line](Self::moved).
+    pub fn origin(&self, to: &mut Vec<u8>) -> [Option<Span>; 4] {
+        let mut moved = |span: Option<Span>| span.map(|span| span.moved(&self.text, to));
+        [moved(self.sender), moved(self.login), moved(self.client_ip), moved(self.message_id)]
+    }
+
     /// Takes a line out of its texts into a store; one in a block or a file stays there.
+    #[inline]
     pub fn moved(&self, line: Span, to: &mut Vec<u8>) -> Span {
         line.moved(&self.text, to)
     }
@@ -450,11 +459,8 @@ impl Message {
 
     /// Stores an address with its domain in lower case.
     fn store_address(&mut self, address: &[u8], block: &[u8]) -> Span {
-        if !has_upper_case(address) {
-            return self.store(address, block);
-        }
-        let domain = memchr::memrchr(b'@', address).unwrap_or(address.len());
-        if !has_upper_case(address.get(domain..).unwrap_or_default()) {
+        let domain = bytes::rfind(address, b'@').unwrap_or(address.len());
+        if !bytes::holds_upper_case(address.get(domain..).unwrap_or_default()) {
             return self.store(address, block);
         }
         let span = self.store(address, &[]);
@@ -653,11 +659,6 @@ impl Message {
         let tried = !self.attempts.is_empty() || announced == 0;
         tried && (self.given_up.is_some() || self.open == 0)
     }
-}
-
-/// Eight letters at a time: nearly no address has one in upper case.
-fn has_upper_case(text: &[u8]) -> bool {
-    text.iter().fold(false, |found, b| found | b.is_ascii_uppercase())
 }
 
 /// A fingerprint that is the same for the same mailbox.

@@ -112,6 +112,8 @@ pub struct Passages {
     /// Of recipients in trouble.
     pub kept: Kept,
     waiting: Drafts,
+    /// Those that were looked through last: none, but their memory.
+    sifted: Drafts,
     /// Fingerprints of recipients with a failure.
     troubled: HashSet<u64, ByHash>,
     /// Last line of each host's MTAs.
@@ -226,12 +228,8 @@ impl Passages {
             }
         }
         let arrival = message.arrival_line().map(|(place, line)| (place, message.moved(line, text)));
-        let mut store = |bytes: &[u8]| Span::of(bytes, text, block);
-        let address = message.address(recipient, block);
-        let texts = [message.sender(block), message.login(block), message.client_ip(block), message.message_id(block)];
-        let texts = texts.map(|text| text.map(&mut store));
         list.push(Draft {
-            print: fingerprint(address),
+            print: fingerprint(message.address(recipient, block)),
             key: *key,
             arrived: message.begun.then_some(message.first.place),
             handed_in: if message.begun { message.first.time } else { earliest.min(first) },
@@ -239,8 +237,8 @@ impl Passages {
             end_line,
             last_seen: message.last.time,
             onward,
-            recipient: store(address),
-            texts,
+            recipient: message.moved(recipient.address, text),
+            texts: message.origin(text),
             arrival,
             host: message.host,
             domain: recipient.domain,
@@ -265,8 +263,10 @@ impl Passages {
     /// Keeps the passages that matter, and forgets those that no failure can make meaningful any more: those handed in
     /// before `horizon`, before which no unread line lies.
     pub fn forget(&mut self, horizon: i64) {
-        let mut drafts = std::mem::take(&mut self.waiting);
+        let sifted = std::mem::take(&mut self.sifted);
+        let mut drafts = std::mem::replace(&mut self.waiting, sifted);
         self.sift(&mut drafts, &[], horizon);
+        self.sifted = drafts;
     }
 
     /// Nothing more comes: keeps what matters, and forgets all else.
@@ -274,6 +274,7 @@ impl Passages {
         self.forget(i64::MAX);
         // Of millions of recipients it is much.
         self.troubled = HashSet::default();
+        self.sifted = Drafts::default();
     }
 
     /// Adds the passages of the stretch that follows, and leaves it empty.  Those of its texts that it has not taken
