@@ -46,6 +46,39 @@ pub fn holds_control_or(text: &[u8], one: u8, two: u8) -> bool {
     first(text, hits, |b| b < b' ' || b == one || b == two).is_some()
 }
 
+/// Are they the same?  Names are short: to compare them here takes less time than the way to the C library and back.
+#[inline(always)]
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut from = 0;
+    while let (Some(one), Some(other)) = (chunk_at::<WIDTH>(a, from), chunk_at::<WIDTH>(b, from)) {
+        if one != other {
+            return false;
+        }
+        from += WIDTH;
+    }
+    // What is left is compared together with what lies before it.
+    if let (Some(one), Some(other)) = (a.last_chunk::<WIDTH>(), b.last_chunk::<WIDTH>()) {
+        return one == other;
+    }
+    if let (Some(one), Some(other)) = (a.first_chunk::<8>(), b.first_chunk::<8>()) {
+        return one == other && a.last_chunk::<8>() == b.last_chunk::<8>();
+    }
+    if let (Some(one), Some(other)) = (a.first_chunk::<4>(), b.first_chunk::<4>()) {
+        return one == other && a.last_chunk::<4>() == b.last_chunk::<4>();
+    }
+    a.iter().zip(b).all(|(one, other)| one == other)
+}
+
+/// So many bytes from there on, if there are so many.
+#[inline(always)]
+fn chunk_at<const N: usize>(text: &[u8], from: usize) -> Option<&[u8; N]> {
+    text.get(from..).and_then(<[u8]>::first_chunk)
+}
+
 /// Does an ASCII letter in upper case stand in it?
 #[inline(always)]
 #[must_use]
@@ -246,6 +279,19 @@ mod tests {
         }
         for length in 0..40 {
             assert_eq!(find(&vec![b'x'; length], b'x'), (length > 0).then_some(0));
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_when_no_byte_differs() {
+        for text in texts() {
+            assert!(same(&text, &text.clone()));
+            assert!(!same(&text, &[&text[..], b"x"].concat()));
+            for at in 0..text.len() {
+                let mut other = text.clone();
+                other[at] ^= 1;
+                assert!(!same(&text, &other), "{at} of {}", text.len());
+            }
         }
     }
 

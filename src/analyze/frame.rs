@@ -57,25 +57,29 @@ fn rfc3339<Z: TimeZone<Offset: std::fmt::Display>>(time: DateTime<Z>) -> String 
         let whole = time.nanosecond() == 0;
         return time.to_rfc3339_opts(if whole { SecondsFormat::Secs } else { SecondsFormat::Micros }, false);
     }
-    let mut text = String::with_capacity(32);
-    let mut digits = |number: u32, count: u32, before: Option<char>| {
-        text.extend(before);
-        text.extend((0..count).rev().map(|place| char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8)));
+    let mut text = Vec::with_capacity(32);
+    let mut two = |number: u32, before: &[u8]| {
+        text.extend_from_slice(before);
+        text.extend_from_slice(&[b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]);
     };
-    digits(year.unsigned_abs(), 4, None);
-    digits(time.month(), 2, Some('-'));
-    digits(time.day(), 2, Some('-'));
-    digits(time.hour(), 2, Some('T'));
-    digits(time.minute(), 2, Some(':'));
-    digits(time.second(), 2, Some(':'));
-    match time.nanosecond() / 1000 {
-        0 => {}
-        micros => digits(micros, 6, Some('.')),
+    let year = year.unsigned_abs();
+    two(year / 100, b"");
+    two(year % 100, b"");
+    two(time.month(), b"-");
+    two(time.day(), b"-");
+    two(time.hour(), b"T");
+    two(time.minute(), b":");
+    two(time.second(), b":");
+    let micros = time.nanosecond() / 1000;
+    if micros > 0 {
+        two(micros / 10_000, b".");
+        two(micros / 100, b"");
+        two(micros, b"");
     }
     let minutes = offset.unsigned_abs() / 60;
-    digits(minutes / 60, 2, Some(if offset < 0 { '-' } else { '+' }));
-    digits(minutes % 60, 2, Some(':'));
-    text
+    two(minutes / 60, if offset < 0 { b"-" } else { b"+" });
+    two(minutes % 60, b":");
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

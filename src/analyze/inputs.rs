@@ -19,10 +19,12 @@ pub struct Again {
 }
 
 impl Again {
+    /// Is it as long as it was, at least?
+    fn is_there(&self) -> bool {
+        self.file.metadata().is_ok_and(|now| now.len() >= self.end)
+    }
+
     fn read(&self, position: u64, len: usize) -> Option<Vec<u8>> {
-        if self.file.metadata().ok()?.len() < self.end {
-            return None;
-        }
         let mut bytes = vec![0; len];
         self.file.read_exact_at(&mut bytes, position).ok()?;
         Some(bytes)
@@ -49,6 +51,8 @@ pub struct InputFate {
 pub struct Places<'a> {
     files: &'a [InputFate],
     first_lines: HashMap<(u32, u32), u64>,
+    /// Those of which lines can be read again.
+    again: Vec<Option<&'a Again>>,
     positions: &'a HashMap<(u32, u32), u64>,
 }
 
@@ -67,7 +71,8 @@ impl<'a> Places<'a> {
             first_lines.insert(key, line);
             line += u64::from(lines);
         }
-        Self { files, first_lines, positions: &health.positions }
+        let again = files.iter().map(|fate| fate.again.as_ref().filter(|again| again.is_there())).collect();
+        Self { files, first_lines, again, positions: &health.positions }
     }
 
     /// File name and line number (from 1) of a place.
@@ -83,7 +88,7 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn read(&self, place: Place, start: u32, len: u32) -> Option<Vec<u8>> {
         let position = self.positions.get(&(place.file(), place.block()))?;
-        let again = self.files.get(place.file() as usize)?.again.as_ref()?;
+        let again = (*self.again.get(place.file() as usize)?)?;
         again.read(position + u64::from(start), len as usize)
     }
 }

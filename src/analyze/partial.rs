@@ -19,6 +19,7 @@ use super::refusals::{Logged, Refusals, Twice, may_be_twice};
 use super::rows::Rows;
 use super::settle::{Complete, Settler};
 use super::tally::Tally;
+use crate::bytes;
 use crate::envelope::{Clock, Content, Line, Reader};
 use crate::event::{Disposition, Ending, Event, Fact, Mta};
 use crate::history::clocks::Extent;
@@ -675,17 +676,21 @@ impl Partial {
     }
 
     /// The symbol of a host.
+    #[inline]
     fn host(&mut self, name: &[u8]) -> Symbol {
-        // Exim's own log names no host, and comparing nothing with nothing takes long: glibc looks where it points.
-        let same = self.host.name.len() == name.len() && (name.is_empty() || self.host.name == name);
-        if !same || self.host.fingerprint == 0 {
-            self.lay_down_host();
-            self.host.name.clear();
-            self.host.name.extend_from_slice(name);
-            self.host.symbol = self.names.hosts.intern(name);
-            self.host.fingerprint = fingerprint(name) | 1;
+        if !bytes::same(&self.host.name, name) || self.host.fingerprint == 0 {
+            self.other_host(name);
         }
         self.host.symbol
+    }
+
+    #[cold]
+    fn other_host(&mut self, name: &[u8]) {
+        self.lay_down_host();
+        self.host.name.clear();
+        self.host.name.extend_from_slice(name);
+        self.host.symbol = self.names.hosts.intern(name);
+        self.host.fingerprint = fingerprint(name) | 1;
     }
 
     /// Puts what is known of the host at hand to the others.

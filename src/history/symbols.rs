@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use hashbrown::HashTable;
 
 use super::key::fingerprint;
+use crate::bytes;
 
 /// A string of one [`Symbols`] table.  The first is always the empty string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,18 +47,28 @@ impl Symbol {
     }
 }
 
+/// A string of a table: what is looked at to find it stands together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    /// Its fingerprint.
+    hash: u64,
+    number: u32,
+    start: u32,
+    end: u32,
+}
+
 /// A table of distinct strings, one behind the other in one piece of memory.
 #[derive(Debug, Clone)]
 pub struct Symbols {
-    numbers: HashTable<u32>,
-    /// For each string its fingerprint, and where it ends.
-    strings: Vec<(u64, u32)>,
+    table: HashTable<Entry>,
+    /// In the order of their numbers.
+    entries: Vec<Entry>,
     text: Vec<u8>,
 }
 
 impl Default for Symbols {
     fn default() -> Self {
-        Self { numbers: HashTable::new(), strings: vec![(0, 0)], text: Vec::new() }
+        Self { table: HashTable::new(), entries: vec![Entry::default()], text: Vec::new() }
     }
 }
 
@@ -72,42 +83,38 @@ impl Symbols {
         if string.is_empty() {
             return Symbol::NONE;
         }
-        let same = |&number: &u32| {
-            self.strings.get(number as usize).is_some_and(|s| s.0 == hash) && self.string(number) == string
-        };
-        if let Some(&number) = self.numbers.find(hash, same) {
-            return Symbol::numbered(number);
+        let same = |entry: &Entry| entry.hash == hash && bytes::same(self.string(entry), string);
+        if let Some(entry) = self.table.find(hash, same) {
+            return Symbol::numbered(entry.number);
         }
-        let number = self.strings.len() as u32;
+        let (number, start) = (self.entries.len() as u32, self.text.len() as u32);
         self.text.extend_from_slice(string);
-        self.strings.push((hash, self.text.len() as u32));
-        let strings = &self.strings;
-        self.numbers.insert_unique(hash, number, |&n| strings.get(n as usize).map_or(0, |s| s.0));
+        let entry = Entry { hash, number, start, end: self.text.len() as u32 };
+        self.entries.push(entry);
+        self.table.insert_unique(hash, entry, |entry| entry.hash);
         Symbol::numbered(number)
     }
 
-    fn string(&self, number: u32) -> &[u8] {
-        let end = |number: u32| self.strings.get(number as usize).map_or(0, |s| s.1 as usize);
-        self.text.get(end(number.saturating_sub(1))..end(number)).unwrap_or_default()
+    fn string(&self, entry: &Entry) -> &[u8] {
+        self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default()
     }
 
     /// The string of a number of this table.
     #[must_use]
     pub fn get(&self, symbol: Symbol) -> &[u8] {
-        self.string(symbol.number())
+        self.entries.get(symbol.index()).map_or(&[], |entry| self.string(entry))
     }
 
     /// Takes in what is new in another table, and adds to `known` what its numbers are in this one.
     pub fn learn(&mut self, other: &Self, known: &mut Translation) {
-        let from = known.0.len();
-        let new = other.strings.iter().enumerate().skip(from);
-        known.0.extend(new.map(|(number, (hash, _))| self.intern_hashed(other.string(number as u32), *hash)));
+        let new = other.entries.iter().skip(known.0.len());
+        known.0.extend(new.map(|entry| self.intern_hashed(other.string(entry), entry.hash)));
     }
 
     /// How many distinct strings there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.strings.len() - 1
+        self.entries.len() - 1
     }
 
     /// Is there none?
