@@ -274,6 +274,7 @@ impl Partial {
         self.lay_down_host();
         self.correlator.end_block();
         self.settle_complete(stretch.bytes);
+        self.tally.lay_down_tries();
         self.rows.close();
         self.correlator.settle_down(stretch.bytes);
     }
@@ -588,6 +589,7 @@ impl Partial {
         self.carry.absorb(&mut right.carry, &translation);
         self.correlator.append(&mut right.correlator, &mut self.names, &translation);
         self.settle_complete(&[]);
+        self.tally.lay_down_tries();
         right.twice = Twice::default();
         right.known = translation;
         if horizon > i64::MIN {

@@ -4,7 +4,7 @@
 
 use super::analysis::Direction;
 use super::rows::{RowOutcome, Rows};
-use super::tally::{CellId, CellKey, Concluded, Outcome, Tally};
+use super::tally::{CellId, CellKey, Concluded, Outcome, Tally, Tried};
 use crate::event::{Disposition, Ending};
 use crate::history::key::QueueKey;
 use crate::history::message::{Attempt, Message};
@@ -170,31 +170,20 @@ impl Settler {
                 count.1 += u64::from(attempt.disposition == Disposition::Delivered);
             }
         }
-        let counts = match attempt.disposition {
-            Disposition::Delivered if !hop => Some(0),
-            Disposition::Deferred => Some(1),
-            Disposition::Bounced => Some(2),
-            _ => None,
+        let mut tried = |outcome: Outcome, recovered: bool| {
+            let relay = (!attempt.local).then_some(attempt.relay);
+            tally.tried(Tried { domain, relay, times: attempt.times, outcome, recovered });
         };
-        if let Some(index) = counts
-            && !attempt.local
-        {
-            tally.hop(attempt.relay, domain, index, times);
-        }
         match attempt.disposition {
             _ if hop => tally.totals.internal_hops += times,
             Disposition::Delivered => {
+                let was_delivered = matches!(before.fate, Fate::Delivered | Fate::DeliveredHere);
+                tried(Outcome::Delivered, before.deferred && !was_delivered);
                 tally.totals.delivered += times;
                 if let Some(delay) = delay(message, attempt) {
                     tally.delay(domain, delay, times);
                 }
-                let count = tally.domains.of(domain);
-                count.delivered += times;
-                if before.deferred && !matches!(before.fate, Fate::Delivered | Fate::DeliveredHere) {
-                    count.recovered += 1;
-                }
                 if attempt.local {
-                    count.delivered_local += times;
                     tally.totals.delivered_local += times;
                     if message.sender(block) == Some(b"") {
                         tally.counted_apart.local_notices += times;
@@ -208,19 +197,18 @@ impl Settler {
             }
             Disposition::Deferred | Disposition::Bounced => {
                 let deferred = attempt.disposition == Disposition::Deferred;
-                let count = tally.domains.of(domain);
+                let outcome = if deferred { Outcome::Deferred } else { Outcome::Bounced };
+                tried(outcome, false);
                 if deferred {
                     tally.totals.deferred += times;
-                    count.deferred += times;
                     tally.series_at(attempt.at.time).deferred += times;
                 } else {
                     tally.totals.bounced += times;
-                    count.bounced += times;
                     tally.series_at(attempt.at.time).bounced += times;
                 }
                 let key = CellKey {
                     direction: Direction::Outbound,
-                    outcome: if deferred { Outcome::Deferred } else { Outcome::Bounced },
+                    outcome,
                     class: if deferred { ReplyClass::Transient } else { ReplyClass::Permanent },
                     reply: attempt.reply,
                     enhanced: attempt.enhanced,

@@ -164,6 +164,21 @@ struct Delay {
     times: u64,
 }
 
+/// A try, as far as it counts for the recipient's domain and for the next hop.
+#[derive(Debug, Clone, Copy)]
+pub struct Tried {
+    /// Recipient's domain.
+    pub domain: Symbol,
+    /// Next hop; None where it went into a mailbox of this host.
+    pub relay: Option<Symbol>,
+    /// How often the line says it happened.
+    pub times: u32,
+    /// Delivered, deferred or bounced.
+    pub outcome: Outcome,
+    /// The first delivery after a deferral.
+    pub recovered: bool,
+}
+
 /// All counts of a stretch of the log.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -192,6 +207,9 @@ pub struct Tally {
     singles: Vec<[u64; 2]>,
     /// Delays that are not in `domains` yet.
     delays: Vec<Delay>,
+    /// Tries that are not in `domains` and `hops` yet: looked up one right behind the other, they wait for memory
+    /// together.
+    tried: Vec<Tried>,
     /// By next hop and recipient domain: delivered, deferred, bounced.
     hops: HashMap<(Symbol, Symbol), [u64; 3]>,
     /// The stretch of time at hand, not in `series` yet.
@@ -243,10 +261,32 @@ impl Tally {
         self.delays.push(Delay { domain, delay_us, times });
     }
 
-    /// Counts tries at a next hop: 0 for a delivery, 1 for a deferral, 2 for a bounce.
-    pub fn hop(&mut self, relay: Symbol, domain: Symbol, outcome: usize, times: u64) {
-        if let Some(count) = self.hops.entry((relay, domain)).or_default().get_mut(outcome) {
-            *count += times;
+    /// Counts a try for its domain and its next hop, from the next [`Tally::lay_down_tries`] on.
+    pub fn tried(&mut self, one: Tried) {
+        self.tried.push(one);
+    }
+
+    /// Puts tries where they belong.
+    pub fn lay_down_tries(&mut self) {
+        for &Tried { domain, times, outcome, relay, recovered } in &self.tried {
+            let (count, times) = (self.domains.of(domain), u64::from(times));
+            let local = if relay.is_none() { times } else { 0 };
+            match outcome {
+                Outcome::Delivered => {
+                    count.delivered += times;
+                    count.delivered_local += local;
+                    count.recovered += u64::from(recovered);
+                }
+                Outcome::Deferred => count.deferred += times,
+                _ => count.bounced += times,
+            }
+        }
+        for Tried { domain, times, outcome, relay, .. } in self.tried.drain(..) {
+            if let Some(relay) = relay
+                && let Some(count) = self.hops.entry((relay, domain)).or_default().get_mut(outcome as usize)
+            {
+                *count += u64::from(times);
+            }
         }
     }
 
@@ -313,6 +353,7 @@ impl Tally {
         self.fates += std::mem::take(&mut other.fates);
         self.counted_apart += std::mem::take(&mut other.counted_apart);
         self.take_delays(other, names);
+        other.lay_down_tries();
         for (domain, count) in other.domains.drain() {
             let sum = self.domains.of(names.domains.of(domain));
             sum.delivered += count.delivered;
@@ -391,6 +432,7 @@ impl Tally {
         self.totals += totals.less(&mut self.before.totals);
         self.fates += fates.less(&mut self.before.fates);
         self.lay_down_now();
+        self.lay_down_tries();
         self.lay_down_delays();
         self.domains.iter_mut().for_each(|count| count.delays.settle());
         for ((relay, domain), counts) in self.hops.drain() {

@@ -9,6 +9,8 @@
 //! two fragments is putting one list behind the other; [`crate::analyze::settle`] concludes once
 //! the message is complete.
 
+use std::num::NonZeroU32;
+
 use hashbrown::HashMap;
 
 use super::clocks::Extent;
@@ -27,7 +29,8 @@ const LINE_KEPT: usize = 600;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     start: u32,
-    len: u32,
+    /// Its length and one: so that there may be no text in the same memory.
+    len: NonZeroU32,
 }
 
 impl Span {
@@ -37,16 +40,26 @@ impl Span {
     /// Marks a start as one in the block of a file from which it can be read again.
     const IN_FILE: u32 = 1 << 30;
 
+    fn new(start: u32, len: usize) -> Self {
+        Self { start, len: NonZeroU32::MIN.saturating_add(len as u32) }
+    }
+
+    fn len(self) -> u32 {
+        self.len.get() - 1
+    }
+
     /// Does it lie in the block that is being read?
+    #[inline]
     fn is_in_block(self) -> bool {
         self.start & Self::IN_BLOCK != 0
     }
 
     /// Where it begins in its block, and its bytes, if it is in a file only.
     #[must_use]
+    #[inline]
     pub fn in_file(self) -> Option<(u32, u32)> {
         let there = self.start & (Self::IN_BLOCK | Self::IN_FILE) == Self::IN_FILE;
-        there.then_some((self.start & !Self::IN_FILE, self.len))
+        there.then_some((self.start & !Self::IN_FILE, self.len()))
     }
 
     /// A line that is left in the file, where it can be found again as a piece of this block.
@@ -73,7 +86,7 @@ impl Span {
     fn in_block(text: &[u8], block: &[u8]) -> Option<Self> {
         let start = (text.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
         let inside = start <= block.len() && text.len() <= block.len() - start && start < Self::IN_FILE as usize;
-        inside.then_some(Self { start: start as u32 | Self::IN_BLOCK, len: text.len() as u32 })
+        inside.then(|| Self::new(start as u32 | Self::IN_BLOCK, text.len()))
     }
 
     /// Puts `text` into the store, or finds it in the block.
@@ -81,11 +94,11 @@ impl Span {
     pub fn of(text: &[u8], store: &mut Vec<u8>, block: &[u8]) -> Self {
         Self::in_block(text, block).unwrap_or_else(|| {
             if store.len() >= Self::IN_FILE as usize {
-                return Self { start: 0, len: 0 };
+                return Self::new(0, 0);
             }
             let start = store.len() as u32;
             store.extend_from_slice(text);
-            Self { start, len: text.len() as u32 }
+            Self::new(start, text.len())
         })
     }
 
@@ -95,7 +108,7 @@ impl Span {
     pub fn get<'t>(self, store: &'t [u8], block: &'t [u8]) -> &'t [u8] {
         let start = (self.start & !Self::IN_BLOCK) as usize;
         let from = if self.start & Self::IN_BLOCK == 0 { store } else { block };
-        from.get(start..start + self.len as usize).unwrap_or_default()
+        from.get(start..start + self.len() as usize).unwrap_or_default()
     }
 }
 
@@ -384,7 +397,7 @@ impl Message {
     /// Takes its texts out of the block, which it outlives.
     pub fn settle_down(&mut self, block: &[u8]) {
         let mut len = 0;
-        self.each_span(|span, _| len += if span.is_in_block() { span.len as usize } else { 0 });
+        self.each_span(|span, _| len += if span.is_in_block() { span.len() as usize } else { 0 });
         self.text.reserve_exact(len);
         self.each_span(|span, text| {
             if span.is_in_block() {
@@ -673,11 +686,11 @@ fn same_address(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    if a == b {
+    if bytes::same(a, b) {
         return true;
     }
-    match memchr::memrchr(b'@', a) {
-        Some(at) => a[..at] == b[..at] && a[at..].eq_ignore_ascii_case(&b[at..]),
-        None => a == b,
+    match bytes::rfind(a, b'@') {
+        Some(at) => bytes::same(&a[..at], &b[..at]) && a[at..].eq_ignore_ascii_case(&b[at..]),
+        None => false,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
@@ -285,8 +286,37 @@ impl Shelf {
 /// Adds a record to those that are written down.
 fn write<T: Serialize>(record: &T, to: &mut Vec<u8>) {
     // It fails only for what has no length beforehand, and no record has that.
-    if let Ok(written) = postcard::to_extend(record, std::mem::take(to)) {
-        *to = written;
+    let _ = postcard::serialize_with_flavor(record, Pen(to));
+}
+
+/// Writes behind what is there.  Most of what it is given is a number of one to three bytes: to copy them one by one
+/// takes less time than to call for it.
+struct Pen<'t>(&'t mut Vec<u8>);
+
+/// Longest piece that is copied byte by byte.
+const SHORT: usize = 8;
+
+impl Flavor for Pen<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        if bytes.len() > SHORT {
+            self.0.extend_from_slice(bytes);
+        } else {
+            bytes.iter().for_each(|byte| self.0.push(*byte));
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 
