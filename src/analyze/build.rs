@@ -61,8 +61,10 @@ impl Default for Standards<'static> {
 #[must_use]
 pub fn analysis(partial: &Partial, files: &[InputFate], frame: &Frame, standards: &Standards<'_>) -> Analysis {
     let judge = &Judge::new(&partial.names, standards.rules);
+    // What follows asks for the causes of the same replies again.
+    let view = &View::new(partial, judge);
     let (tables, found) =
-        rayon::join(|| Tables::of(partial, judge, frame), || Found::of(partial, judge, files, frame, standards));
+        rayon::join(|| Tables::of(partial, view, judge, frame), || Found::of(partial, judge, files, frame, standards));
     Analysis {
         schema: SCHEMA,
         generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -107,10 +109,8 @@ struct Tables {
 }
 
 impl Tables {
-    fn of(partial: &Partial, judge: &Judge<'_>, frame: &Frame) -> Self {
-        let (view, providers) =
-            rayon::join(|| View::new(partial, judge), || Providers::of(&partial.tally, &partial.names));
-        let (view, of) = (&view, &providers);
+    fn of(partial: &Partial, view: &View<'_>, judge: &Judge<'_>, frame: &Frame) -> Self {
+        let of = &Providers::of(&partial.tally, &partial.names);
         let samples = &view.names.first_samples();
         let mut inbound = Inbound::default();
         let (mut codes, mut domains, mut code_domains) = Default::default();
@@ -226,14 +226,11 @@ struct Group<K> {
 impl<'a> View<'a> {
     fn new(partial: &'a Partial, judge: &Judge<'_>) -> Self {
         let (tally, names) = (&partial.tally, &partial.names);
-        let judged = tally
-            .cells
-            .iter()
-            .map(|cell| {
-                let CellKey { direction, outcome, class, reply, enhanced, reason, .. } = cell.key;
-                judge.of(Question { direction, class, reply, enhanced, expired: outcome == Outcome::Expired, reason })
-            })
-            .collect();
+        let question = |cell: &Cell| {
+            let CellKey { direction, outcome, class, reply, enhanced, reason, .. } = cell.key;
+            Question { direction, class, reply, enhanced, expired: outcome == Outcome::Expired, reason }
+        };
+        let judged = judge.of_all(tally.cells.iter().map(question).collect());
         Self { tally, names, judged }
     }
 
@@ -556,7 +553,7 @@ fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
 fn providers(view: &View<'_>, providers: &Providers) -> Vec<Provider> {
     let causes = view.project(|_, cell| {
         let failed = matches!(cell.key.outcome, Outcome::Deferred | Outcome::Bounced);
-        failed.then(|| providers.of_domain(cell.key.domain, view.names)).flatten()
+        failed.then(|| providers.of_domain.get(&cell.key.domain).copied()).flatten()
     });
     let causes: HashMap<&str, &str> = causes.into_iter().map(|g| (g.key, g.cause)).collect();
     let mut rows: Vec<Provider> = providers
@@ -583,7 +580,7 @@ fn providers(view: &View<'_>, providers: &Providers) -> Vec<Provider> {
 fn cause_providers(view: &View<'_>, cells: &[CellId], providers: &Providers) -> Vec<CauseProvider> {
     let mut sums: HashMap<&'static str, u64> = HashMap::new();
     for cell in cells.iter().filter_map(|&id| view.cell(id)).filter(|c| c.key.direction == Direction::Outbound) {
-        if let Some(provider) = providers.of_domain(cell.key.domain, view.names) {
+        if let Some(provider) = providers.of_domain.get(&cell.key.domain) {
             *sums.entry(provider).or_default() += cell.attempts;
         }
     }
@@ -608,7 +605,7 @@ fn clients(partial: &Partial, frame: &Frame) -> Vec<Client> {
             last: frame.time(count.last),
         })
         .collect();
-    rows.sort_by(|a, b| b.rejected.cmp(&a.rejected).then_with(|| a.client_ip.cmp(&b.client_ip)));
+    sort(&mut rows, |r| r.rejected, order!(|r| &r.client_ip));
     rows
 }
 

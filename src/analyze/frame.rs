@@ -51,11 +51,12 @@ impl Frame {
 
 /// `2026-03-02T08:00:01+01:00`, as [`DateTime::to_rfc3339_opts`] writes it, but without its machinery: a report holds
 /// two times a row.
-fn rfc3339<Z: TimeZone<Offset: std::fmt::Display>>(time: DateTime<Z>) -> String {
-    let (year, offset) = (time.year(), time.offset().fix().local_minus_utc());
+fn rfc3339<Z: TimeZone<Offset: std::fmt::Display>>(of: DateTime<Z>) -> String {
+    let (time, offset) = (of.naive_local(), of.offset().fix().local_minus_utc());
+    let year = time.year();
     if !(0..=9999).contains(&year) || offset % 60 != 0 {
         let whole = time.nanosecond() == 0;
-        return time.to_rfc3339_opts(if whole { SecondsFormat::Secs } else { SecondsFormat::Micros }, false);
+        return of.to_rfc3339_opts(if whole { SecondsFormat::Secs } else { SecondsFormat::Micros }, false);
     }
     let mut text = Vec::with_capacity(32);
     let mut two = |number: u32, before: &[u8]| {

@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::analysis::Direction;
 use crate::bytes;
@@ -59,11 +60,31 @@ impl<'a> Judge<'a> {
     /// Why it failed.
     #[must_use]
     pub fn of(&self, question: Question) -> Judgement {
-        if question.expired {
-            return Judgement::EXPIRED;
-        }
         if let Some(known) = self.answers().get(&question) {
             return *known;
+        }
+        let judgement = self.judge(question);
+        self.answers().insert(question, judgement);
+        judgement
+    }
+
+    /// Why each of these failed: as many are thought about at once as there are threads.
+    #[must_use]
+    pub fn of_all(&self, questions: Vec<Question>) -> Vec<Judgement> {
+        let new: Vec<Question> = {
+            let answers = self.answers();
+            let new: HashSet<&Question> = questions.iter().filter(|asked| !answers.contains_key(*asked)).collect();
+            new.into_iter().copied().collect()
+        };
+        let judged: Vec<(Question, Judgement)> = new.into_par_iter().map(|asked| (asked, self.judge(asked))).collect();
+        let mut answers = self.answers();
+        answers.extend(judged);
+        questions.iter().filter_map(|asked| answers.get(asked).copied()).collect()
+    }
+
+    fn judge(&self, question: Question) -> Judgement {
+        if question.expired {
+            return Judgement::EXPIRED;
         }
         let text = bytes::text(self.names.reasons.get(question.reason));
         let verdict = self.rules.judge(&Failure {
@@ -75,9 +96,7 @@ impl<'a> Judge<'a> {
             text: &text,
         });
         let wrong_code = verdict.contradiction.filter(|c| c.is_wrong_code());
-        let judgement = Judgement { cause: verdict.cause, wrong_code };
-        self.answers().insert(question, judgement);
-        judgement
+        Judgement { cause: verdict.cause, wrong_code }
     }
 
     fn answers(&self) -> MutexGuard<'_, HashMap<Question, Judgement>> {

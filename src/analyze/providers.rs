@@ -24,7 +24,8 @@ pub(super) struct Tries {
 pub(super) struct Providers {
     /// Tries at the hosts of each.
     pub tries: HashMap<&'static str, Tries>,
-    of_domain: HashMap<Symbol, &'static str>,
+    /// Who takes the mail of a domain.  Where no next hop was reached, its own name may tell.
+    pub of_domain: HashMap<Symbol, &'static str>,
 }
 
 impl Providers {
@@ -32,31 +33,27 @@ impl Providers {
     /// of equals the first by name: a failure is not counted by its hop.
     pub fn of(tally: &Tally, names: &Names) -> Self {
         let mut providers = Self::default();
+        let of_name = |name: &[u8]| provider_of(&bytes::text(name));
+        let by_name = tally.domains.iter().filter_map(|(&domain, _)| Some((domain, of_name(names.domains.get(domain))?)));
+        let by_name: HashMap<Symbol, &'static str> = by_name.collect();
+        let mut of_relay: HashMap<Symbol, Option<&'static str>> = HashMap::new();
         let mut shares: HashMap<(Symbol, &'static str), u64> = HashMap::new();
-        for (&relay, count) in &tally.relays {
-            let host = provider_of(&bytes::text(names.relays.get(relay)));
-            for (&domain, counts) in &count.by_domain {
-                let Some(provider) = host.or_else(|| provider_of_domain(domain, names)) else { continue };
-                let tries = providers.tries.entry(provider).or_default();
-                tries.domains.insert(domain);
-                tries.counts.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
-                *shares.entry((domain, provider)).or_default() += counts.iter().sum::<u64>();
-            }
+        for (&(relay, domain), counts) in &tally.hops {
+            let host = *of_relay.entry(relay).or_insert_with(|| of_name(names.relays.get(relay)));
+            let Some(provider) = host.or_else(|| by_name.get(&domain).copied()) else { continue };
+            let tries = providers.tries.entry(provider).or_default();
+            tries.domains.insert(domain);
+            tries.counts.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
+            *shares.entry((domain, provider)).or_default() += counts.iter().sum::<u64>();
         }
         let mut shares: Vec<_> = shares.into_iter().collect();
         shares.sort_by_key(|((_, provider), tries)| (Reverse(*tries), *provider));
         for ((domain, provider), _) in shares {
             providers.of_domain.entry(domain).or_insert(provider);
         }
+        for (domain, provider) in by_name {
+            providers.of_domain.entry(domain).or_insert(provider);
+        }
         providers
     }
-
-    /// Who takes the mail of this domain.  Where no next hop was reached, its own name may tell.
-    pub fn of_domain(&self, domain: Symbol, names: &Names) -> Option<&'static str> {
-        self.of_domain.get(&domain).copied().or_else(|| provider_of_domain(domain, names))
-    }
-}
-
-fn provider_of_domain(domain: Symbol, names: &Names) -> Option<&'static str> {
-    provider_of(&bytes::text(names.domains.get(domain)))
 }

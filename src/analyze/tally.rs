@@ -100,13 +100,6 @@ pub struct DomainCount {
     pub delays: Delays,
 }
 
-/// Counts of one next hop.
-#[derive(Debug, Clone, Default)]
-pub struct RelayCount {
-    /// By recipient domain: delivered, deferred, bounced.
-    pub by_domain: HashMap<Symbol, [u64; 3]>,
-}
-
 /// Counts of one stretch of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SeriesCount {
@@ -194,8 +187,6 @@ pub struct Tally {
     pub counted_apart: CountedApart,
     /// By recipient domain.
     pub domains: BySymbol<DomainCount>,
-    /// By next hop, remote ones only; filled by [`Tally::finish`].
-    pub relays: HashMap<Symbol, RelayCount>,
     /// Failures.
     pub cells: Vec<Cell>,
     cell_ids: HashMap<CellKey, CellId>,
@@ -210,8 +201,8 @@ pub struct Tally {
     /// Tries that are not in `domains` and `hops` yet: looked up one right behind the other, they wait for memory
     /// together.
     tried: Vec<Tried>,
-    /// By next hop and recipient domain: delivered, deferred, bounced.
-    hops: HashMap<(Symbol, Symbol), [u64; 3]>,
+    /// By next hop, remote ones only, and recipient domain: delivered, deferred, bounced.
+    pub hops: HashMap<(Symbol, Symbol), [u64; 3]>,
     /// The stretch of time at hand, not in `series` yet.
     now: (i64, SeriesCount),
     /// By [`SERIES_STEP`] since 1970 UTC; complete after [`Tally::finish`].
@@ -435,10 +426,6 @@ impl Tally {
         self.lay_down_tries();
         self.lay_down_delays();
         self.domains.iter_mut().for_each(|count| count.delays.settle());
-        for ((relay, domain), counts) in self.hops.drain() {
-            let sum = self.relays.entry(relay).or_default().by_domain.entry(domain).or_default();
-            sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
-        }
         self.cell_ids = HashMap::new();
         for (id, [recipients, messages]) in (0..).zip(std::mem::take(&mut self.singles)) {
             for (sets, times) in [(&mut self.recipient_sets, recipients), (&mut self.message_sets, messages)] {
