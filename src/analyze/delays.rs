@@ -1,8 +1,5 @@
 //! How long deliveries took: exact counts in buckets of known width, so that partial results add up.
 
-/// So many delays are looked up in one go.
-const RECENT: usize = 32;
-
 /// A distribution of delays.
 ///
 /// Delays are counted in milliseconds, exactly up to 255 ms, above that in buckets at most 1/128 of the
@@ -12,32 +9,25 @@ const RECENT: usize = 32;
 pub struct Delays {
     /// Counts by bucket, in order.
     buckets: Vec<(u16, u32)>,
-    /// Buckets of the last delays, not counted yet: many are looked up in one go.
-    recent: Vec<u16>,
     count: u64,
     max_us: u64,
 }
 
 impl Delays {
-    /// Counts a delay in microseconds.
-    pub fn add(&mut self, delay_us: u64, times: u64) {
-        let bucket = bucket(delay_us / 1000);
-        if times == 1 {
-            self.recent.push(bucket);
-            if self.recent.len() == RECENT {
-                self.settle();
-            }
-        } else {
-            self.add_bucket(bucket, u32::try_from(times).unwrap_or(u32::MAX), 0);
+    /// Counts delays in microseconds, each with how often it came, the shortest first.
+    pub fn add(&mut self, sorted: impl Iterator<Item = (u64, u32)>) {
+        let mut at = 0;
+        for (delay_us, times) in sorted {
+            at = self.add_bucket(bucket(delay_us / 1000), times, at);
+            self.count += u64::from(times);
+            self.max_us = self.max_us.max(delay_us);
         }
-        self.count += times;
-        self.max_us = self.max_us.max(delay_us);
     }
 
     /// Adds to a bucket, which stands at `from` or behind; gives its place.
     fn add_bucket(&mut self, bucket: u16, times: u32, from: usize) -> usize {
         let rest = self.buckets.get(from..).unwrap_or_default();
-        let at = from + rest.iter().position(|known| known.0 >= bucket).unwrap_or(rest.len());
+        let at = from + rest.partition_point(|known| known.0 < bucket);
         match self.buckets.get_mut(at) {
             Some((known, count)) if *known == bucket => *count = count.saturating_add(times),
             _ => self.buckets.insert(at, (bucket, times)),
@@ -45,27 +35,11 @@ impl Delays {
         at
     }
 
-    /// Counts the last delays.
-    pub fn settle(&mut self) {
-        let mut recent = std::mem::take(&mut self.recent);
-        recent.sort_unstable();
-        let mut at = 0;
-        for same in recent.chunk_by(|a, b| a == b) {
-            let bucket = same.first().copied().unwrap_or_default();
-            at = self.add_bucket(bucket, same.len() as u32, at);
-        }
-        recent.clear();
-        self.recent = recent;
-    }
-
     /// Adds another distribution.
     pub fn merge(&mut self, other: &Self) {
         let mut at = 0;
         for &(bucket, times) in &other.buckets {
             at = self.add_bucket(bucket, times, at);
-        }
-        for &bucket in &other.recent {
-            self.add_bucket(bucket, 1, 0);
         }
         self.count += other.count;
         self.max_us = self.max_us.max(other.max_us);
@@ -77,8 +51,7 @@ impl Delays {
         (self.count > 0).then(|| round(self.max_us as f64 / 1e6))
     }
 
-    /// The delay that `percent` of the deliveries did not exceed, in seconds: the nearest-rank percentile.  All of them
-    /// are to be [counted](Delays::settle) before.
+    /// The delay that `percent` of the deliveries did not exceed, in seconds: the nearest-rank percentile.
     #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<f64> {
         let rank = (self.count * percent).div_ceil(100).max(1);
@@ -132,13 +105,10 @@ mod tests {
     fn percentiles_are_nearest_rank() {
         let mut delays = Delays::default();
         assert_eq!(delays.percentile(50), None);
-        for ms in [10, 20, 30, 40] {
-            delays.add(ms * 1000, 1);
-        }
+        delays.add([10, 20, 30, 40].map(|ms| (ms * 1000, 1)).into_iter());
         let mut other = Delays::default();
-        other.add(200_000, 1);
+        other.add([(200_000, 1)].into_iter());
         delays.merge(&other);
-        delays.settle();
         assert_eq!(delays.percentile(50), Some(0.03));
         assert_eq!(delays.percentile(95), Some(0.2));
         assert_eq!(delays.max(), Some(0.2));
@@ -146,26 +116,19 @@ mod tests {
 
     #[test]
     fn delays_may_come_one_by_one_or_together() {
-        let values: Vec<u64> = (0..1000).map(|n: u64| n * 7919 % 613 * 11).collect();
+        let mut values: Vec<u64> = (0..1000).map(|n: u64| n * 7919 % 613 * 11).collect();
         let (mut one_by_one, mut together, mut merged) = (Delays::default(), Delays::default(), Delays::default());
-        for (n, &ms) in values.iter().enumerate() {
-            one_by_one.add(ms * 1000, 1);
-            together.add(ms * 1000, 2);
+        for &ms in &values {
+            one_by_one.add([(ms * 1000, 1)].into_iter());
             let mut single = Delays::default();
-            single.add(ms * 1000, 1);
-            if n % 2 == 0 {
-                single.settle();
-            }
+            single.add([(ms * 1000, 1)].into_iter());
             merged.merge(&single);
         }
-        for delays in [&mut one_by_one, &mut together, &mut merged] {
-            delays.settle();
-        }
+        values.sort_unstable();
+        together.add(values.iter().map(|ms| (ms * 1000, 2)));
         assert_eq!(one_by_one.buckets, merged.buckets);
-        let mut sorted = values;
-        sorted.sort_unstable();
         for percent in [1, 50, 95, 99, 100] {
-            let exact = sorted[(10 * percent - 1) as usize] as f64 / 1000.0;
+            let exact = values[(10 * percent - 1) as usize] as f64 / 1000.0;
             for delays in [&one_by_one, &together] {
                 let got = delays.percentile(percent).unwrap();
                 assert!((got - exact).abs() <= exact * 0.005 + 0.001, "{percent}: {got} {exact}");

@@ -34,7 +34,8 @@ impl Providers {
     pub fn of(tally: &Tally, names: &Names) -> Self {
         let mut providers = Self::default();
         let of_name = |name: &[u8]| provider_of(&bytes::text(name));
-        let by_name = tally.domains.iter().filter_map(|(&domain, _)| Some((domain, of_name(names.domains.get(domain))?)));
+        let by_name =
+            tally.domains.iter().filter_map(|(&domain, _)| Some((domain, of_name(names.domains.get(domain))?)));
         let by_name: HashMap<Symbol, &'static str> = by_name.collect();
         let mut of_relay: HashMap<Symbol, Option<&'static str>> = HashMap::new();
         let mut shares: HashMap<(Symbol, &'static str), u64> = HashMap::new();

@@ -153,9 +153,12 @@ impl Concluded {
 #[derive(Debug, Clone, Copy)]
 struct Delay {
     domain: Symbol,
+    times: u32,
     delay_us: u64,
-    times: u64,
 }
+
+/// So many delays are put where they belong in one go, as the table of them is the largest of all.
+const MANY_DELAYS: usize = 1 << 15;
 
 /// A try, as far as it counts for the recipient's domain and for the next hop.
 #[derive(Debug, Clone, Copy)]
@@ -248,8 +251,8 @@ impl Tally {
     }
 
     /// Counts the delay of deliveries to a domain.
-    pub fn delay(&mut self, domain: Symbol, delay_us: u64, times: u64) {
-        self.delays.push(Delay { domain, delay_us, times });
+    pub fn delay(&mut self, domain: Symbol, delay_us: u64, times: u32) {
+        self.delays.push(Delay { domain, times, delay_us });
     }
 
     /// Counts a try for its domain and its next hop, from the next [`Tally::lay_down_tries`] on.
@@ -322,17 +325,20 @@ impl Tally {
 
     /// Puts delays where they belong.
     fn lay_down_delays(&mut self) {
-        for Delay { domain, delay_us, times } in self.delays.drain(..) {
-            self.domains.of(domain).delays.add(delay_us, times);
+        self.delays.sort_unstable_by_key(|delay| (delay.domain, delay.delay_us));
+        for of_one in self.delays.chunk_by(|a, b| a.domain == b.domain) {
+            let Some(domain) = of_one.first().map(|delay| delay.domain) else { continue };
+            self.domains.of(domain).delays.add(of_one.iter().map(|delay| (delay.delay_us, delay.times)));
         }
+        self.delays.clear();
     }
 
-    /// Takes the delays out of another stretch, whose symbols `names` translates.  Only one table of them is kept: it is
-    /// the largest of all.
+    /// Takes the delays out of another stretch, whose symbols `names` translates.  Only one table of them is kept.
     pub fn take_delays(&mut self, other: &mut Self, names: &NamesTranslation) {
-        self.lay_down_delays();
-        for Delay { domain, delay_us, times } in other.delays.drain(..) {
-            self.domains.of(names.domains.of(domain)).delays.add(delay_us, times);
+        let here = |delay: Delay| Delay { domain: names.domains.of(delay.domain), ..delay };
+        self.delays.extend(other.delays.drain(..).map(here));
+        if self.delays.len() >= MANY_DELAYS {
+            self.lay_down_delays();
         }
     }
 
@@ -425,7 +431,6 @@ impl Tally {
         self.lay_down_now();
         self.lay_down_tries();
         self.lay_down_delays();
-        self.domains.iter_mut().for_each(|count| count.delays.settle());
         self.cell_ids = HashMap::new();
         for (id, [recipients, messages]) in (0..).zip(std::mem::take(&mut self.singles)) {
             for (sets, times) in [(&mut self.recipient_sets, recipients), (&mut self.message_sets, messages)] {
