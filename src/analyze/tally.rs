@@ -325,7 +325,9 @@ impl Tally {
 
     /// Puts delays where they belong.
     fn lay_down_delays(&mut self) {
-        self.delays.sort_unstable_by_key(|delay| (delay.domain, delay.delay_us));
+        // One number is compared in fewer steps than two.
+        let key = |delay: &Delay| (delay.domain.index() as u128) << 64 | u128::from(delay.delay_us);
+        self.delays.sort_unstable_by_key(key);
         for of_one in self.delays.chunk_by(|a, b| a.domain == b.domain) {
             let Some(domain) = of_one.first().map(|delay| delay.domain) else { continue };
             self.domains.of(domain).delays.add(of_one.iter().map(|delay| (delay.delay_us, delay.times)));

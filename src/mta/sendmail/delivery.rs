@@ -29,7 +29,7 @@ pub(super) fn delivery(text: &[u8]) -> Option<Fact<'_>> {
     let relay = if local { Relay::default() } else { fields.relay.map(relay).unwrap_or_default() };
     let named = disposition == Disposition::Delivered && relay.is_this_machine();
     Some(Fact::Attempt(Attempt {
-        recipients: Recipients::List(list),
+        recipients: alone(list).map_or(Recipients::List(list), Recipients::One),
         original: None,
         disposition,
         relay,
@@ -68,6 +68,13 @@ fn recipients(text: &[u8]) -> (&[u8], &[u8]) {
     (list.strip_suffix(b" [more]").unwrap_or(list), rest)
 }
 
+/// `<a@example.org>`: nearly always there is one recipient, and nothing in it that has to be looked at twice.
+#[inline]
+fn alone(list: &[u8]) -> Option<&[u8]> {
+    let [b'<', address @ .., b'>'] = list else { return None };
+    (!address.is_empty() && !bytes::holds_one_of(address, *b",<\"\\")).then_some(address)
+}
+
 /// What can stand behind the list of recipients.
 const AFTER_LIST: [&[u8]; 9] =
     [b"delay=", b"ctladdr=", b"[more]", b"xdelay=", b"mailer=", b"pri=", b"relay=", b"dsn=", b"stat="];
@@ -81,44 +88,82 @@ fn fields(mut rest: &[u8]) -> Fields<'_> {
     while let Some(field) = rest.strip_prefix(b", ") {
         let (name, value) = named(field);
         match name {
-            b"stat" => {
+            Name::Stat => {
                 fields.stat = Some(value);
                 break;
             }
-            b"reply" => {
+            Name::Reply => {
                 (fields.reply, fields.stat) = reply_and_stat(value);
                 break;
             }
-            b"quarantine" => {
+            Name::Quarantine => {
                 fields.stat = rfind(value, STAT).map(|n| &value[n + STAT.len()..]);
                 break;
             }
             _ => {}
         }
-        let end = if name == b"ctladdr" { addresses_end(value) } else { None };
+        let end = if name == Name::Ctladdr { addresses_end(value) } else { None };
         let (value, more) = value.split_at(end.unwrap_or_else(|| field_end(value)));
         rest = more;
         match name {
-            b"delay" => fields.delay = Some(value),
-            b"xdelay" => fields.xdelay = Some(value),
-            b"mailer" => fields.mailer = Some(value),
-            b"relay" => quirk_lost_comma(value, &mut fields),
-            b"dsn" => fields.dsn = EnhancedCode::parse(value),
-            b"stage" => fields.stage = Some(value),
-            b"" => quirk_lost_name(value, &mut fields),
-            _ => {}
+            Name::Delay => fields.delay = Some(value),
+            Name::Xdelay => fields.xdelay = Some(value),
+            Name::Mailer => fields.mailer = Some(value),
+            Name::Relay => quirk_lost_comma(value, &mut fields),
+            Name::Dsn => fields.dsn = EnhancedCode::parse(value),
+            Name::Stage => fields.stage = Some(value),
+            Name::None => quirk_lost_name(value, &mut fields),
+            Name::Stat | Name::Reply | Name::Quarantine | Name::Ctladdr | Name::Other => {}
         }
     }
     fields
 }
 
-/// `delay=00:00:02, ...`: the name of the field and what follows; no name where something else comes before a `=`.
+/// The name of a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Ctladdr,
+    Delay,
+    Dsn,
+    Mailer,
+    Quarantine,
+    Relay,
+    Reply,
+    Stage,
+    Stat,
+    Xdelay,
+    /// One that tells nothing here: `pri`.
+    Other,
+    /// Something else comes before a `=`.
+    None,
+}
+
+/// `delay=00:00:02, ...`: the name of the field and what follows.
 #[inline]
-fn named(field: &[u8]) -> (&[u8], &[u8]) {
-    match bytes::find3(field, b'=', b',', b' ').map(|end| field.split_at(end)) {
-        Some((name, [b'=', value @ ..])) => (name, value),
-        _ => (b"", field),
+fn named(field: &[u8]) -> (Name, &[u8]) {
+    match field {
+        [b'd', b'e', b'l', b'a', b'y', b'=', value @ ..] => (Name::Delay, value),
+        [b'x', b'd', b'e', b'l', b'a', b'y', b'=', value @ ..] => (Name::Xdelay, value),
+        [b'm', b'a', b'i', b'l', b'e', b'r', b'=', value @ ..] => (Name::Mailer, value),
+        [b'r', b'e', b'l', b'a', b'y', b'=', value @ ..] => (Name::Relay, value),
+        [b'd', b's', b'n', b'=', value @ ..] => (Name::Dsn, value),
+        [b's', b't', b'a', b't', b'=', value @ ..] => (Name::Stat, value),
+        [b'r', b'e', b'p', b'l', b'y', b'=', value @ ..] => (Name::Reply, value),
+        _ => rarely_named(field),
     }
+}
+
+fn rarely_named(field: &[u8]) -> (Name, &[u8]) {
+    let end = bytes::find3(field, b'=', b',', b' ').filter(|&end| field.get(end) == Some(&b'='));
+    let Some((name, value)) = end.map(|end| (&field[..end], &field[end + 1..])) else { return (Name::None, field) };
+    let name = match name {
+        b"" => Name::None,
+        b"ctladdr" => Name::Ctladdr,
+        b"quarantine" => Name::Quarantine,
+        b"stage" => Name::Stage,
+        _ => Name::Other,
+    };
+    (name, value)
 }
 
 /// `to=<a@example.org>, 00:00:00, xdelay=00:00:00`: seen in public logs, `delay=` without its name.
