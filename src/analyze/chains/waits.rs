@@ -43,8 +43,9 @@ impl Waits {
     /// Adds what it did to the recipients of one shelf.
     pub fn see(&mut self, chains: &[Chain<'_>], opened: &Opened<'_>, asked: &Asked<'_>) {
         for chain in chains.iter().filter(|c| c.sender().is_some()) {
-            self.count_gaps(chain, opened, asked);
-            self.see_greylist(chain, opened, asked);
+            let tries = chain.tries(opened);
+            self.count_gaps(&tries, asked);
+            self.see_greylist(chain, &tries, asked);
         }
         for passage in &opened.passages {
             let seen = self.schedules.entry((passage.host, passage.mta)).or_default();
@@ -58,8 +59,8 @@ impl Waits {
     }
 
     /// Tries after a transient failure of the same sender and recipient, by the time since.
-    fn count_gaps(&mut self, chain: &Chain<'_>, opened: &Opened<'_>, asked: &Asked<'_>) {
-        for (waited, _, one) in after_deferrals(chain, opened).into_iter().filter(|(_, _, one)| (asked.counts)(one)) {
+    fn count_gaps(&mut self, tries: &[(usize, &Try<'_>)], asked: &Asked<'_>) {
+        for (waited, one) in after_deferrals(tries).filter(|(_, one)| (asked.counts)(one)) {
             let row = BORDERS.partition_point(|from| *from <= waited).saturating_sub(1);
             let outcome = if one.is_delivery() { 0 } else { 2 - usize::from(one.is_deferral()) };
             self.gaps[row][outcome] += 1;
@@ -67,8 +68,7 @@ impl Waits {
     }
 
     /// How long a domain's greylist refuses, and from when it lets in.
-    fn see_greylist(&mut self, chain: &Chain<'_>, opened: &Opened<'_>, asked: &Asked<'_>) {
-        let tries = chain.tries(opened);
+    fn see_greylist(&mut self, chain: &Chain<'_>, tries: &[(usize, &Try<'_>)], asked: &Asked<'_>) {
         let greylisted = |one: &Try<'_>| (asked.is_greylisting)(one);
         let Some(begin) = tries.iter().position(|(_, t)| t.is_deferral() && greylisted(t)) else { return };
         let window = self.greylists.entry(chain.domain()).or_default();
@@ -253,19 +253,15 @@ pub fn rate(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0)
 }
 
-/// Each try that follows a deferral in its chain within [`REMEMBERED`]: seconds since that deferral, the deferral, the
-/// try.
-fn after_deferrals<'a>(chain: &Chain<'a>, opened: &'a Opened<'a>) -> Vec<(u64, &'a Try<'a>, &'a Try<'a>)> {
-    let mut out = Vec::new();
+/// Each try of a chain that follows a deferral within [`REMEMBERED`], and the seconds since that deferral.
+fn after_deferrals<'t, 'a>(tries: &'t [(usize, &'a Try<'a>)]) -> impl Iterator<Item = (u64, &'a Try<'a>)> + 't {
     let mut last: Option<&'a Try<'a>> = None;
-    for (_, one) in chain.tries(opened) {
-        if let Some(failed) = last.filter(|failed| one.at.time - failed.at.time <= REMEMBERED) {
-            out.push((seconds(failed.at.time, one.at.time), failed, one));
-        }
+    tries.iter().filter_map(move |&(_, one)| {
+        let failed = last.filter(|failed| one.at.time - failed.at.time <= REMEMBERED);
         // A bounce in between leaves the other message waiting.
         last = if one.is_delivery() { None } else { Some(one).filter(|t| t.is_deferral()).or(last) };
-    }
-    out
+        failed.map(|failed| (seconds(failed.at.time, one.at.time), one))
+    })
 }
 
 /// What one domain's greylist did.

@@ -290,7 +290,7 @@ fn is_later(later: i64, earlier: i64) -> bool {
 /// In how many seconds of the log these tries lie, given in time order: what one transaction brought its recipients,
 /// or a log whose clock stands still, shows nobody doing anything again.
 fn moments<'t, 'a: 't>(tries: impl IntoIterator<Item = &'t Try<'a>>) -> usize {
-    let mut seconds: Vec<i64> = tries.into_iter().map(|t| t.at.time.div_euclid(SECOND)).collect();
-    seconds.dedup();
-    seconds.len()
+    let mut before = None;
+    let second = |one: &Try<'_>| Some(one.at.time.div_euclid(SECOND));
+    tries.into_iter().map(second).filter(|this| std::mem::replace(&mut before, *this) != *this).count()
 }
