@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::settle::Complete;
 
 use crate::event::{Refusal, is_loopback};
-use crate::history::key::fingerprint;
+use crate::history::key::{ByHash, fingerprint};
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::Symbol;
 use crate::smtp::ReplyClass;
@@ -54,7 +54,7 @@ pub struct Returns {
 /// The triples of a stretch of the log.
 #[derive(Debug, Clone, Default)]
 pub struct Greylisted {
-    triples: HashMap<u64, Triple>,
+    triples: HashMap<u64, Triple, ByHash>,
     /// Accepted mail, which a refusal that lies earlier would make meaningful: triple and time.
     accepted: Vec<(u64, i64)>,
     settled: HashMap<Symbol, Returns>,

@@ -601,6 +601,16 @@ fn handoff(key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {
     (next != *key || handed).then_some(Handoff { key: next, hop: handed.then_some(true) })
 }
 
+/// What only the `events` command shows.  Not in line: for reports it would be prepared and never be used.
+#[inline(never)]
+fn detail(message: &mut Message, attempt: &event::Attempt<'_>, block: &[u8]) -> Box<Detail> {
+    Box::new(Detail {
+        relay_ip: message.store(attempt.relay.ip, block),
+        stage: attempt.stage,
+        text: message.store(attempt.reply.text, block),
+    })
+}
+
 /// Writes down the verdicts of one line.
 fn record(
     message: &mut Message,
@@ -628,13 +638,7 @@ fn record(
             names.sample(domain, reason, context.at.place, attempt.reply.text);
         }
         let line = evidence.map(|line| message.keep_line(line));
-        let detail = context.details.then(|| {
-            Box::new(Detail {
-                relay_ip: message.store(attempt.relay.ip, context.block),
-                stage: attempt.stage,
-                text: message.store(attempt.reply.text, context.block),
-            })
-        });
+        let detail = context.details.then(|| detail(message, attempt, context.block));
         message.attempt(Attempt {
             at: context.at,
             recipient,

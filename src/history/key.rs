@@ -27,8 +27,8 @@ const INLINE: usize = 23;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QueueKey {
     host: u64,
-    len: u8,
-    id: [u8; INLINE],
+    /// The id, and its length in the last place.
+    id: [u8; INLINE + 1],
 }
 
 impl QueueKey {
@@ -37,25 +37,19 @@ impl QueueKey {
     /// No MTA writes ids of more than 23 characters (Exim since 4.97); of longer ones the beginning and a
     /// hash are kept, the same in every run: rows show it.
     #[must_use]
+    #[inline]
     pub fn new(host: u64, id: &[u8]) -> Self {
-        let mut inline = [0; INLINE];
-        let kept = id.len().min(INLINE);
+        let mut inline = [0; INLINE + 1];
         match (id.first_chunk::<8>(), id.last_chunk::<8>()) {
             // Nearly all ids: two words that overlap take less time than a copy of any length.
-            (Some(begin), Some(end)) if kept <= 16 => {
+            (Some(begin), Some(end)) if id.len() <= 16 => {
                 inline[..8].copy_from_slice(begin);
-                inline[kept - 8..kept].copy_from_slice(end);
+                inline[id.len() - 8..id.len()].copy_from_slice(end);
             }
-            _ => inline[..kept].copy_from_slice(&id[..kept]),
+            _ => keep(id, &mut inline),
         }
-        if id.len() > INLINE {
-            let mut hash = BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(id);
-            for byte in &mut inline[INLINE - 8..] {
-                *byte = b"0123456789abcdef"[(hash & 15) as usize];
-                hash >>= 4;
-            }
-        }
-        Self { host, len: kept as u8, id: inline }
+        inline[INLINE] = id.len().min(INLINE) as u8;
+        Self { host, id: inline }
     }
 
     /// The same host, another id.
@@ -79,7 +73,7 @@ impl QueueKey {
     /// The id as logged.
     #[must_use]
     pub fn id(&self) -> &[u8] {
-        &self.id[..usize::from(self.len)]
+        &self.id[..usize::from(self.id[INLINE])]
     }
 }
 
@@ -87,12 +81,24 @@ impl Hash for QueueKey {
     /// Every line about a message looks its key up.  The host's fingerprint is random in each run and unknown to
     /// strangers, so that it does for a seed.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let (first, rest) = self.id.split_at(8);
-        let (second, third) = rest.split_at(8);
-        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b));
-        let begin = folded(word(first) ^ self.host, word(second) ^ self.host.rotate_left(32));
-        let end = word(third) ^ u64::from(self.len) << 56;
+        let ([first, second, third], _) = self.id.as_chunks::<8>() else { return };
+        let [first, second, third] = [first, second, third].map(|word| u64::from_le_bytes(*word));
+        let begin = folded(first ^ self.host, second ^ self.host.rotate_left(32));
+        let end = third;
         state.write_u64(folded(begin ^ end, self.host.rotate_left(17) | 1));
+    }
+}
+
+/// Keeps an id of any length.
+fn keep(id: &[u8], inline: &mut [u8; INLINE + 1]) {
+    let kept = id.len().min(INLINE);
+    inline[..kept].copy_from_slice(&id[..kept]);
+    if id.len() > INLINE {
+        let mut hash = BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(id);
+        for byte in &mut inline[INLINE - 8..INLINE] {
+            *byte = b"0123456789abcdef"[(hash & 15) as usize];
+            hash >>= 4;
+        }
     }
 }
 

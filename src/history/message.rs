@@ -350,7 +350,8 @@ impl Message {
         self.end_line
     }
 
-    /// Keeps a line as evidence, or the way to it.
+    /// Keeps a line as evidence, or the way to it.  Not in line: few lines are.
+    #[inline(never)]
     pub fn keep_line(&mut self, line: Evidence<'_>) -> Span {
         let Evidence { raw, block, stays } = line;
         let raw = raw.get(..LINE_KEPT).unwrap_or(raw);
