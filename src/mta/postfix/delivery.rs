@@ -71,10 +71,11 @@ fn sent<'a>(
     reason: &'a [u8],
 ) -> Attempt<'a> {
     let connected = !relay.ip.is_empty();
+    let here = connected && relay.is_this_machine();
     let forwarded = if connected { None } else { reason.strip_prefix(b"forwarded as ").and_then(id_word) };
     let disposition = if forwarded.is_some() {
         Disposition::HandedOn
-    } else if is_discarded(&relay, reason) {
+    } else if is_discarded(&relay, here, reason) {
         Disposition::Discarded
     } else {
         Disposition::Delivered
@@ -90,7 +91,7 @@ fn sent<'a>(
         reply,
         dsn: fields.dsn,
         stage: None,
-        queued_as: if relay.is_this_machine() { queued_as(reason) } else { forwarded },
+        queued_as: if here { queued_as(reason) } else { forwarded },
     }
 }
 
@@ -139,6 +140,7 @@ fn fields(mut input: &[u8]) -> Parsed<'_, Fields<'_>> {
                 fields.delay_us = delay;
                 rest
             }
+            [b',', b' ', b'd', b'e', b'l', b'a', b'y', b's', b'=', value @ ..] => lexis::value(value).1,
             [b',', b' ', b'd', b's', b'n', b'=', value @ ..] => {
                 let (value, rest) = lexis::value(value);
                 fields.dsn = EnhancedCode::parse(value);
@@ -188,7 +190,7 @@ fn is_local(program: Program, relay: &Relay<'_>) -> bool {
     if relay.ip.is_empty() {
         return !relay.host.is_empty() && program != Program::Smtp && program != Program::Lmtp;
     }
-    relay.ip.contains(&b'/') || (program == Program::Lmtp && is_loopback(relay.ip))
+    bytes::find(relay.ip, b'/').is_some() || (program == Program::Lmtp && is_loopback(relay.ip))
 }
 
 /// qmgr, and `error` on its behalf: the destination is throttled, nothing was tried, the rest of the text
@@ -198,12 +200,12 @@ fn is_suspended(reason: &[u8]) -> bool {
 }
 
 /// Sent to nowhere: by `discard` (relay=none), by `local` for what nobody needs, into `/dev/null`, by the
-/// filter.
-fn is_discarded(relay: &Relay<'_>, reason: &[u8]) -> bool {
+/// filter that is `here`.
+fn is_discarded(relay: &Relay<'_>, here: bool, reason: &[u8]) -> bool {
     if relay.ip.is_empty() {
         return relay.host.is_empty() || reason == b"discarded" || reason == b"delivered to file: /dev/null";
     }
-    relay.is_this_machine() && quirk_amavis_discards(reason)
+    here && quirk_amavis_discards(reason)
 }
 
 /// Amavis says 250 to what it throws away: `250 2.7.0 Ok, discarded, id=20417-03`.
