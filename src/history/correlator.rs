@@ -220,7 +220,7 @@ impl Correlator {
         let handoff = handoff(&key, fact);
         match fact {
             Fact::Arrival(arrival) => {
-                message.arrive(arrival, &key, context.block);
+                message.arrive(arrival, context.block);
                 if begins && let Some(line) = context.evidence() {
                     message.keep_arrival_line(at.place, line);
                 }

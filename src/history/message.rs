@@ -238,8 +238,6 @@ pub struct Message {
     pub continues: bool,
     /// How many recipients its arrival announced.
     pub announced: Option<u32>,
-    /// The message it comes from.
-    pub parent: Option<QueueKey>,
     /// Recipients in the order in which they were seen.
     pub recipients: Vec<Recipient>,
     /// Verdicts in the order in which they were logged.
@@ -253,7 +251,7 @@ pub struct Message {
     /// How many recipients are open.
     open: usize,
     /// Places of recipients by their address, once there are many.
-    by_address: HashMap<u64, Vec<u32>, ByHash>,
+    by_address: Option<Box<HashMap<u64, Vec<u32>, ByHash>>>,
     text: Vec<u8>,
 }
 
@@ -288,7 +286,6 @@ impl Message {
             discarded: false,
             continues: false,
             announced: None,
-            parent: None,
             recipients: Vec::new(),
             attempts: Vec::new(),
             sender: None,
@@ -298,7 +295,7 @@ impl Message {
             arrival_line: None,
             end_line: None,
             open: 0,
-            by_address: HashMap::default(),
+            by_address: None,
             text: Vec::new(),
         }
     }
@@ -445,7 +442,7 @@ impl Message {
 
     /// Takes in what a line says of how it came.  What is known already stays: the first line of a
     /// generation tells best.
-    pub fn arrive(&mut self, arrival: &Arrival<'_>, key: &QueueKey, block: &[u8]) {
+    pub fn arrive(&mut self, arrival: &Arrival<'_>, block: &[u8]) {
         self.begun |= arrival.begins;
         // The later line tells better: Postfix's queue manager has the sender after canonical mapping,
         // and says it again at every retry.
@@ -465,9 +462,6 @@ impl Message {
         }
         if self.announced.is_none() {
             self.announced = arrival.recipients;
-        }
-        if self.parent.is_none() {
-            self.parent = arrival.parent.map(|id| key.sibling(id));
         }
     }
 
@@ -499,7 +493,8 @@ impl Message {
         };
         let many = self.recipients.len() > FEW_RECIPIENTS;
         let known = if many {
-            let places = self.by_address.get(&address_print(address)).map(Vec::as_slice).unwrap_or_default();
+            let places = self.by_address.as_ref().and_then(|by_address| by_address.get(&address_print(address)));
+            let places = places.map(Vec::as_slice).unwrap_or_default();
             places.iter().map(|&place| place as usize).find(|&place| fits(place))
         } else {
             (0..self.recipients.len()).find(|&place| fits(place))
@@ -517,7 +512,7 @@ impl Message {
             let new = if index == FEW_RECIPIENTS { 0..index + 1 } else { index..index + 1 };
             for place in new {
                 let print = address_print(self.recipients[place].address.get(&self.text, block));
-                self.by_address.entry(print).or_default().push(place as u32);
+                self.by_address.get_or_insert_default().entry(print).or_default().push(place as u32);
             }
         }
         index as u32
@@ -593,7 +588,6 @@ impl Message {
         self.discarded |= later.discarded;
         self.continues |= later.continues;
         self.announced = self.announced.or(later.announced);
-        self.parent = self.parent.or(later.parent);
         if let Some(sender) = later.sender(&[])
             && self.sender(&[]) != Some(sender)
         {
