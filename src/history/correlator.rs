@@ -322,11 +322,9 @@ impl Correlator {
         None
     }
 
-    /// Takes an emptied message back.
+    /// Takes a message back of which nothing is asked any more.
     pub fn recycle(&mut self, message: Box<Message>) {
-        if self.spare.len() < SPARES {
-            self.spare.push(message);
-        }
+        recycle(message, &mut self.spare);
     }
 
     /// The block that is being read ends here: lets go what is complete.
@@ -434,9 +432,7 @@ impl Correlator {
                     Answer::Same => {
                         current.append(&mut fragment, names);
                         current.infer_end();
-                        if self.spare.len() < SPARES {
-                            self.spare.push(fragment);
-                        }
+                        recycle(fragment, &mut self.spare);
                     }
                     Answer::Unknown => {
                         fragment.before = between;
@@ -561,6 +557,15 @@ impl Correlator {
         for (key, messages) in self.undecided.drain() {
             self.complete.extend(messages.into_iter().map(|m| (key, m)));
         }
+    }
+}
+
+/// Keeps the memory of a message that is done with.
+#[expect(clippy::vec_box, reason = "the boxes are what is kept")]
+fn recycle(mut message: Box<Message>, spare: &mut Vec<Box<Message>>) {
+    if spare.len() < SPARES {
+        message.empty();
+        spare.push(message);
     }
 }
 

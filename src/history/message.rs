@@ -300,14 +300,18 @@ impl Message {
         }
     }
 
-    /// Makes it as new, keeping its memory.
+    /// Nothing is asked of it any more: forgets its lists while they are at hand, and keeps their memory.
+    pub fn empty(&mut self) {
+        self.recipients.clear();
+        self.attempts.clear();
+        self.text.clear();
+        self.text.shrink_to(TEXT_KEPT);
+    }
+
+    /// Makes one that was [emptied](Message::empty) as new.
     pub fn reset(&mut self, mta: Mta, host: Symbol, at: Moment) {
-        let (mut recipients, mut attempts, mut text) =
+        let (recipients, attempts, text) =
             (std::mem::take(&mut self.recipients), std::mem::take(&mut self.attempts), std::mem::take(&mut self.text));
-        recipients.clear();
-        attempts.clear();
-        text.clear();
-        text.shrink_to(TEXT_KEPT);
         *self = Self { recipients, attempts, text, ..Self::new(mta, host, at) };
     }
 
