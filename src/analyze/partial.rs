@@ -661,12 +661,17 @@ impl Partial {
         self.lay_down_host();
         self.correlator.finish();
         self.settle_complete(&[]);
-        self.passages.close();
-        match self.past.handed_on_at {
-            None => self.greylisted.forget(i64::MAX),
-            Some(now) => self.greylisted.end_run(now),
-        }
-        self.tally.finish();
+        let Self { passages, greylisted, tally, past, .. } = self;
+        rayon::join(
+            || passages.close(),
+            || {
+                match past.handed_on_at {
+                    None => greylisted.forget(i64::MAX),
+                    Some(now) => greylisted.end_run(now),
+                }
+                tally.finish();
+            },
+        );
         self.health.finish();
         self.tally.counted_apart.failed_logins = self.health.quiet.get("login failed").copied().unwrap_or_default();
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows no sentence: [`super::summary`], [`super::detail`] and [`super::advice`] say these figures.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use crate::analyze::analysis::{DeadEnd, DeadEndItem, Evidence};
 use crate::report::words;

@@ -2,7 +2,9 @@
 //!
 //! `450 is not a full mailbox here: of 180 replies 80 (44 %) mean an unknown user, ...`
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::outbound::failed;
 use super::{Block, Column, Extent, Kind, Section, Table, code_cell, first, or_dash, verdict};

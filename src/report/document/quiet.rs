@@ -1,6 +1,6 @@
 //! What did *not* happen: the few sentences of a report with nothing to do.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::outbound::failed_tries;
 use super::{Block, Level, Rich, Section, Verdict};
