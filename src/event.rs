@@ -60,8 +60,9 @@ pub enum Fact<'a> {
     /// One recipient (or several at once) got a verdict.
     Attempt(Attempt<'a>),
     /// It was given up: every recipient still deferred expires.
-    /// Postfix `status=expired, returned to sender`; Sendmail `Cannot send message for 5 days`.
-    GivenUp,
+    /// Postfix `status=expired, returned to sender`; Sendmail `Cannot send message for 5 days`, which names the queue id
+    /// of the notice.
+    GivenUp(Option<&'a [u8]>),
     /// It left the queue.
     Ended(Ending),
     /// A notice about it was sent.
@@ -111,6 +112,8 @@ pub struct Arrival<'a> {
     pub size: Option<u64>,
     /// How many recipients the line says it has.
     pub recipients: Option<u32>,
+    /// It is a notice that this host makes; nothing tells how many recipients it has.
+    pub notice: bool,
     /// The message it comes from: re-injection after a filter or a requeue, or the message a bounce is about.
     pub parent: Option<&'a [u8]>,
 }

@@ -140,7 +140,8 @@ pub struct Excerpt {
 /// A line that may be handed on.
 #[derive(Debug, Clone)]
 struct Noted {
-    key: Option<QueueKey>,
+    /// The messages that it is about: two where it says that one is a notice about the other.
+    keys: [Option<QueueKey>; 2],
     refused: Refused,
     at: Moment,
     mta: Mta,
@@ -188,12 +189,12 @@ pub struct Keep {
 }
 
 impl Carry {
-    /// Notes a line about a message, or a refusal.
-    pub fn note(&mut self, key: Option<QueueKey>, refused: Refused, from: Noting<'_>) {
+    /// Notes a line about messages, or a refusal.
+    pub fn note(&mut self, keys: [Option<QueueKey>; 2], refused: Refused, from: Noting<'_>) {
         let Noting { line, raw, mta, host, at } = from;
         let piece = |part: &[u8]| Piece::of(part, raw);
         self.lines.push(Noted {
-            key,
+            keys,
             refused,
             at,
             mta,
@@ -230,7 +231,8 @@ impl Carry {
         let old = std::mem::take(&mut self.text);
         let text = &mut self.text;
         self.lines.retain_mut(|noted| {
-            let of_message = noted.key.is_some_and(|key| keep.open.contains(&key) || keep.done.contains_key(&key));
+            let is_kept = |key: &QueueKey| keep.open.contains(key) || keep.done.contains_key(key);
+            let of_message = noted.keys.iter().flatten().any(is_kept);
             let stays = of_message
                 || noted.at.time >= keep.all_since
                 || match noted.refused {
@@ -280,7 +282,7 @@ impl Carry {
                 raw: raw.into(),
                 ..to.place(noted.host, noted.at)
             };
-            let waits = noted.key.is_some_and(|key| is_waiting(&key, noted.at));
+            let waits = noted.keys[0].is_some_and(|key| is_waiting(&key, noted.at));
             if waits { &mut waiting } else { &mut counted }.push(told);
         }
         (counted, waiting)

@@ -8,6 +8,8 @@
 //! piece of a line.
 
 mod recall;
+#[cfg(test)]
+mod tests;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -23,7 +25,7 @@ use crate::bytes;
 use crate::envelope::{Clock, Content, Line, Reader};
 use crate::event::{Disposition, Ending, Event, Fact, Mta};
 use crate::history::clocks::Extent;
-use crate::history::correlator::{Context, Correlator};
+use crate::history::correlator::{Context, Correlator, notice_of_sendmail};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
@@ -354,7 +356,8 @@ impl Partial {
                     self.note_trouble(fact);
                     if self.options.carry {
                         let from = Noting { line, raw, mta: parser.mta, host, at };
-                        self.carry.note(Some(key), Refused::No, from);
+                        let notice = notice_of_sendmail(fact, parser.mta).map(|id| key.sibling(id));
+                        self.carry.note([Some(key), notice], Refused::No, from);
                     }
                     self.correlator.observe(key, fact, context, &mut self.names);
                     if self.correlator.has_complete() {
@@ -380,7 +383,7 @@ impl Partial {
                     };
                     if refused != Refused::No || ends.is_some() {
                         let key = ends.map(|id| self.key(id, at));
-                        self.carry.note(key, refused, Noting { line, raw, mta: parser.mta, host, at });
+                        self.carry.note([key, None], refused, Noting { line, raw, mta: parser.mta, host, at });
                     }
                 }
                 if let Some(id) = ends {

@@ -13,13 +13,13 @@ use std::collections::VecDeque;
 use hashbrown::HashMap;
 
 use super::clocks::{Clocks, Extent};
-use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet};
+use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet, quiet_from};
 use super::handoffs::{Handoffs, Joint, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Attempt, Detail, Evidence, Handoff, Message};
 use super::names::{Names, NamesTranslation};
 use super::symbols::Symbol;
-use crate::event::{self, Disposition, Ending, Fact, Mta, Recipients};
+use crate::event::{self, Arrival, Disposition, Ending, Fact, Mta, Recipients};
 
 /// What a correlator needs to know of the line at hand.
 #[derive(Debug, Clone, Copy)]
@@ -154,6 +154,10 @@ impl Correlator {
 
     /// Takes in one fact.
     pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: Context<'_>, names: &mut Names) {
+        if let Some(notice) = notice_of_sendmail(fact, context.mta) {
+            let begins = Arrival { begins: true, notice: true, recipients: Some(1), ..Arrival::default() };
+            self.observe(key.sibling(notice), &Fact::Arrival(begins), context, names);
+        }
         if let Fact::Quiet(_) | Fact::HostTrouble | Fact::Notice { .. } = fact {
             // They tell nothing of a recipient, and may come after the message's end.
             return;
@@ -232,7 +236,7 @@ impl Correlator {
                     message.probe = true;
                 }
             }
-            Fact::GivenUp => {
+            Fact::GivenUp(_) => {
                 message.given_up = Some(at);
                 if let Some(line) = context.evidence() {
                     message.keep_end_line(at, line);
@@ -253,7 +257,7 @@ impl Correlator {
             Fact::Released | Fact::Notice { .. } | Fact::HostTrouble | Fact::Quiet(_) => {}
         }
         message.infer_end();
-        if self.reading && message.ended.is_some() && (self.first || entry.border) {
+        if self.reading && message.ended.is_some() && !message.is_notice && (self.first || entry.border) {
             self.ending.push_back(Ended { key, host, last: (read, line) });
         }
         if let Some(Handoff { key: next, hop: None }) = handoff
@@ -340,7 +344,7 @@ impl Correlator {
         entries.retain(|&key, entry| {
             if let Some(message) = &mut entry.current {
                 message.after = clocks.since(message.host, message.line);
-                if (*first || entry.border) && message.ended.is_some() && is_quiet(message.last.time, message.after) {
+                if (*first || entry.border) && message.ended.is_some() && is_quiet(quiet_from(message), message.after) {
                     complete.extend(entry.current.take().map(|message| (key, message)));
                 }
             }
@@ -488,7 +492,7 @@ impl Correlator {
         ended.retain(|&key| {
             let Some(entry) = entries.get_mut(&key) else { return false };
             let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
-            if !is_quiet(message.last.time, Self::since(parts, message)) {
+            if !is_quiet(quiet_from(message), Self::since(parts, message)) {
                 return true;
             }
             complete.extend(entry.current.take().map(|message| (key, message)));
@@ -503,7 +507,7 @@ impl Correlator {
     /// ones are written where these were, which is near.
     fn let_go_early(&mut self) {
         while let Some(&Ended { key, host, last: (time, line) }) = self.ending.front() {
-            if !is_quiet(time, self.clocks.since(host, line)) {
+            if !is_quiet(time.saturating_add(GRACE), self.clocks.since(host, line)) {
                 return;
             }
             self.ending.pop_front();
@@ -592,6 +596,16 @@ fn push_lead(entry: &mut Entry) {
 
 /// No joined stretch follows the one of this number.
 const PAST_ALL_PARTS: u32 = u32::MAX - 1;
+
+/// The notice that a line says was made.  Postfix and Exim log its arrival like that of any other message; of Sendmail's
+/// this line is the first word, and none says when it leaves the queue.
+#[must_use]
+pub fn notice_of_sendmail<'a>(fact: &Fact<'a>, mta: Mta) -> Option<&'a [u8]> {
+    match fact {
+        Fact::Notice { child, .. } | Fact::GivenUp(child) if mta == Mta::Sendmail => *child,
+        _ => None,
+    }
+}
 
 /// The id under which a delivery to this machine goes on, where the next hop named one.
 fn handoff(key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {

@@ -13,6 +13,10 @@ use crate::event::Mta;
 /// so that `removed` can stand before the last `status=`.
 pub(super) const GRACE: i64 = 5_000_000;
 
+/// The same for a notice of Sendmail, which ends when those of its recipients are done that are known: mostly it has one;
+/// a copy to the postmaster, or an alias for the sender, may take a while longer.
+const NOTICE_GRACE: i64 = 3_600_000_000;
+
 /// A line, or the first of several, as far as it may begin a generation.
 #[derive(Debug, Clone, Copy)]
 pub struct Opening {
@@ -53,8 +57,8 @@ pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent
             return Answer::Unknown;
         }
     }
-    let out_of_reach = opening.time < known.last.time - GRACE || opening.time > known.last.time + GRACE;
-    if out_of_reach || is_quiet(known.last.time, between) {
+    let out_of_reach = opening.time < known.last.time - GRACE || opening.time > quiet_from(known);
+    if out_of_reach || is_quiet(quiet_from(known), between) {
         if known.ended.is_some() && (whole || !known.end_is_inferred) {
             return Answer::Another;
         }
@@ -66,11 +70,16 @@ pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent
     Answer::Same
 }
 
-/// Has the host's clock left a message's last line, written at `last`, behind?  Then nothing more comes of one that has
-/// ended.
+/// From when on nothing more comes of a message, if it has ended.
 #[must_use]
-pub fn is_quiet(last: i64, since: Extent) -> bool {
-    since.high > last.saturating_add(GRACE)
+pub fn quiet_from(message: &Message) -> i64 {
+    message.last.time.saturating_add(if message.is_notice { NOTICE_GRACE } else { GRACE })
+}
+
+/// Has the host's clock gone past that?
+#[must_use]
+pub fn is_quiet(quiet_from: i64, since: Extent) -> bool {
+    since.high > quiet_from
 }
 
 /// Is a line that begins a message cut off from all that stands before `between`?

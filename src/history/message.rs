@@ -236,6 +236,8 @@ pub struct Message {
     pub discarded: bool,
     /// It goes on, or came, under another queue id.
     pub continues: bool,
+    /// It is a notice that this host made; nothing told how many recipients it has.
+    pub is_notice: bool,
     /// How many recipients its arrival announced.
     pub announced: Option<u32>,
     /// Recipients in the order in which they were seen.
@@ -285,6 +287,7 @@ impl Message {
             probe: false,
             discarded: false,
             continues: false,
+            is_notice: false,
             announced: None,
             recipients: Vec::new(),
             attempts: Vec::new(),
@@ -448,6 +451,7 @@ impl Message {
     /// generation tells best.
     pub fn arrive(&mut self, arrival: &Arrival<'_>, block: &[u8]) {
         self.begun |= arrival.begins;
+        self.is_notice |= arrival.notice;
         // The later line tells better: Postfix's queue manager has the sender after canonical mapping,
         // and says it again at every retry.
         if let Some(sender) = arrival.sender
@@ -591,6 +595,7 @@ impl Message {
         self.probe |= later.probe;
         self.discarded |= later.discarded;
         self.continues |= later.continues;
+        self.is_notice |= later.is_notice;
         self.announced = self.announced.or(later.announced);
         if let Some(sender) = later.sender(&[])
             && self.sender(&[]) != Some(sender)

@@ -18,7 +18,7 @@ pub(super) fn of_message(text: &[u8]) -> Option<Fact<'_>> {
     let is = |begin: &[u8]| text.starts_with(begin);
     Some(match text.first()? {
         b'M' if is(b"Message is frozen") => Fact::Quiet("still frozen"),
-        b'M' if is(b"Message removed because older than ") => Fact::GivenUp,
+        b'M' if is(b"Message removed because older than ") => Fact::GivenUp(None),
         b'M' if is(b"Message abandoned: ") => Fact::Ended(Ending::Cancelled),
         b'F' if is(b"Frozen") => Fact::Held,
         b'f' if is(b"frozen by ") => Fact::Held,
@@ -26,7 +26,7 @@ pub(super) fn of_message(text: &[u8]) -> Option<Fact<'_>> {
         b'u' if is(b"unfrozen by ") => Fact::Released,
         b'r' if is(b"removed by ") => Fact::Ended(Ending::RemovedByHand),
         // Nobody's hand, and the sender is told: the message was frozen for too long, or the system filter says `fail`.
-        b'c' if is(b"cancelled by timeout_frozen_after") || is(b"cancelled by system filter") => Fact::GivenUp,
+        b'c' if is(b"cancelled by timeout_frozen_after") || is(b"cancelled by system filter") => Fact::GivenUp(None),
         b'c' if is(b"cancelled by ") => Fact::Ended(Ending::RemovedByHand),
         // The client never got the 250 and will send it again; Exim drops its copy.
         b'S' if is(b"SMTP connection lost after final dot") => Fact::Ended(Ending::Cancelled),

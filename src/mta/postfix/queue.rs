@@ -35,7 +35,7 @@ pub(super) fn manager(text: &[u8]) -> Option<Fact<'_>> {
         }));
     }
     match rest.strip_prefix(b", status=")? {
-        b"expired, returned to sender" | b"force-expired, returned to sender" => Some(Fact::GivenUp),
+        b"expired, returned to sender" | b"force-expired, returned to sender" => Some(Fact::GivenUp(None)),
         _ => None,
     }
 }

@@ -145,7 +145,7 @@ fn notice(text: &[u8]) -> IResult<&[u8], Fact<'_>> {
     let fact = match kind {
         None => Fact::ContinuesAs(child),
         // To whoever it is sent: the null sender's notice goes to the postmaster.
-        Some(_) if rest.starts_with(b"Cannot send message for ") => Fact::GivenUp,
+        Some(_) if rest.starts_with(b"Cannot send message for ") => Fact::GivenUp(Some(child)),
         Some(kind) => {
             let kind = match rest {
                 _ if rest.starts_with(b"Warning: could not send message for past ") => Notice::Delay,

@@ -42,6 +42,7 @@ fn show_fact(fact: &Fact<'_>) -> String {
             out
         }
         Fact::Notice { kind, child } => format!("notice {kind:?} {}", child.map(text).unwrap_or_default()),
+        Fact::GivenUp(notice) => format!("given up, notice {}", notice.map(text).unwrap_or_default()),
         Fact::ContinuesAs(id) => format!("continues as {}", text(id)),
         Fact::Quiet(kind) => format!("quiet: {kind}"),
         other => format!("{other:?}"),
@@ -508,9 +509,18 @@ fn notices_name_the_message_they_are_about() {
             "4A39F2KY031337: 4A39F2Kw031337: sender notify: Warning: could not send message for past 4 hours",
             "4A39F2KY031337 notice Delay 4A39F2Kw031337",
         ),
-        ("4A39F2KY031337: 4A39F2Kw031337: sender notify: Cannot send message for 5 days", "4A39F2KY031337 GivenUp"),
-        ("4A39F2KY031337: 4A39F2Kw031337: DSN: Cannot send message for 6 hours", "4A39F2KY031337 GivenUp"),
-        ("4A39F2KY031337: 4A39F2Kw031337: postmaster notify: Cannot send message for 5 days", "4A39F2KY031337 GivenUp"),
+        (
+            "4A39F2KY031337: 4A39F2Kw031337: sender notify: Cannot send message for 5 days",
+            "4A39F2KY031337 given up, notice 4A39F2Kw031337",
+        ),
+        (
+            "4A39F2KY031337: 4A39F2Kw031337: DSN: Cannot send message for 6 hours",
+            "4A39F2KY031337 given up, notice 4A39F2Kw031337",
+        ),
+        (
+            "4A39F2KY031337: 4A39F2Kw031337: postmaster notify: Cannot send message for 5 days",
+            "4A39F2KY031337 given up, notice 4A39F2Kw031337",
+        ),
         (
             "4A39F2KY031337: 4A39F2Kw031337: clone: owner=list-owner@example.org",
             "4A39F2KY031337 continues as 4A39F2Kw031337",

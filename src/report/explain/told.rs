@@ -111,7 +111,7 @@ impl Told {
         let event = (parser.parse)(&line);
         let told = match event {
             Event::Message { id, fact: Fact::Attempt(attempt) } => Self::of_attempt(text, id, &attempt, &line, rules),
-            Event::Message { id, fact: Fact::GivenUp } => {
+            Event::Message { id, fact: Fact::GivenUp(_) } => {
                 let mut told = Self::noted(text, &line, "given up");
                 told.cause = Some(Cause::Expired);
                 told.class = Some(ReplyClass::Permanent);
@@ -271,7 +271,7 @@ fn kind_of(fact: &Fact<'_>) -> &'static str {
         Fact::Discarded => "a message was thrown away by a rule",
         Fact::Probe => "an address probe",
         Fact::Quiet(kind) => kind,
-        Fact::Attempt(_) | Fact::GivenUp => "",
+        Fact::Attempt(_) | Fact::GivenUp(_) => "",
     }
 }
 
