@@ -19,21 +19,91 @@ const NEVER: i64 = 48 * 3_600_000_000;
 /// A retry within this time of a refusal is early, in microseconds.
 const EARLY: i64 = 300_000_000;
 
-/// A triple that was refused for now.
-#[derive(Debug, Clone)]
-struct Triple {
-    /// Why it was refused first.
-    reason: Symbol,
+/// So many triples are kept before those that are long past are looked for.
+const MANY: usize = 4096;
+
+/// Refusals in a row, each within [`EARLY`] of the one before.
+#[derive(Debug, Clone, Copy)]
+struct Bout {
     first: i64,
     last: i64,
+    /// Why the first one was given.
+    reason: Symbol,
     refusals: u64,
-    /// Refusals in a row, each within [`EARLY`] of the one before: their first and last, in the order of time.
-    /// Pieces of a log are not joined in that order: a repeated refusal is known only when what it repeats is.
-    bouts: Vec<(i64, i64)>,
+}
+
+/// A triple that was refused for now.  Pieces of a log are not joined in the order of time: a repeated refusal is known
+/// only when what it repeats is.
+#[derive(Debug, Clone)]
+struct Triple {
+    /// In the order of time; never none.
+    bouts: Vec<Bout>,
+    /// When mail was accepted, in the order of time: once at most between two bouts.
+    accepted: Vec<i64>,
     named: bool,
+    /// An earlier run has said what became of it up to then.
+    counted_to: i64,
+}
+
+impl Triple {
+    fn first(&self) -> i64 {
+        self.bouts.first().map_or(i64::MAX, |bout| bout.first)
+    }
+
+    fn last(&self) -> i64 {
+        self.bouts.last().map_or(i64::MIN, |bout| bout.last)
+    }
+
+    fn join(&mut self, other: Self) {
+        self.bouts.extend(other.bouts);
+        self.bouts.sort_unstable_by_key(|bout| (bout.first, bout.last));
+        self.bouts.dedup_by(|next, bout| {
+            let same = next.first.saturating_sub(bout.last) < EARLY;
+            if same {
+                bout.last = bout.last.max(next.last);
+                bout.refusals += next.refusals;
+            }
+            same
+        });
+        self.named |= other.named;
+        self.counted_to = self.counted_to.max(other.counted_to);
+        other.accepted.into_iter().for_each(|time| self.accept(time));
+    }
+
+    /// Mail was accepted.
+    fn accept(&mut self, time: i64) {
+        let bout_before = |time: i64| self.bouts.partition_point(|bout| bout.first <= time);
+        let at = self.accepted.partition_point(|known| *known < time);
+        let is_same = |known: Option<&i64>| known.is_some_and(|known| bout_before(*known) == bout_before(time));
+        if is_same(at.checked_sub(1).and_then(|before| self.accepted.get(before))) {
+            return;
+        }
+        match self.accepted.get(at) {
+            known if is_same(known) => self.accepted[at] = time,
+            _ => self.accepted.insert(at, time),
+        }
+    }
+
+    /// What came of it, each time that it came: after [`NEVER`] without a refusal it is another one.
+    fn stories(&self) -> impl Iterator<Item = Story<'_>> {
+        let stories = self.bouts.chunk_by(|bout, next| next.first.saturating_sub(bout.last) <= NEVER);
+        stories.map(|bouts| {
+            let first = bouts.first().map_or(i64::MAX, |bout| bout.first);
+            let last = bouts.last().map_or(i64::MIN, |bout| bout.last);
+            let accepted = self.accepted.iter().any(|time| (first..=last.saturating_add(NEVER)).contains(time));
+            Story { bouts, first, last, accepted, is_counted: first <= self.counted_to }
+        })
+    }
+}
+
+/// What came of a triple.
+struct Story<'t> {
+    bouts: &'t [Bout],
+    first: i64,
+    last: i64,
     accepted: bool,
-    /// An earlier run has said what became of it.
-    counted: bool,
+    /// An earlier run has told it.
+    is_counted: bool,
 }
 
 /// What became of triples that one reason of ours refused for now.
@@ -55,6 +125,8 @@ pub struct Returns {
 #[derive(Debug, Clone, Default)]
 pub struct Greylisted {
     triples: HashMap<u64, Triple, ByHash>,
+    /// So many were left when they were last looked through.
+    kept: usize,
     /// Accepted mail, which a refusal that lies earlier would make meaningful: triple and time.
     accepted: Vec<(u64, i64)>,
     settled: HashMap<Symbol, Returns>,
@@ -82,42 +154,20 @@ impl Greylisted {
             return;
         }
         let named = refusal.client_name.is_some_and(|name| !name.is_empty() && name != b"unknown");
-        let triple = Triple {
-            reason,
-            first: time,
-            last: time,
-            refusals: times.into(),
-            bouts: vec![(time, time)],
-            named,
-            accepted: false,
-            counted: false,
-        };
+        let bout = Bout { first: time, last: time, reason, refusals: times.into() };
+        let triple = Triple { bouts: vec![bout], accepted: Vec::new(), named, counted_to: i64::MIN };
         let key = self.triple(client, sender, recipient);
         self.add(key, triple);
     }
 
     /// Joins what is known of one triple, in any order.
     fn add(&mut self, key: u64, other: Triple) {
-        let Some(known) = self.triples.get_mut(&key) else {
-            self.triples.insert(key, other);
-            return;
-        };
-        if other.first < known.first {
-            (known.reason, known.first) = (other.reason, other.first);
-        }
-        known.last = known.last.max(other.last);
-        known.refusals += other.refusals;
-        known.bouts.extend(other.bouts);
-        known.bouts.sort_unstable();
-        known.bouts.dedup_by(|next, bout| {
-            let same = next.0.saturating_sub(bout.1) < EARLY;
-            if same {
-                bout.1 = bout.1.max(next.1);
+        match self.triples.get_mut(&key) {
+            Some(known) => known.join(other),
+            None => {
+                self.triples.insert(key, other);
             }
-            same
-        });
-        known.named |= other.named;
-        known.accepted |= other.accepted;
+        }
     }
 
     /// A message came in and was taken.
@@ -137,23 +187,31 @@ impl Greylisted {
     /// Settles what can no longer change: no unread line lies before `horizon`.
     pub fn forget(&mut self, horizon: i64) {
         self.take_accepted(horizon);
-        let (over, settled) = (horizon.saturating_sub(NEVER), &mut self.settled);
+        if self.triples.len() > MANY.max(2 * self.kept) || horizon == i64::MAX {
+            self.settle_before(horizon.saturating_sub(NEVER));
+        }
+    }
+
+    /// Settles the triples whose last refusal lies before that: none of them comes again.
+    fn settle_before(&mut self, over: i64) {
+        let settled = &mut self.settled;
         self.triples.retain(|_, triple| {
-            let waits = triple.last >= over;
-            if !waits && !triple.counted {
-                settle(settled, triple);
+            let waits = triple.last() >= over;
+            if !waits {
+                settle(settled, triple, |_| true);
             }
             waits
         });
+        self.kept = self.triples.len();
     }
 
     /// Looks which of the accepted mail was refused before.
     fn take_accepted(&mut self, horizon: i64) {
         for (key, time) in &self.accepted {
             if let Some(triple) = self.triples.get_mut(key)
-                && triple.first <= *time
+                && triple.first() <= *time
             {
-                triple.accepted = true;
+                triple.accept(*time);
             }
         }
         self.accepted.retain(|(_, time)| *time >= horizon);
@@ -163,7 +221,8 @@ impl Greylisted {
     pub fn begin_counting(&mut self, now: i64) {
         self.take_accepted(i64::MIN);
         for triple in self.triples.values_mut() {
-            triple.counted = triple.accepted || triple.last < now.saturating_sub(NEVER);
+            let counted = triple.stories().filter(|story| is_over(story, now)).last();
+            triple.counted_to = counted.map_or(i64::MIN, |story| story.last);
         }
         self.settled.clear();
     }
@@ -172,16 +231,15 @@ impl Greylisted {
     pub fn end_run(&mut self, now: i64) {
         self.take_accepted(i64::MAX);
         for (_, triple) in self.triples.drain() {
-            if !triple.counted && (triple.accepted || triple.last < now.saturating_sub(NEVER)) {
-                settle(&mut self.settled, &triple);
-            }
+            settle(&mut self.settled, &triple, |story| is_over(story, now));
         }
     }
 
     /// Adds the triples of the stretch that follows.
     pub fn absorb(&mut self, other: Self, names: &NamesTranslation) {
-        for (key, triple) in other.triples {
-            self.add(key, Triple { reason: names.reasons.of(triple.reason), ..triple });
+        for (key, mut triple) in other.triples {
+            triple.bouts.iter_mut().for_each(|bout| bout.reason = names.reasons.of(bout.reason));
+            self.add(key, triple);
         }
         self.accepted.extend(other.accepted);
         for (reason, returns) in other.settled {
@@ -198,19 +256,70 @@ impl Greylisted {
     #[must_use]
     pub fn returns(&self) -> HashMap<Symbol, Returns> {
         let mut returns = self.settled.clone();
-        for triple in self.triples.values().filter(|triple| !triple.counted) {
-            settle(&mut returns, triple);
-        }
+        self.triples.values().for_each(|triple| settle(&mut returns, triple, |_| true));
         returns
     }
 }
 
-fn settle(returns: &mut HashMap<Symbol, Returns>, triple: &Triple) {
-    let sum = returns.entry(triple.reason).or_default();
-    let never = !triple.accepted && triple.first == triple.last;
-    sum.triples += 1;
-    sum.accepted += u64::from(triple.accepted);
-    sum.never_returned += u64::from(never);
-    sum.named_never_returned += u64::from(never && triple.named);
-    sum.early_retries += triple.refusals - triple.bouts.len() as u64;
+/// Is it known what came of it, at `now`?
+fn is_over(story: &Story<'_>, now: i64) -> bool {
+    story.accepted || story.last < now.saturating_sub(NEVER)
+}
+
+/// Counts what came of a triple, as far as no earlier run did and it `is_wanted`.
+fn settle(returns: &mut HashMap<Symbol, Returns>, triple: &Triple, is_wanted: impl Fn(&Story<'_>) -> bool) {
+    for story in triple.stories().filter(|story| !story.is_counted && is_wanted(story)) {
+        let Some(first) = story.bouts.first() else { continue };
+        let sum = returns.entry(first.reason).or_default();
+        let never = !story.accepted && story.first == story.last;
+        sum.triples += 1;
+        sum.accepted += u64::from(story.accepted);
+        sum.never_returned += u64::from(never);
+        sum.named_never_returned += u64::from(never && triple.named);
+        sum.early_retries += story.bouts.iter().map(|bout| bout.refusals.saturating_sub(1)).sum::<u64>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000_000;
+
+    /// Refusals and acceptances of one triple at these hours, each of them looked at before the next one comes or all
+    /// of them at the end.
+    fn returns(refused: &[i64], accepted: &[i64], at_once: bool) -> [u64; 4] {
+        let mut greylisted = Greylisted::default();
+        let mut all: Vec<(i64, bool)> = refused.iter().map(|hour| (hour * HOUR, true)).collect();
+        all.extend(accepted.iter().map(|hour| (hour * HOUR, false)));
+        all.sort_unstable();
+        for (time, is_refusal) in all {
+            let bout = Bout { first: time, last: time, reason: Symbol::NONE, refusals: 1 };
+            let triple = Triple { bouts: vec![bout], accepted: Vec::new(), named: true, counted_to: i64::MIN };
+            if is_refusal {
+                greylisted.add(1, triple);
+            } else {
+                greylisted.accepted.push((1, time));
+            }
+            if at_once {
+                greylisted.take_accepted(time);
+                greylisted.settle_before(time - NEVER);
+            }
+        }
+        greylisted.forget(i64::MAX);
+        let returns = greylisted.returns().get(&Symbol::NONE).copied().unwrap_or_default();
+        [returns.triples, returns.accepted, returns.never_returned, returns.early_retries]
+    }
+
+    #[test]
+    fn a_triple_that_comes_again_after_days_is_another_one() {
+        for at_once in [false, true] {
+            assert_eq!(returns(&[0], &[1], at_once), [1, 1, 0, 0]);
+            assert_eq!(returns(&[0, 40, 80], &[], at_once), [1, 0, 0, 0]);
+            assert_eq!(returns(&[0, 72], &[1], at_once), [2, 1, 1, 0]);
+            assert_eq!(returns(&[0, 72], &[73], at_once), [2, 1, 1, 0]);
+            assert_eq!(returns(&[0, 72], &[60], at_once), [2, 0, 2, 0]);
+            assert_eq!(returns(&[10], &[5], at_once), [1, 0, 1, 0]);
+        }
+    }
 }
