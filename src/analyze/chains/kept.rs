@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hashbrown::{HashMap, HashSet};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::packer::Unpacker;
 use super::shelf::{Shelf, Text};
 use super::store::Store;
 use crate::event::{Disposition, Mta};
@@ -346,12 +347,12 @@ impl Kept {
     ) -> T {
         let next = AtomicUsize::new(0);
         let look_on = |_| {
-            let mut found = T::default();
+            let (mut found, mut unpacker) = (T::default(), Unpacker::default());
             while let number = next.fetch_add(1, Ordering::Relaxed)
                 && let Some(shelf) = self.shelves.get(number)
             {
                 if !shelf.is_empty() {
-                    let text = shelf.text(&self.store);
+                    let text = shelf.text(&self.store, &mut unpacker);
                     look(&mut found, &self.open(number as u32, shelf, &text));
                 }
             }

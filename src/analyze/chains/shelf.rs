@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
 use super::kept::{End, Line, Origin, Passage, Try, Verdict};
+use super::packer::Unpacker;
 use super::store::{Pack, Store};
 use crate::event::Mta;
 use crate::history::key::{Moment, Place, QueueKey};
@@ -277,9 +278,10 @@ impl Shelf {
     }
 
     /// All that was written down.
-    pub(super) fn text(&self, store: &Store) -> Text<'_> {
+    pub(super) fn text(&self, store: &Store, unpacker: &mut Unpacker) -> Text<'_> {
         let open = Cow::Borrowed(self.open.as_slice());
-        Text { parts: self.packs.iter().map(|pack| store.get(pack)).chain([open]).collect(), hosts: &self.hosts }
+        let packs = self.packs.iter().map(|pack| store.get(pack, unpacker));
+        Text { parts: packs.chain([open]).collect(), hosts: &self.hosts }
     }
 }
 
@@ -420,7 +422,7 @@ mod tests {
                     shelf.packs.push(store.put(&std::mem::take(&mut shelf.open)));
                 }
             }
-            let text = shelf.text(&store);
+            let text = shelf.text(&store, &mut Unpacker::default());
             let (mut passages, mut tries) = (Vec::new(), Vec::new());
             text.read(7, &verdicts, &mut passages, &mut tries);
             prop_assert_eq!((passages.len(), tries.len()), (shelf.passages(), shelf.tries()));

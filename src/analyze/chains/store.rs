@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::packer::{Packer, unpack};
+use super::packer::{Packer, Unpacker};
 
 /// So many bytes stay as they are: packing takes as long as reading some of the log.
 const AS_THEY_ARE: usize = 24 << 20;
@@ -80,11 +80,11 @@ impl Store {
     }
 
     /// The bytes again.
-    pub(super) fn get<'p>(&self, pack: &'p Pack) -> Cow<'p, [u8]> {
+    pub(super) fn get<'p>(&self, pack: &'p Pack, unpacker: &mut Unpacker) -> Cow<'p, [u8]> {
         let bytes = match pack {
             Pack::AsTheyAre(bytes) => return Cow::Borrowed(bytes),
-            Pack::Packed(len, packed) => unpack(packed, *len),
-            Pack::InFile(len, at, packed) => self.read(*at, *packed).and_then(|packed| unpack(&packed, *len)),
+            Pack::Packed(len, packed) => unpacker.unpack(packed, *len),
+            Pack::InFile(len, at, packed) => self.read(*at, *packed).and_then(|packed| unpacker.unpack(&packed, *len)),
         };
         Cow::Owned(bytes.unwrap_or_else(|| {
             self.lost.store(true, Ordering::Relaxed);
@@ -126,7 +126,7 @@ mod tests {
                     Pack::InFile(..) => 2,
                 };
                 seen[kind] += 1;
-                assert_eq!(*store.get(pack), text(n));
+                assert_eq!(*store.get(pack, &mut Unpacker::default()), text(n));
             }
             assert_eq!((seen, store.has_lost()), (kinds, false));
         };
@@ -140,6 +140,6 @@ mod tests {
         let mut store = Store { as_they_are: AS_THEY_ARE, in_memory: IN_MEMORY, ..Store::default() };
         let pack = store.put(b"ann@host.example");
         store.file.as_ref().unwrap().as_ref().unwrap().set_len(0).unwrap();
-        assert!(store.get(&pack).is_empty() && store.has_lost());
+        assert!(store.get(&pack, &mut Unpacker::default()).is_empty() && store.has_lost());
     }
 }
