@@ -73,7 +73,9 @@ pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent
 /// From when on nothing more comes of a message, if it has ended.
 #[must_use]
 pub fn quiet_from(message: &Message) -> i64 {
-    message.last.time.saturating_add(if message.is_notice { NOTICE_GRACE } else { GRACE })
+    // Only where the end is inferred: whether the message is a notice may be known to what lies before the stretch alone.
+    let waits = message.is_notice && message.end_is_inferred;
+    message.last.time.saturating_add(if waits { NOTICE_GRACE } else { GRACE })
 }
 
 /// Has the host's clock gone past that?
