@@ -2,8 +2,9 @@
 //!
 //! `mail.log:1144  08:21:39  554 5.7.1 Service unavailable; Client host [192.0.2.10] blocked using ...`
 
-use hashbrown::HashSet;
 use std::borrow::Cow;
+
+use hashbrown::HashSet;
 
 use super::cases::groups;
 use crate::analyze::Analysis;
