@@ -84,6 +84,15 @@ struct Ended {
     last: (i64, u32),
 }
 
+/// A message that has ended in what was joined.
+#[derive(Debug, Clone, Copy)]
+struct Over {
+    key: QueueKey,
+    host: Symbol,
+    /// Nothing more comes of it once the clock of its host has gone past this.
+    quiet_from: i64,
+}
+
 /// Messages that are not complete yet.
 #[derive(Debug)]
 pub struct Correlator {
@@ -98,8 +107,8 @@ pub struct Correlator {
     /// What they wrote in each of the stretches that were joined to it, which are numbered from 1.
     parts: Clocks,
     next_part: u32,
-    /// Ids whose message has ended: it is let go when the clock has gone on.
-    ended: Vec<QueueKey>,
+    /// Messages that have ended: each is let go when the clock has gone on.
+    ended: Vec<Over>,
     /// The same for the block that is being read, in the order of their ends.
     ending: VecDeque<Ended>,
     handoffs: Handoffs,
@@ -476,20 +485,24 @@ impl Correlator {
         self.note_end(key);
     }
 
-    /// Notes an id whose message has ended: it is let go when the clock has gone on.
+    /// Notes a message that has ended: it is let go when the clock has gone on.
     fn note_end(&mut self, key: QueueKey) {
         if let Some(entry) = self.entries.get(&key)
             && (self.first || entry.border)
-            && entry.current.as_ref().is_some_and(|message| message.ended.is_some())
+            && let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some())
         {
-            self.ended.push(key);
+            self.ended.push(Over { key, host: message.host, quiet_from: quiet_from(message) });
         }
     }
 
     /// Lets messages go that have ended, and of which nothing more comes.
     fn let_go(&mut self) {
-        let Self { ended, entries, parts, complete, first, .. } = self;
-        ended.retain(|&key| {
+        let Self { ended, entries, extents, parts, complete, first, .. } = self;
+        ended.retain(|&Over { key, host, quiet_from: from }| {
+            // Those that wait, most of them, are not even looked up.
+            if extents.get(&host).is_some_and(|all| !is_quiet(from, *all)) {
+                return true;
+            }
             let Some(entry) = entries.get_mut(&key) else { return false };
             let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
             if !is_quiet(quiet_from(message), Self::since(parts, message)) {
