@@ -28,7 +28,7 @@ fn whole(criterion: &mut Criterion) {
             fold: FoldOptions::default(),
             time: RULES,
             threads,
-            block_size: 1 << 18,
+            block_size: 1 << 19,
             now: generator::BEGIN,
         };
         group.bench_function(format!("{threads} threads"), |b| {

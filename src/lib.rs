@@ -83,7 +83,7 @@
 //!     fold: FoldOptions::default(),
 //!     time: TimeRules { zone: Zone::UTC, year: None },
 //!     threads: 0,
-//!     block_size: 1 << 18,
+//!     block_size: 1 << 19,
 //!     now: 1_767_225_600_000_000,
 //! };
 //! let scanned = scan(sources, &options, &|_bytes| {}, &mut |_unparsed| {});

@@ -117,7 +117,7 @@ pub struct InputArgs {
     #[command(flatten)]
     pub redact: super::redact::RedactArgs,
     /// Bytes in a block of lines that one thread takes at a time
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 18, hide = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 19, hide = true)]
     pub block_size: usize,
 }
 

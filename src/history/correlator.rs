@@ -57,7 +57,7 @@ impl<'a> Context<'a> {
 }
 
 /// How many emptied messages are kept: those of a block, about.
-const SPARES: usize = 512;
+const SPARES: usize = 2048;
 
 /// What a stretch knows of one queue id.
 #[derive(Debug, Default)]
