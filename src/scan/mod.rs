@@ -20,6 +20,9 @@ use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind, thousands};
 use crate::input::{Identity, Input, Source, log_of};
 
+/// What gets each unparsed line, in their order, on whatever thread.
+pub type OnUnparsed<'a> = dyn FnMut(&[u8]) + Send + 'a;
+
 /// How to read.
 #[derive(Debug, Clone)]
 pub struct ScanOptions {
@@ -123,7 +126,7 @@ pub fn scan(
     sources: Vec<Source>,
     options: &ScanOptions,
     on_bytes: &(dyn Fn(u64) + Sync),
-    on_unparsed: &mut dyn FnMut(&[u8]),
+    on_unparsed: &mut OnUnparsed<'_>,
 ) -> Scanned {
     let tasks = sources.into_iter().map(Task::from).collect();
     scan_on(tasks, &Excerpt::default(), options, on_bytes, on_unparsed)
@@ -135,7 +138,7 @@ pub fn scan_on(
     before: &Excerpt,
     options: &ScanOptions,
     on_bytes: &(dyn Fn(u64) + Sync),
-    on_unparsed: &mut dyn FnMut(&[u8]),
+    on_unparsed: &mut OnUnparsed<'_>,
 ) -> Scanned {
     let mut whole = Partial::new(options.fold, true);
     let mut files = whole.recall(before);

@@ -1,12 +1,11 @@
 //! Reads, folds and appends: on the caller's thread, or on several that share the work.
 
-use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
 use super::order::{FileEnd, Interleaved, Job};
-use super::{Ready, ScanOptions};
+use super::{OnUnparsed, Ready, ScanOptions};
 use crate::analyze::partial::{Partial, Stretch};
 use crate::knowledge;
 
@@ -28,7 +27,7 @@ pub(super) fn fold_alone(
     first_file: u32,
     options: &ScanOptions,
     on_bytes: &(dyn Fn(u64) + Sync),
-    on_unparsed: &mut dyn FnMut(&[u8]),
+    on_unparsed: &mut OnUnparsed<'_>,
 ) -> (Partial, Vec<FileEnd>) {
     let mut reader = Interleaved::new(ready, first_file, options);
     let mut spare = Vec::new();
@@ -73,6 +72,8 @@ struct Shop<'a> {
     merge: Mutex<Merge>,
     freed: Condvar,
     on_bytes: &'a (dyn Fn(u64) + Sync),
+    /// Only the thread that appends calls it.
+    on_unparsed: Mutex<&'a mut OnUnparsed<'a>>,
 }
 
 /// The lock, even after a panic elsewhere: that is told by the pool.
@@ -81,19 +82,17 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shop<'_> {
-    /// Has so many `threads` work, and hands out the unparsed lines meanwhile.
-    fn open<'s>(&'s self, jobs: &rayon::Scope<'s>, threads: usize, on_unparsed: &mut dyn FnMut(&[u8])) {
-        let (unparsed, lines) = mpsc::sync_channel(UNPARSED_AHEAD);
+    /// Has so many `threads` work.
+    fn open<'s>(&'s self, jobs: &rayon::Scope<'s>, threads: usize) {
         // The report asks for causes; making the rules ready takes longer than reading a small log.
         jobs.spawn(|_| knowledge::rules().prepare());
-        for unparsed in vec![unparsed; threads] {
-            jobs.spawn(move |_| self.work(&unparsed));
+        for _ in 0..threads {
+            jobs.spawn(|_| self.work());
         }
-        lines.iter().flatten().for_each(|line: Box<[u8]>| on_unparsed(&line));
     }
 
     /// Reads, folds and appends until there is no block left.
-    fn work(&self, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
+    fn work(&self) {
         let _alarm = Alarm(self);
         while let Some(Bench { buffer, mut partial }) = self.free_bench() {
             let mut reader = lock(&self.reader);
@@ -107,7 +106,7 @@ impl Shop<'_> {
             };
             (self.on_bytes)(bytes);
             fold(&job, &mut partial);
-            self.append(job, partial, unparsed);
+            self.append(job, partial);
         }
     }
 
@@ -121,7 +120,7 @@ impl Shop<'_> {
     }
 
     /// Appends what is folded and all that waited for it; or leaves it to the thread that appends what is before it.
-    fn append(&self, job: Job, partial: Box<Partial>, unparsed: &SyncSender<Vec<Box<[u8]>>>) {
+    fn append(&self, job: Job, partial: Box<Partial>) {
         let mut merge = lock(&self.merge);
         merge.waiting.insert(job.number, (job, partial));
         let Some(mut whole) = merge.whole.take() else { return };
@@ -133,8 +132,8 @@ impl Shop<'_> {
                 whole.sum_up(&mut partial);
             }
             if !whole.health.unparsed.is_empty() {
-                // It fails only where nobody wants them any more.
-                let _ = unparsed.send(whole.health.unparsed.drain(..).collect());
+                let mut on_unparsed = lock(&self.on_unparsed);
+                whole.health.unparsed.drain(..).for_each(|line| on_unparsed(&line));
             }
             next += 1;
             merge = lock(&self.merge);
@@ -158,7 +157,7 @@ impl Drop for Alarm<'_, '_> {
     }
 }
 
-/// On `threads` threads; the caller's gets the unparsed lines.
+/// On `threads` threads.
 pub(super) fn fold_on_pool(
     whole: Partial,
     ready: Vec<Ready>,
@@ -166,7 +165,7 @@ pub(super) fn fold_on_pool(
     options: &ScanOptions,
     threads: usize,
     on_bytes: &(dyn Fn(u64) + Sync),
-    on_unparsed: &mut dyn FnMut(&[u8]),
+    on_unparsed: &mut OnUnparsed<'_>,
 ) -> (Partial, Vec<FileEnd>) {
     // Threads that are there already have their memory too: those of a pool of its own would take more.
     let own_pool = (rayon::current_num_threads() != threads)
@@ -189,10 +188,11 @@ pub(super) fn fold_on_pool(
         merge: Mutex::new(merge),
         freed: Condvar::new(),
         on_bytes,
+        on_unparsed: Mutex::new(on_unparsed),
     };
     match own_pool {
-        Some(pool) => pool.in_place_scope(|jobs| shop.open(jobs, threads, on_unparsed)),
-        None => rayon::in_place_scope(|jobs| shop.open(jobs, threads, on_unparsed)),
+        Some(pool) => pool.in_place_scope(|jobs| shop.open(jobs, threads)),
+        None => rayon::in_place_scope(|jobs| shop.open(jobs, threads)),
     }
     let merge = shop.merge.into_inner().unwrap_or_else(PoisonError::into_inner);
     let reader = shop.reader.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -205,6 +205,3 @@ pub(super) fn fold_on_pool(
 
 /// Blocks under way besides the one that each thread folds: those that wait for one before them.
 const BENCHES: usize = 1;
-
-/// So many batches of unparsed lines may wait for the caller.
-const UNPARSED_AHEAD: usize = 16;
