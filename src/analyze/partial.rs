@@ -529,9 +529,12 @@ impl Partial {
     }
 
     /// Adds the sums of a stretch of which all else was [taken in](Partial::take_in).  Their order does not matter.
+    ///
+    /// On this thread alone: one that waits for another's share is given other work meanwhile, which may wait for this.
     pub fn sum_up(&mut self, other: &mut Self) {
         let known = &other.known;
-        rayon::join(|| self.names.take_samples(&mut other.names, known), || self.tally.absorb(&mut other.tally, known));
+        self.names.take_samples(&mut other.names, known);
+        self.tally.absorb(&mut other.tally, known);
         self.mail_hosts.extend(other.mail_hosts.drain().map(|h| known.hosts.of(h)));
         self.health.absorb(&mut other.health);
     }
