@@ -121,6 +121,8 @@ pub struct Passages {
     address: Vec<u8>,
     /// Attempts of a message by recipient.
     order: Vec<u32>,
+    /// Which of the drafts at hand are to be kept.
+    matters: Vec<bool>,
 }
 
 impl Passages {
@@ -298,13 +300,17 @@ impl Passages {
 
     /// Keeps, lets wait or forgets each of these drafts.
     fn sift(&mut self, drafts: &mut Drafts, block: &[u8], horizon: i64) {
-        for draft in &drafts.list {
-            if draft.in_trouble || self.troubled.contains(&draft.print) {
+        // All are looked up before any is dealt with: they are far apart, and so the ways to them are gone side by side.
+        let mut matters = std::mem::take(&mut self.matters);
+        matters.extend(drafts.list.iter().map(|draft| draft.in_trouble | self.troubled.contains(&draft.print)));
+        for (draft, matters) in drafts.list.iter().zip(matters.drain(..)) {
+            if matters {
                 self.keep(draft, drafts, block);
             } else if draft.last_seen >= horizon {
                 self.waiting.adopt(draft, drafts, block);
             }
         }
+        self.matters = matters;
         drafts.clear();
     }
 
