@@ -11,7 +11,7 @@ use serde_bytes::Bytes;
 
 use super::kept::{End, Line, Origin, Passage, Try, Verdict};
 use super::packer::Unpacker;
-use super::store::{Pack, Store};
+use super::store::{Matter, Pack, Store};
 use crate::event::Mta;
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::symbols::Symbol;
@@ -229,6 +229,8 @@ const MESSAGE_ID: usize = 5;
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     open: Vec<u8>,
+    /// What is open.
+    matter: Matter,
     packs: Vec<Pack>,
     /// Its hosts: their names, and what their queue ids are told apart by.
     hosts: Vec<(Symbol, u64)>,
@@ -257,11 +259,15 @@ impl Shelf {
         let mut time = passage.handed_in;
         for one in tries {
             write(&TryRecord::of(one, &mut time, &mut self.last), &mut self.open);
+            if let Line::Text(_) = one.line {
+                self.matter = Matter::Lines;
+            }
         }
         self.passages += 1;
         self.tries += tries.len();
         if self.open.len() >= PACK {
-            self.packs.push(store.put(&self.open));
+            let matter = std::mem::replace(&mut self.matter, Matter::Terse);
+            self.packs.push(store.put(&self.open, matter));
             self.packs.iter_mut().for_each(|pack| store.move_to_file(pack));
             self.open.clear();
         }
@@ -419,7 +425,7 @@ mod tests {
                 shelf.put(&passage, &tries, &mut store);
                 put.push((passage, tries));
                 if away {
-                    shelf.packs.push(store.put(&std::mem::take(&mut shelf.open)));
+                    shelf.packs.push(store.put(&std::mem::take(&mut shelf.open), shelf.matter));
                 }
             }
             let text = shelf.text(&store, &mut Unpacker::default());
