@@ -11,12 +11,14 @@
 
 mod kept;
 mod packer;
+mod passage;
 mod passages;
 mod shelf;
 mod store;
 pub mod waits;
 
-pub use kept::{BareTry, End, Kept, Line, Opened, Origin, Passage, Try, Verdict};
+pub use kept::{Kept, Opened};
+pub use passage::{BareTry, End, Line, Origin, Passage, Try, Verdict};
 pub use passages::Passages;
 
 use crate::history::key::Place;

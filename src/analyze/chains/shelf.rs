@@ -9,8 +9,8 @@ use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
-use super::kept::{End, Line, Origin, Passage, Try, Verdict};
 use super::packer::Unpacker;
+use super::passage::{End, Line, Origin, Passage, Try, Verdict};
 use super::store::{Matter, Pack, Store};
 use crate::event::Mta;
 use crate::history::key::{Moment, Place, QueueKey};
