@@ -14,6 +14,8 @@ mod journal;
 mod json;
 mod mainlog;
 mod reader;
+mod skim;
+mod survey;
 mod syslog;
 mod timestamp;
 mod usual;

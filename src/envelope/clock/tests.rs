@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::envelope::{Entry, Line};
+use crate::envelope::{Content, Entry, Line, Reader};
 
 fn rules(zone: &str) -> TimeRules {
     TimeRules { zone: zone.parse().unwrap(), year: None }
