@@ -33,6 +33,13 @@ pub fn times(n: u64) -> String {
     if n == 1 { "once".to_owned() } else { format!("{}\u{a0}times", count(n)) }
 }
 
+/// `nobody` as a sentence begins with it: `Nobody`.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
 /// A part of a whole as a number from 0 to 100; nothing of nothing is 0.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> f64 {

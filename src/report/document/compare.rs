@@ -21,10 +21,7 @@ pub(super) fn line(analysis: &Analysis) -> Option<String> {
         .collect();
     let first = parts.first_mut()?;
     *first = format!("{first} on {}", name(&previous.first, &previous.last));
-    let text = parts.join("; ");
-    let mut letters = text.chars();
-    let capital = letters.next()?.to_ascii_uppercase();
-    Some(format!("{capital}{}.", letters.as_str()))
+    Some(words::capital(&parts.join("; ")) + ".")
 }
 
 /// `+38 %`, `-3 %`, `as many as`; of few or none the figure itself, since a share of them says nothing.

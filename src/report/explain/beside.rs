@@ -2,7 +2,7 @@
 
 use super::asked::Subject;
 use super::page::{Page, Part};
-use super::pages::{capital, cause_of, class_of, whose};
+use super::pages::{cause_of, class_of, whose};
 use crate::knowledge::compare::{compared, pair};
 use crate::knowledge::{Cause, Rules, enhanced_meaning, reference, reply_code_meaning};
 use crate::report::words;
@@ -155,7 +155,7 @@ fn of_cause(name: String, cause: Option<Cause>, class: Option<ReplyClass>) -> Co
             cells[0].clone_from(&info.nature);
         }
         cells[1] = whose(info.move_).to_owned();
-        cells[2] = capital(&info.meaning);
+        cells[2] = words::capital(&info.meaning);
         cells[3] = info.roots.join("; ");
         cells[4] = match cause {
             Cause::MailboxFull => "yes".to_owned(),

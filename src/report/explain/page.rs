@@ -5,11 +5,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::pages::capital;
 use crate::report::document::{Rich, Role};
 use crate::report::escape::markdown;
 use crate::report::text::TextStyle;
 use crate::report::text::line::{Line, wrap};
+use crate::report::words;
 
 /// A part of a page.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl Page {
     pub(super) fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
         // A heading ends here, where on a terminal the sentence goes on.
         let (heading, first) = match self.title.0.strip_suffix(':') {
-            Some(heading) => (heading, Cow::Owned(capital(&self.title.1))),
+            Some(heading) => (heading, Cow::Owned(words::capital(&self.title.1))),
             None => (&*self.title.0, Cow::Borrowed(&*self.title.1)),
         };
         writeln!(out, "# {}\n\n{}", markdown(heading), markdown(&first))?;

@@ -9,6 +9,7 @@ use crate::knowledge::{
     Cause, CauseInfo, Contradiction, Evidence, Failure, Move, Rules, Token, enhanced_info, enhanced_meaning, reference,
     reply_code_meaning, token,
 };
+use crate::report::words;
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
@@ -82,7 +83,7 @@ fn reply_code(code: ReplyCode) -> Page {
         (None, Some(known)) => known.meaning.clone(),
         (None, None) => "no code that is registered; its first digit decides".to_owned(),
     };
-    let title = format!("{meaning}. {}: the first digit says so.", capital(word));
+    let title = format!("{meaning}. {}: the first digit says so.", words::capital(word));
     let mut parts = Vec::new();
     if let Some(long) = long {
         parts.push(Part::Text(long.meaning.clone()));
@@ -95,7 +96,7 @@ fn reply_code(code: ReplyCode) -> Page {
         facts.push(("a retry helps", beside.retry.clone()));
     }
     facts.push(("what MTAs do", long.map_or(mta, |l| &l.mta).to_owned()));
-    let give = long.map(|l| l.server.clone()).or_else(|| beside.map(|b| capital(&b.give) + "."));
+    let give = long.map(|l| l.server.clone()).or_else(|| beside.map(|b| words::capital(&b.give) + "."));
     facts.extend(give.map(|text| ("for servers", text)));
     facts.extend(known.filter(|k| k.source != "none").map(|k| ("defined in", k.source.clone())));
     parts.push(facts_of(facts));
@@ -449,9 +450,4 @@ fn short(reply: &str) -> String {
         text.push('…');
     }
     text
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
