@@ -10,11 +10,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::analysis::Direction;
+use super::complete::Fate;
 use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Question};
 use super::partial::Partial;
 use super::rows::{Chunk, Row, RowOutcome};
-use super::settle::Fate;
 use crate::bytes;
 use crate::event::Mta;
 use crate::history::key::Place;

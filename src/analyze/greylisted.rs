@@ -5,7 +5,7 @@
 
 use hashbrown::HashMap;
 
-use super::settle::Complete;
+use super::complete::Complete;
 
 use crate::event::{Refusal, is_loopback};
 use crate::history::key::{ByHash, fingerprint};

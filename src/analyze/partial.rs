@@ -15,11 +15,12 @@ use hashbrown::{HashMap, HashSet};
 
 use super::carry::{Carry, Noting, Refused};
 use super::chains::Passages;
+use super::complete::{Complete, Logged};
 use super::greylisted::Greylisted;
 use super::health::Health;
-use super::refusals::{Logged, Refusals, Twice, may_be_twice};
+use super::refusals::{Refusals, Twice, may_be_twice};
 use super::rows::Rows;
-use super::settle::{Complete, Settler};
+use super::settle::Settler;
 use super::tally::Tally;
 use crate::bytes;
 use crate::envelope::{Clock, Content, Line, Reader};

@@ -3,28 +3,16 @@
 use std::collections::VecDeque;
 
 use super::analysis::Direction;
+use super::complete::Logged;
 use super::rows::Rows;
 use super::tally::{CellId, CellKey, ClientCount, Outcome, Tally};
 use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
-use crate::history::key::{Moment, fingerprint};
+use crate::history::key::fingerprint;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::mta::Parser;
 use crate::smtp::{ReplyClass, address};
-
-/// Where a refusal was logged.
-#[derive(Debug, Clone, Copy)]
-pub struct Logged {
-    /// When and where.
-    pub at: Moment,
-    /// How often.
-    pub times: u32,
-    /// Who wrote it.
-    pub mta: Mta,
-    /// The host that logged it.
-    pub host: Symbol,
-}
 
 /// Counts refusals; keeps its buffers between them.
 #[derive(Debug, Default)]

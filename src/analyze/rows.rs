@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::analysis::Direction;
-use super::settle::{Complete, Fate};
+use super::complete::{Complete, Fate, Logged};
 use crate::bytes;
 use crate::event::{Disposition, Mta, Refusal};
 use crate::history::key::Moment;
@@ -471,7 +471,7 @@ impl Rows {
     }
 
     /// The row of a refusal, as often as it was logged.
-    pub fn refusal(&mut self, refusal: &Refusal<'_>, reason: Symbol, domain: Symbol, logged: super::refusals::Logged) {
+    pub fn refusal(&mut self, refusal: &Refusal<'_>, reason: Symbol, domain: Symbol, logged: Logged) {
         let open = &mut self.open;
         let texts = open.store([refusal.id, None, refusal.sender, None, refusal.client_ip]);
         let (host, mta) = (logged.host, logged.mta);

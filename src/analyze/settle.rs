@@ -3,50 +3,13 @@
 //! A pure function of one [`Message`]; counting rules are those of the contract, section 2.
 
 use super::analysis::Direction;
+use super::complete::{Complete, Fate};
 use super::rows::{RowOutcome, Rows};
 use super::tally::{CellId, CellKey, Concluded, Outcome, Tally, Tried};
 use crate::event::{Disposition, Ending};
-use crate::history::key::QueueKey;
 use crate::history::message::{Attempt, Message};
 use crate::history::symbols::Symbol;
 use crate::smtp::ReplyClass;
-
-/// What became of one recipient of one message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// Nothing final in the log.
-    Queued,
-    /// Taken by a next hop.
-    Delivered,
-    /// Taken by a mailbox, file or program of this host.
-    DeliveredHere,
-    /// It goes on under another queue id of this host.
-    HandedOn,
-    /// Refused for good.
-    Bounced,
-    /// Given up for age.
-    Expired,
-    /// Thrown away by a rule.
-    Discarded,
-    /// Taken out by hand, or gone from the queue without a verdict.
-    Removed,
-}
-
-impl Fate {
-    /// The word of the rows' column `fate`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Delivered | Self::DeliveredHere => "delivered",
-            Self::HandedOn => "handed_on",
-            Self::Bounced => "bounced",
-            Self::Expired => "expired",
-            Self::Discarded => "discarded",
-            Self::Removed => "removed",
-        }
-    }
-}
 
 /// What is known of one recipient while its verdicts are read.
 #[derive(Debug, Clone, Copy)]
@@ -75,17 +38,6 @@ impl State {
         }
         self
     }
-}
-
-/// A message of which nothing more comes.
-#[derive(Debug, Clone, Copy)]
-pub struct Complete<'a> {
-    /// Its queue id.
-    pub key: &'a QueueKey,
-    /// The message.
-    pub message: &'a Message,
-    /// The block that its texts lie in.
-    pub block: &'a [u8],
 }
 
 /// Concludes from messages; keeps its lists between them.

@@ -2,8 +2,9 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::kept::{End, Kept, Line, Origin, Passage, Try, Verdict};
-use crate::analyze::settle::Complete;
+use super::kept::Kept;
+use super::passage::{End, Line, Origin, Passage, Try, Verdict};
+use crate::analyze::complete::Complete;
 use crate::event::{Disposition, Ending, Mta};
 use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
 use crate::history::message::{Attempt, Span};

@@ -16,8 +16,9 @@ use crate::analyze::carry::{
     ALL_KEPT_FOR, COPIES_KEPT_FOR, Excerpt, HANDOFF_WAITS, KEPT_FOR, Keep, Piece, REFUSALS_KEPT_FOR, Telling, Told,
     ToldPiece,
 };
+use crate::analyze::complete::Complete;
 use crate::analyze::inputs::{InputFate, Places};
-use crate::analyze::settle::{Complete, Settler};
+use crate::analyze::settle::Settler;
 use crate::analyze::tally::{Concluded, Tally};
 use crate::envelope::Line;
 use crate::history::clocks::Extent;
