@@ -4,14 +4,15 @@
 //! `fold` makes a [`Partial`] of a block of lines, on any thread; [`Partial::append`] joins two neighbours.
 //! For every cut of a log, fold(left).append(fold(right)) is fold(whole).  What a stretch cannot judge
 //! because it depends on what came before it waits in the partial as it is: the fragments of messages in the
-//! [`Correlator`], and the *orphans* here, lines that only say "the line before, again" or that are a later
-//! piece of a line.
+//! [`Correlator`], and lines that say nothing without their [`neighbours`].
 
+mod neighbours;
 mod recall;
 #[cfg(test)]
 mod tests;
 
 use hashbrown::{HashMap, HashSet};
+use neighbours::{LastLine, Orphan, OwnedLine, Pending};
 
 use super::carry::{Carry, Noting, Refused};
 use super::chains::Passages;
@@ -24,21 +25,15 @@ use super::settle::Settler;
 use super::tally::Tally;
 use crate::bytes;
 use crate::envelope::{Clock, Content, Line, Reader};
-use crate::event::{Disposition, Ending, Event, Fact, Mta};
+use crate::event::{Disposition, Ending, Event, Fact, Mta, Refusal};
 use crate::history::clocks::Extent;
 use crate::history::correlator::{Context, Correlator, notice_of_sendmail};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
-use crate::mta::{PARSERS, Parser, Part};
+use crate::mta::{PARSERS, Parser};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
-
-/// Longest line that is put together from pieces, in bytes.
-const WHOLE_LINE: usize = 1 << 16;
-
-/// How many split lines may be waiting for their next piece.
-const WAITING_LINES: usize = 4096;
 
 /// So many cells, and samples of replies, are kept apart on each thread: all there are in most logs.
 const MANY_CELLS: usize = 1 << 13;
@@ -91,67 +86,6 @@ pub struct Stretch<'a> {
     pub clock: Clock,
     /// Where it begins in its file, in bytes, if it can be read there again; otherwise its lines are copied.
     pub position: Option<u64>,
-}
-
-/// A line kept for what comes after it.
-#[derive(Debug, Clone)]
-struct OwnedLine {
-    mta: Mta,
-    host: Symbol,
-    tag: Box<[u8]>,
-    pid: Box<[u8]>,
-    message: Vec<u8>,
-    at: Moment,
-    /// When its last piece was read, where it was split.
-    read: Option<i64>,
-    /// What the host wrote up to it in the stretch.
-    before: Extent,
-}
-
-impl OwnedLine {
-    fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment, before: Extent) -> Self {
-        Self {
-            mta,
-            host,
-            tag: line.tag.into(),
-            pid: line.pid.into(),
-            message: line.message.to_vec(),
-            at,
-            read: None,
-            before,
-        }
-    }
-}
-
-/// A line that needs what came before the stretch.
-#[derive(Debug)]
-enum Orphan {
-    /// "The last line of this host, so many times more."
-    Repeat { host: Symbol, at: Moment, times: u32 },
-    /// A later piece of a split line.
-    Piece(OwnedLine),
-    /// A split line begins, so that the one before it with this key has no further piece.
-    Begin(Box<[u8]>),
-    /// A refusal that may be the second copy of one.
-    Refusal(OwnedLine),
-}
-
-/// The last line of a host, as far as it matters: only refusals without a queue id can truly be repeated,
-/// a line about a message never is (its delays would differ).
-#[derive(Debug, Clone, Default)]
-enum LastLine {
-    #[default]
-    Unseen,
-    Other,
-    Refusal(Box<OwnedLine>),
-}
-
-/// A split line whose last piece has not come.
-#[derive(Debug)]
-struct Pending {
-    line: OwnedLine,
-    next: u32,
-    joint: &'static [u8],
 }
 
 /// The host of the line before, so that it is looked up once for many lines.
@@ -318,55 +252,36 @@ impl Partial {
 
     /// A line of an MTA, whole.
     fn event(&mut self, parser: &Parser, line: &Line<'_>, host: Symbol, at: Moment, raw: Raw<'_>) {
-        let Raw { line: raw, block, read, before: written } = raw;
-        let read = read.unwrap_or(at.time);
-        let before = self.options.since.is_some_and(|since| at.time < since);
         if self.options.until.is_some_and(|until| at.time >= until) {
             self.remember_other(host);
             return;
         }
-        if !before {
+        let in_window = self.options.since.is_none_or(|since| at.time >= since);
+        if in_window {
             self.health.saw(at.time);
             self.host.last_line = self.host.last_line.max(Some(at.time));
         }
         self.last_time = Some(at.time);
-        let times = line.times.min(MOST_TIMES);
-        let event = (parser.parse)(line);
-        let mut last = None;
+        let options = self.options;
+        let context = |stays: bool| Context {
+            block: raw.block,
+            raw: raw.line,
+            at,
+            mta: parser.mta,
+            host,
+            times: line.times.min(MOST_TIMES),
+            stays,
+            in_window,
+            details: options.rows,
+            evidence: !options.no_tally,
+            read: raw.read.unwrap_or(at.time),
+            before: raw.before,
+        };
         // An event is large: it is looked at where it stands.
-        match &event {
-            Event::Message { id, fact } => {
-                if let Fact::Quiet(kind) = fact {
-                    self.health.quiet(kind);
-                } else {
-                    let key = QueueKey::new(self.host.fingerprint, id);
-                    let context = Context {
-                        block,
-                        raw,
-                        at,
-                        mta: parser.mta,
-                        host,
-                        times,
-                        stays: self.stays,
-                        in_window: !before,
-                        details: self.options.rows,
-                        evidence: !self.options.no_tally,
-                        read,
-                        before: written,
-                    };
-                    self.note_trouble(fact);
-                    if self.options.carry {
-                        let from = Noting { line, raw, mta: parser.mta, host, at };
-                        let notice = notice_of_sendmail(fact, parser.mta).map(|id| key.sibling(id));
-                        self.carry.note([Some(key), notice], Refused::No, from);
-                    }
-                    self.correlator.observe(key, fact, context, &mut self.names);
-                    if self.correlator.has_complete() {
-                        self.settle_complete(block);
-                    }
-                }
-            }
-            Event::Refusal(_) if before => {}
+        match &(parser.parse)(line) {
+            Event::Quiet(kind) | Event::Message { fact: Fact::Quiet(kind), .. } => self.health.quiet(kind),
+            Event::Message { id, fact } => self.fact(id, fact, line, context(self.stays)),
+            Event::Refusal(_) if !in_window => {}
             Event::Refusal(_) if !self.first && may_be_twice(parser, line) => {
                 let before = self.correlator.written(host);
                 self.orphans.push(Orphan::Refusal(OwnedLine::of(line, parser.mta, host, at, before)));
@@ -375,135 +290,59 @@ impl Partial {
                 self.health.quiet("copy of a refusal for the reject log");
             }
             Event::Refusal(refusal) => {
-                let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData));
-                if self.options.carry {
-                    let refused = match (refusal.class, refusal.recipient) {
-                        (ReplyClass::Transient, Some(_)) => Refused::ForNow,
-                        _ if may_be_twice(parser, line) => Refused::Twice,
-                        _ => Refused::No,
-                    };
-                    if refused != Refused::No || ends.is_some() {
-                        let key = ends.map(|id| self.key(id, at));
-                        self.carry.note([key, None], refused, Noting { line, raw, mta: parser.mta, host, at });
-                    }
-                }
-                if let Some(id) = ends {
-                    let context = Context {
-                        block,
-                        raw,
-                        at,
-                        mta: parser.mta,
-                        host,
-                        times: 1,
-                        stays: self.stays,
-                        in_window: true,
-                        details: false,
-                        evidence: !self.options.no_tally,
-                        read,
-                        before: written,
-                    };
-                    let key = self.key(id, at);
-                    self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), context, &mut self.names);
-                    self.settle_complete(block);
-                }
-                let logged = Logged { at, times, mta: parser.mta, host };
-                let rows = self.options.rows.then_some(&mut self.rows);
-                let tally = (!self.options.no_tally).then_some(&mut self.tally);
-                let reason = self.refusals.count(refusal, logged, &mut self.names, tally, rows);
-                if !self.options.no_passages {
-                    self.greylisted.refuse(refusal, reason, at.time, times);
-                }
+                self.refusal(parser, refusal, line, context(self.stays));
                 if refusal.id.is_none() {
-                    last = Some(Box::new(OwnedLine::of(line, parser.mta, host, at, written)));
+                    let line = OwnedLine::of(line, parser.mta, host, at, raw.before);
+                    self.remember(host, LastLine::Refusal(Box::new(line)));
+                    return;
                 }
             }
-            Event::Quiet(kind) => self.health.quiet(kind),
-            Event::Unparsed => self.health.unparsed(at.place, raw, self.options.unparsed),
+            Event::Unparsed => self.health.unparsed(at.place, raw.line, self.options.unparsed),
         }
-        match last {
-            None => self.remember_other(host),
-            Some(refusal) => self.remember(host, LastLine::Refusal(refusal)),
+        self.remember_other(host);
+    }
+
+    /// A line that tells something of a message.
+    #[inline(always)]
+    fn fact(&mut self, id: &[u8], fact: &Fact<'_>, line: &Line<'_>, context: Context<'_>) {
+        let Context { raw, at, mta, host, .. } = context;
+        let key = QueueKey::new(self.host.fingerprint, id);
+        self.note_trouble(fact);
+        if self.options.carry {
+            let notice = notice_of_sendmail(fact, mta).map(|id| key.sibling(id));
+            self.carry.note([Some(key), notice], Refused::No, Noting { line, raw, mta, host, at });
+        }
+        self.correlator.observe(key, fact, context, &mut self.names);
+        if self.correlator.has_complete() {
+            self.settle_complete(context.block);
         }
     }
 
-    /// "The last line of this host happened so many times more."
-    fn repeat(&mut self, host: &[u8], at: Moment, times: u32, block: &[u8]) {
-        let host = if host.is_empty() { self.last_host } else { Some(self.host(host)) };
-        self.repeat_last(host.unwrap_or_default(), at, times, block);
-    }
-
-    fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32, block: &[u8]) {
-        match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
-            LastLine::Unseen if !self.first => self.orphans.push(Orphan::Repeat { host, at, times }),
-            LastLine::Unseen | LastLine::Other => {}
-            LastLine::Refusal(owned) => {
-                if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
-                    self.replay(parser, &owned, at, times, block);
-                }
-                self.remember(host, LastLine::Refusal(owned));
+    /// A refusal, which may end a message too.
+    fn refusal(&mut self, parser: &Parser, refusal: &Refusal<'_>, line: &Line<'_>, context: Context<'_>) {
+        let Context { raw, at, mta, host, times, .. } = context;
+        let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData)).map(|id| self.key(id, at));
+        if self.options.carry {
+            let refused = match (refusal.class, refusal.recipient) {
+                (ReplyClass::Transient, Some(_)) => Refused::ForNow,
+                _ if may_be_twice(parser, line) => Refused::Twice,
+                _ => Refused::No,
+            };
+            if refused != Refused::No || ends.is_some() {
+                self.carry.note([ends, None], refused, Noting { line, raw, mta, host, at });
             }
         }
-    }
-
-    /// Reads a kept line as if it stood at `at`.
-    fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32, block: &[u8]) {
-        let host = self.names.hosts.get(owned.host).to_vec();
-        let symbol = self.host(&host);
-        let line =
-            Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(
-            parser,
-            &line,
-            symbol,
-            at,
-            Raw { line: &owned.message, block, read: owned.read, before: owned.before },
-        );
-    }
-
-    /// A piece of a line that the MTA split.
-    fn piece(&mut self, parser: &Parser, part: &Part<'_>, owned: OwnedLine, block: &[u8]) {
-        let mut key = Vec::with_capacity(64);
-        for field in [self.names.hosts.get(owned.host), &owned.tag, &owned.pid, part.key] {
-            key.extend_from_slice(field);
-            key.push(0);
+        if let Some(key) = ends {
+            let once = Context { times: 1, details: false, ..context };
+            self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), once, &mut self.names);
+            self.settle_complete(context.block);
         }
-        if part.number == 1 {
-            if !self.first {
-                self.orphans.push(Orphan::Begin(key.as_slice().into()));
-            }
-            let mut message = part.key.to_vec();
-            if !part.key.is_empty() {
-                message.extend_from_slice(b": ");
-            }
-            message.extend_from_slice(part.text);
-            let pending = Pending { line: OwnedLine { message, ..owned }, next: 2, joint: part.joint };
-            if part.last {
-                self.replay(parser, &pending.line, pending.line.at, 1, block);
-            } else if self.pending.len() < WAITING_LINES {
-                self.pending.insert(key.into(), pending);
-            }
-            return;
-        }
-        let Some(pending) = self.pending.get_mut(key.as_slice()) else {
-            if self.first {
-                self.health.quiet("piece of a line that began before the log");
-            } else {
-                let before = self.correlator.joined(owned.host).and(owned.before);
-                self.orphans.push(Orphan::Piece(OwnedLine { before, ..owned }));
-            }
-            return;
-        };
-        if pending.next == part.number && pending.line.message.len() + part.text.len() <= WHOLE_LINE {
-            pending.line.message.extend_from_slice(pending.joint);
-            pending.line.message.extend_from_slice(part.text);
-            pending.next += 1;
-            pending.joint = part.joint;
-        }
-        if part.last
-            && let Some(mut whole) = self.pending.remove(key.as_slice())
-        {
-            (whole.line.read, whole.line.before) = (Some(owned.at.time), owned.before);
-            self.replay(parser, &whole.line, whole.line.at, 1, block);
+        let logged = Logged { at, times, mta, host };
+        let rows = self.options.rows.then_some(&mut self.rows);
+        let tally = (!self.options.no_tally).then_some(&mut self.tally);
+        let reason = self.refusals.count(refusal, logged, &mut self.names, tally, rows);
+        if !self.options.no_passages {
+            self.greylisted.refuse(refusal, reason, at.time, times);
         }
     }
 
@@ -555,37 +394,7 @@ impl Partial {
         right.lay_down_host();
         self.names.learn(&right.names, &mut right.known);
         let translation = std::mem::take(&mut right.known);
-        for orphan in right.orphans.drain(..) {
-            match orphan {
-                Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times, &[]),
-                Orphan::Piece(mut owned) => {
-                    owned.host = translation.hosts.of(owned.host);
-                    self.orphan_piece(owned);
-                }
-                Orphan::Begin(key) => {
-                    self.pending.remove(&key);
-                    if !self.first {
-                        self.orphans.push(Orphan::Begin(key));
-                    }
-                }
-                Orphan::Refusal(mut owned) => {
-                    owned.host = translation.hosts.of(owned.host);
-                    self.orphan_refusal(&owned);
-                }
-            }
-        }
-        for (key, mut pending) in right.pending.drain() {
-            pending.line.host = translation.hosts.of(pending.line.host);
-            self.pending.insert(key, pending);
-        }
-        for (index, mut last) in right.last_lines.drain(..).enumerate() {
-            if let LastLine::Refusal(line) = &mut last {
-                line.host = translation.hosts.of(line.host);
-            }
-            if !matches!(last, LastLine::Unseen) {
-                self.remember(translation.hosts.of(Symbol::at(index)), last);
-            }
-        }
+        self.join_neighbours(right, &translation);
         self.last_time = right.last_time.take().or(self.last_time);
         self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
         self.health.unparsed.append(&mut right.health.unparsed);
@@ -627,44 +436,9 @@ impl Partial {
         }
     }
 
-    /// A later piece of a split line, whose beginning may lie here.
-    fn orphan_piece(&mut self, owned: OwnedLine) {
-        let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) else { return };
-        let copy = owned.clone();
-        let host = self.names.hosts.get(owned.host).to_vec();
-        let line = Line {
-            time: owned.at.time,
-            host: &host,
-            tag: &owned.tag,
-            pid: &owned.pid,
-            message: &owned.message,
-            times: 1,
-        };
-        if let Some(part) = (parser.part)(&line) {
-            self.piece(parser, &part, copy, &[]);
-        }
-    }
-
-    /// A refusal that may be the second copy of one that was logged here.
-    fn orphan_refusal(&mut self, owned: &OwnedLine) {
-        if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
-            let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
-            self.replay(parser, owned, owned.at, 1, &[]);
-            self.remember(owned.host, last);
-        }
-    }
-
     /// The log ends here: concludes from all that is left.
     pub fn finish(&mut self) {
-        let mut pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
-        pending.sort_by_key(|cut_off| cut_off.line.at.place);
-        for mut cut_off in pending {
-            // It is told at the end, where nothing was written since.
-            cut_off.line.before = Extent::NONE;
-            if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
-                self.replay(parser, &cut_off.line, cut_off.line.at, 1, &[]);
-            }
-        }
+        self.tell_cut_off();
         self.lay_down_host();
         self.correlator.finish();
         self.settle_complete(&[]);
@@ -714,25 +488,6 @@ impl Partial {
         }
         if let Some(time) = self.host.last_line.take() {
             self.passages.saw(self.host.symbol, time);
-        }
-    }
-
-    /// The last line of a host was no refusal.
-    #[inline]
-    fn remember_other(&mut self, host: Symbol) {
-        if !matches!(self.last_lines.get(host.index()), Some(LastLine::Other)) {
-            self.remember(host, LastLine::Other);
-        }
-    }
-
-    /// Keeps in mind what the last line of a host was.
-    fn remember(&mut self, host: Symbol, last: LastLine) {
-        let index = host.index();
-        if self.last_lines.len() <= index {
-            self.last_lines.resize(index + 1, LastLine::Unseen);
-        }
-        if let Some(known) = self.last_lines.get_mut(index) {
-            *known = last;
         }
     }
 }

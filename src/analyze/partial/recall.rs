@@ -11,7 +11,8 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::{LastLine, OwnedLine, Partial, Pending, Raw};
+use super::neighbours::{LastLine, OwnedLine, Pending};
+use super::{Partial, Raw};
 use crate::analyze::carry::{
     ALL_KEPT_FOR, COPIES_KEPT_FOR, Excerpt, HANDOFF_WAITS, KEPT_FOR, Keep, Piece, REFUSALS_KEPT_FOR, Telling, Told,
     ToldPiece,

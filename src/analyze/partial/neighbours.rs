@@ -1,0 +1,255 @@
+//! Lines that say nothing without their neighbours: "the last line, again", a later piece of a split line, a refusal
+//! that may be the second copy of one.  Where the neighbour may lie before the stretch, they wait as *orphans*.
+
+use super::{Partial, Raw};
+use crate::envelope::Line;
+use crate::event::Mta;
+use crate::history::clocks::Extent;
+use crate::history::key::Moment;
+use crate::history::names::NamesTranslation;
+use crate::history::symbols::Symbol;
+use crate::mta::{PARSERS, Parser, Part};
+
+/// Longest line that is put together from pieces, in bytes.
+const WHOLE_LINE: usize = 1 << 16;
+
+/// How many split lines may be waiting for their next piece.
+const WAITING_LINES: usize = 4096;
+
+/// A line kept for what comes after it.
+#[derive(Debug, Clone)]
+pub(super) struct OwnedLine {
+    pub(super) mta: Mta,
+    pub(super) host: Symbol,
+    pub(super) tag: Box<[u8]>,
+    pub(super) pid: Box<[u8]>,
+    pub(super) message: Vec<u8>,
+    pub(super) at: Moment,
+    /// When its last piece was read, where it was split.
+    pub(super) read: Option<i64>,
+    /// What the host wrote up to it in the stretch.
+    pub(super) before: Extent,
+}
+
+impl OwnedLine {
+    pub(super) fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment, before: Extent) -> Self {
+        Self {
+            mta,
+            host,
+            tag: line.tag.into(),
+            pid: line.pid.into(),
+            message: line.message.to_vec(),
+            at,
+            read: None,
+            before,
+        }
+    }
+}
+
+/// A line that needs what came before the stretch.
+#[derive(Debug)]
+pub(super) enum Orphan {
+    /// "The last line of this host, so many times more."
+    Repeat { host: Symbol, at: Moment, times: u32 },
+    /// A later piece of a split line.
+    Piece(OwnedLine),
+    /// A split line begins, so that the one before it with this key has no further piece.
+    Begin(Box<[u8]>),
+    /// A refusal that may be the second copy of one.
+    Refusal(OwnedLine),
+}
+
+/// The last line of a host, as far as it matters: only refusals without a queue id can truly be repeated,
+/// a line about a message never is (its delays would differ).
+#[derive(Debug, Clone, Default)]
+pub(super) enum LastLine {
+    #[default]
+    Unseen,
+    Other,
+    Refusal(Box<OwnedLine>),
+}
+
+/// A split line whose last piece has not come.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) line: OwnedLine,
+    pub(super) next: u32,
+    pub(super) joint: &'static [u8],
+}
+
+impl Partial {
+    /// "The last line of this host happened so many times more."
+    pub(super) fn repeat(&mut self, host: &[u8], at: Moment, times: u32, block: &[u8]) {
+        let host = if host.is_empty() { self.last_host } else { Some(self.host(host)) };
+        self.repeat_last(host.unwrap_or_default(), at, times, block);
+    }
+
+    pub(super) fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32, block: &[u8]) {
+        match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
+            LastLine::Unseen if !self.first => self.orphans.push(Orphan::Repeat { host, at, times }),
+            LastLine::Unseen | LastLine::Other => {}
+            LastLine::Refusal(owned) => {
+                if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
+                    self.replay(parser, &owned, at, times, block);
+                }
+                self.remember(host, LastLine::Refusal(owned));
+            }
+        }
+    }
+
+    /// Reads a kept line as if it stood at `at`.
+    pub(super) fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32, block: &[u8]) {
+        let host = self.names.hosts.get(owned.host).to_vec();
+        let symbol = self.host(&host);
+        let line =
+            Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
+        self.event(
+            parser,
+            &line,
+            symbol,
+            at,
+            Raw { line: &owned.message, block, read: owned.read, before: owned.before },
+        );
+    }
+
+    /// A piece of a line that the MTA split.
+    pub(super) fn piece(&mut self, parser: &Parser, part: &Part<'_>, owned: OwnedLine, block: &[u8]) {
+        let mut key = Vec::with_capacity(64);
+        for field in [self.names.hosts.get(owned.host), &owned.tag, &owned.pid, part.key] {
+            key.extend_from_slice(field);
+            key.push(0);
+        }
+        if part.number == 1 {
+            if !self.first {
+                self.orphans.push(Orphan::Begin(key.as_slice().into()));
+            }
+            let mut message = part.key.to_vec();
+            if !part.key.is_empty() {
+                message.extend_from_slice(b": ");
+            }
+            message.extend_from_slice(part.text);
+            let pending = Pending { line: OwnedLine { message, ..owned }, next: 2, joint: part.joint };
+            if part.last {
+                self.replay(parser, &pending.line, pending.line.at, 1, block);
+            } else if self.pending.len() < WAITING_LINES {
+                self.pending.insert(key.into(), pending);
+            }
+            return;
+        }
+        let Some(pending) = self.pending.get_mut(key.as_slice()) else {
+            if self.first {
+                self.health.quiet("piece of a line that began before the log");
+            } else {
+                let before = self.correlator.joined(owned.host).and(owned.before);
+                self.orphans.push(Orphan::Piece(OwnedLine { before, ..owned }));
+            }
+            return;
+        };
+        if pending.next == part.number && pending.line.message.len() + part.text.len() <= WHOLE_LINE {
+            pending.line.message.extend_from_slice(pending.joint);
+            pending.line.message.extend_from_slice(part.text);
+            pending.next += 1;
+            pending.joint = part.joint;
+        }
+        if part.last
+            && let Some(mut whole) = self.pending.remove(key.as_slice())
+        {
+            (whole.line.read, whole.line.before) = (Some(owned.at.time), owned.before);
+            self.replay(parser, &whole.line, whole.line.at, 1, block);
+        }
+    }
+
+    /// Joins what waits in the stretch that follows for a neighbour here, and the last lines there.
+    pub(super) fn join_neighbours(&mut self, right: &mut Self, translation: &NamesTranslation) {
+        for orphan in right.orphans.drain(..) {
+            match orphan {
+                Orphan::Repeat { host, at, times } => self.repeat_last(translation.hosts.of(host), at, times, &[]),
+                Orphan::Piece(mut owned) => {
+                    owned.host = translation.hosts.of(owned.host);
+                    self.orphan_piece(owned);
+                }
+                Orphan::Begin(key) => {
+                    self.pending.remove(&key);
+                    if !self.first {
+                        self.orphans.push(Orphan::Begin(key));
+                    }
+                }
+                Orphan::Refusal(mut owned) => {
+                    owned.host = translation.hosts.of(owned.host);
+                    self.orphan_refusal(&owned);
+                }
+            }
+        }
+        for (key, mut pending) in right.pending.drain() {
+            pending.line.host = translation.hosts.of(pending.line.host);
+            self.pending.insert(key, pending);
+        }
+        for (index, mut last) in right.last_lines.drain(..).enumerate() {
+            if let LastLine::Refusal(line) = &mut last {
+                line.host = translation.hosts.of(line.host);
+            }
+            if !matches!(last, LastLine::Unseen) {
+                self.remember(translation.hosts.of(Symbol::at(index)), last);
+            }
+        }
+    }
+
+    /// A later piece of a split line, whose beginning may lie here.
+    pub(super) fn orphan_piece(&mut self, owned: OwnedLine) {
+        let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) else { return };
+        let copy = owned.clone();
+        let host = self.names.hosts.get(owned.host).to_vec();
+        let line = Line {
+            time: owned.at.time,
+            host: &host,
+            tag: &owned.tag,
+            pid: &owned.pid,
+            message: &owned.message,
+            times: 1,
+        };
+        if let Some(part) = (parser.part)(&line) {
+            self.piece(parser, &part, copy, &[]);
+        }
+    }
+
+    /// A refusal that may be the second copy of one that was logged here.
+    pub(super) fn orphan_refusal(&mut self, owned: &OwnedLine) {
+        if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
+            let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
+            self.replay(parser, owned, owned.at, 1, &[]);
+            self.remember(owned.host, last);
+        }
+    }
+
+    /// The log ends here: tells split lines as far as they came.
+    pub(super) fn tell_cut_off(&mut self) {
+        let mut pending: Vec<Pending> = self.pending.drain().map(|(_, pending)| pending).collect();
+        pending.sort_by_key(|cut_off| cut_off.line.at.place);
+        for mut cut_off in pending {
+            // It is told at the end, where nothing was written since.
+            cut_off.line.before = Extent::NONE;
+            if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
+                self.replay(parser, &cut_off.line, cut_off.line.at, 1, &[]);
+            }
+        }
+    }
+
+    /// The last line of a host was no refusal.
+    #[inline]
+    pub(super) fn remember_other(&mut self, host: Symbol) {
+        if !matches!(self.last_lines.get(host.index()), Some(LastLine::Other)) {
+            self.remember(host, LastLine::Other);
+        }
+    }
+
+    /// Keeps in mind what the last line of a host was.
+    pub(super) fn remember(&mut self, host: Symbol, last: LastLine) {
+        let index = host.index();
+        if self.last_lines.len() <= index {
+            self.last_lines.resize(index + 1, LastLine::Unseen);
+        }
+        if let Some(known) = self.last_lines.get_mut(index) {
+            *known = last;
+        }
+    }
+}
