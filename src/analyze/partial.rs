@@ -306,7 +306,7 @@ impl Partial {
     #[inline(always)]
     fn fact(&mut self, id: &[u8], fact: &Fact<'_>, line: &Line<'_>, context: Context<'_>) {
         let Context { raw, at, mta, host, .. } = context;
-        let key = QueueKey::new(self.host.fingerprint, id);
+        let key = self.key(id, at);
         self.note_trouble(fact);
         if self.options.carry {
             let notice = notice_of_sendmail(fact, mta).map(|id| key.sibling(id));
@@ -419,7 +419,7 @@ impl Partial {
     /// have nothing to do with each other.
     fn key(&self, id: &[u8], at: Moment) -> QueueKey {
         if id.is_empty() {
-            return QueueKey::new(self.host.fingerprint, format!("{:?}", at.place).as_bytes());
+            return QueueKey::of_line(self.host.fingerprint, at.place);
         }
         QueueKey::new(self.host.fingerprint, id)
     }

@@ -18,6 +18,9 @@ pub fn fingerprint(bytes: &[u8]) -> u64 {
 
 const INLINE: usize = 23;
 
+/// A zero, and the place of a line that has no id.
+const PLACE: usize = 9;
+
 /// The queue id of one host.  Generations of it (short Postfix ids come again) are told apart by the
 /// [correlator](super::correlator).
 ///
@@ -52,6 +55,31 @@ impl QueueKey {
         Self { host, id: inline }
     }
 
+    /// The key of a line without an id, which has no other lines to be joined with: its place tells it from them.
+    #[must_use]
+    pub fn of_line(host: u64, place: Place) -> Self {
+        let mut inline = [0; INLINE + 1];
+        // No id begins so.
+        inline[1..PLACE].copy_from_slice(&place.bits().to_le_bytes());
+        Self { host, id: inline }
+    }
+
+    /// The key of this [name](QueueKey::name) on the host with this fingerprint.
+    #[must_use]
+    pub fn named(host: u64, name: &[u8]) -> Self {
+        let mut key = Self::new(host, name);
+        if name.first() == Some(&0) {
+            key.id[INLINE] = 0;
+        }
+        key
+    }
+
+    /// What tells it from the other keys of its host: the id, or what stands for it.
+    #[must_use]
+    pub fn name(&self) -> &[u8] {
+        if self.id().is_empty() { &self.id[..PLACE] } else { self.id() }
+    }
+
     /// The same host, another id.
     #[must_use]
     pub fn sibling(&self, id: &[u8]) -> Self {
@@ -70,7 +98,7 @@ impl QueueKey {
         ByHash::default().hash_one(self)
     }
 
-    /// The id as logged.
+    /// The id as logged; empty for none.
     #[must_use]
     pub fn id(&self) -> &[u8] {
         &self.id[..usize::from(self.id[INLINE])]
@@ -217,5 +245,16 @@ mod tests {
         let longer = b"1t7WhK-0000000089R-0W7E-and-MORE";
         assert_ne!(QueueKey::new(a, long), QueueKey::new(a, longer));
         assert_eq!(QueueKey::new(a, b"1t7WhK-0000000089R-0W7E").id(), b"1t7WhK-0000000089R-0W7E");
+    }
+
+    #[test]
+    fn lines_without_an_id_have_keys_that_differ() {
+        let host = fingerprint(b"mx1");
+        let [one, other] = [Place::new(0, 1, 2), Place::new(0, 1, 3)].map(|place| QueueKey::of_line(host, place));
+        assert_ne!(one, other);
+        assert_eq!((one.id(), one.sibling(b"4F1")), (&b""[..], QueueKey::new(host, b"4F1")));
+        for key in [one, other, QueueKey::new(host, b"4F1")] {
+            assert_eq!(QueueKey::named(host, key.name()), key);
+        }
     }
 }

@@ -147,7 +147,7 @@ impl<'a> PassageRecord<'a> {
             sender: passage.sender.map(Bytes::new),
             login: Bytes::new(origin.login),
             client_ip: Bytes::new(origin.client_ip),
-            id: Bytes::new(key.id()),
+            id: Bytes::new(key.name()),
             message_id: [a, b, c, d, e],
             handed_in: written(step(&mut from.time, *handed_in)),
             lived: written(last_seen.wrapping_sub(*handed_in)),
@@ -174,7 +174,7 @@ impl<'a> PassageRecord<'a> {
         let (host, key_host) = hosts.get(self.host as usize).copied().unwrap_or_default();
         let [a, b, c, d, e] = self.message_id;
         Passage {
-            key: QueueKey::new(key_host, self.id),
+            key: QueueKey::named(key_host, self.id),
             handed_in,
             arrived: self.arrived.map(|place| from.go_by(place)),
             arrival: self.arrival.map(|(place, line)| (from.go_by(place), line.into())),

@@ -37,3 +37,18 @@ fn a_notice_of_sendmail_leaves_an_hour_after_its_last_line() {
         assert_eq!((totals.messages, totals.delivered, totals.bounced), (3, 2, 1), "apart: {apart}");
     }
 }
+
+#[test]
+fn lines_without_a_queue_id_are_messages_of_their_own() {
+    let lines = [
+        "Mar  3 08:00:00 mx1 sendmail[11]: : to=<ann@far.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=30512, relay=mx.far.example. [192.0.2.9], dsn=4.0.0, stat=Deferred: Connection refused",
+        "Mar  3 08:00:09 mx1 sendmail[12]: : to=<ann@far.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=30512, relay=mx.far.example. [192.0.2.9], dsn=2.0.0, stat=Sent (ok)",
+    ];
+    for apart in [false, true] {
+        let mut whole = read(&lines, apart);
+        whole.finish();
+        let (totals, fates) = (whole.tally.totals, whole.tally.fates);
+        assert_eq!((totals.messages, totals.recipients, totals.recovered), (2, 2, 0), "apart: {apart}");
+        assert_eq!((fates.still_queued, fates.delivered_first_try), (1, 1), "apart: {apart}");
+    }
+}
