@@ -28,6 +28,8 @@ pub struct Kept {
     shelves: Vec<Shelf>,
     /// Where what lies on them is put away.
     store: Store,
+    /// Memory to write a passage in.
+    desk: Vec<u8>,
     /// All that was ever said to a try, once.
     pub verdicts: Vec<Verdict>,
     numbers: HashMap<Verdict, u32>,
@@ -54,7 +56,7 @@ impl Kept {
         self.note_client(passage);
         self.shelves.resize_with(SHELVES, Shelf::default);
         if let Some(shelf) = self.shelves.get_mut(print as usize % SHELVES) {
-            shelf.put(passage, tries, &mut self.store);
+            shelf.put(passage, tries, &mut self.desk, &mut self.store);
         }
     }
 

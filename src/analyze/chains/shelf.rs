@@ -252,17 +252,19 @@ impl Shelf {
         self.tries
     }
 
-    /// Adds a passage.
-    pub(super) fn put(&mut self, passage: &Passage<'_>, tries: &[Try<'_>], store: &mut Store) {
+    /// Adds a passage, which is written on the `desk`: a shelf is far away, and so is gone to once.
+    pub(super) fn put(&mut self, passage: &Passage<'_>, tries: &[Try<'_>], desk: &mut Vec<u8>, store: &mut Store) {
         let host = self.host(passage);
-        write(&PassageRecord::of(passage, host, tries.len(), &mut self.last), &mut self.open);
+        desk.clear();
+        write(&PassageRecord::of(passage, host, tries.len(), &mut self.last), desk);
         let mut time = passage.handed_in;
         for one in tries {
-            write(&TryRecord::of(one, &mut time, &mut self.last), &mut self.open);
+            write(&TryRecord::of(one, &mut time, &mut self.last), desk);
             if let Line::Text(_) = one.line {
                 self.matter = Matter::Lines;
             }
         }
+        self.open.extend_from_slice(desk);
         self.passages += 1;
         self.tries += tries.len();
         if self.open.len() >= PACK {
@@ -422,7 +424,7 @@ mod tests {
                     held: !held,
                     waits: *held,
                 };
-                shelf.put(&passage, &tries, &mut store);
+                shelf.put(&passage, &tries, &mut Vec::new(), &mut store);
                 put.push((passage, tries));
                 if away {
                     shelf.packs.push(store.put(&std::mem::take(&mut shelf.open), shelf.matter));
