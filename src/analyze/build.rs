@@ -5,8 +5,6 @@ mod series;
 mod tables;
 mod view;
 
-use view::{View, lossy, optional};
-
 use super::analysis::{
     Analysis, CauseRow, ChainLength, Code, CodeDomain, DeadEnd, DeadEndTotals, Domain, Generator, Ignored, Inbound,
     Input, InputFile, MtaLines, Provider, QuietKind, Reason, Retries, SCHEMA, Window,
@@ -23,6 +21,8 @@ use super::site::Site;
 use super::tally::Tally;
 use crate::knowledge::detectors::Thresholds;
 use crate::knowledge::{Cause, Rules};
+
+use view::{View, lossy, optional};
 
 /// What failures are judged by.
 #[derive(Debug, Clone, Copy)]

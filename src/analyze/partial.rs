@@ -12,7 +12,6 @@ mod recall;
 mod tests;
 
 use hashbrown::{HashMap, HashSet};
-use neighbours::{LastLine, Orphan, OwnedLine, Pending};
 
 use super::carry::{Carry, Noting, Refused};
 use super::chains::Passages;
@@ -34,6 +33,8 @@ use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
+
+use neighbours::{LastLine, Orphan, OwnedLine, Pending};
 
 /// So many cells, and samples of replies, are kept apart on each thread: all there are in most logs.
 const MANY_CELLS: usize = 1 << 13;

@@ -8,53 +8,24 @@
 //! before the stretch, in pieces where only that tells whether they are one message; its `current` one may go on to the
 //! right; a border between them, where there is one, does not depend on what lies before.
 
+mod joining;
+mod telling;
+
 use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
 use super::clocks::{Clocks, Extent};
 use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet, quiet_from};
-use super::handoffs::{Handoffs, Joint, Judged, Naming, Trace};
+use super::handoffs::{Handoffs, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
-use super::message::{Attempt, Detail, Evidence, Handoff, Message};
-use super::names::{Names, NamesTranslation};
+use super::message::{Handoff, Message};
+use super::names::Names;
 use super::symbols::Symbol;
-use crate::event::{self, Arrival, Disposition, Ending, Fact, Mta, Recipients};
+use crate::event::{Arrival, Ending, Fact, Mta};
 
-/// What a correlator needs to know of the line at hand.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The block of lines that is being read; empty where the line is not from one.
-    pub block: &'a [u8],
-    /// The line as it stands in the file.
-    pub raw: &'a [u8],
-    /// When and where.
-    pub at: Moment,
-    /// Who wrote it.
-    pub mta: Mta,
-    /// The host that logged it.
-    pub host: Symbol,
-    /// How often it was said.
-    pub times: u32,
-    /// The block can be read again.
-    pub stays: bool,
-    /// It lies in the time window; a line before the window only tells how a message came.
-    pub in_window: bool,
-    /// Keep what only the `events` command shows.
-    pub details: bool,
-    /// Keep lines and replies as evidence.
-    pub evidence: bool,
-    /// When it was read: of a split line its last piece.
-    pub read: i64,
-    /// What the host wrote up to it in the stretch that it comes from; only asked where no block is being read.
-    pub before: Extent,
-}
-
-impl<'a> Context<'a> {
-    fn evidence(&self) -> Option<Evidence<'a>> {
-        self.evidence.then_some(Evidence { raw: self.raw, block: self.block, stays: self.stays })
-    }
-}
+pub use telling::Context;
+use telling::{handoff, tell};
 
 /// How many emptied messages are kept: those of a block, about.
 const SPARES: usize = 2048;
@@ -231,40 +202,7 @@ impl Correlator {
         message.part = part;
         message.in_window |= context.in_window;
         let handoff = handoff(&key, fact);
-        match fact {
-            Fact::Arrival(arrival) => {
-                message.arrive(arrival, context.block);
-                if begins && let Some(line) = context.evidence() {
-                    message.keep_arrival_line(at.place, line);
-                }
-            }
-            _ if !context.in_window => {}
-            Fact::Attempt(attempt) => {
-                record(message, attempt, context, names, handoff.map(Box::new));
-                if attempt.disposition == Disposition::Probed {
-                    message.probe = true;
-                }
-            }
-            Fact::GivenUp(_) => {
-                message.given_up = Some(at);
-                if let Some(line) = context.evidence() {
-                    message.keep_end_line(at, line);
-                }
-            }
-            Fact::Ended(ending) => {
-                message.end(*ending, at.time);
-                if *ending == Ending::RemovedByHand
-                    && let Some(line) = context.evidence()
-                {
-                    message.keep_end_line(at, line);
-                }
-            }
-            Fact::ContinuesAs(_) => message.continues = true,
-            Fact::Held => message.held = true,
-            Fact::Discarded => message.discarded = true,
-            Fact::Probe => message.probe = true,
-            Fact::Released | Fact::Notice { .. } | Fact::HostTrouble | Fact::Quiet(_) => {}
-        }
+        tell(message, fact, context, names, handoff);
         message.infer_end();
         if self.reading && message.ended.is_some() && !message.is_notice && (self.first || entry.border) {
             self.ending.push_back(Ended { key, host, last: (read, line) });
@@ -373,149 +311,6 @@ impl Correlator {
         }
     }
 
-    /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
-    /// names to `names`.
-    pub fn append(&mut self, right: &mut Self, names: &mut Names, translation: &NamesTranslation) {
-        let extents: HashMap<Symbol, Extent> =
-            right.extents.drain().map(|(host, extent)| (translation.hosts.of(host), extent)).collect();
-        let part = self.next_part;
-        let parts_there = std::mem::take(&mut right.parts);
-        right.next_part = 1;
-        right.ended.clear();
-        let arriving = |mut message: Box<Message>| {
-            message.after = Self::since(&parts_there, &message);
-            message.part = part;
-            message.translate(translation);
-            message
-        };
-        for (key, entry) in right.entries.drain() {
-            let starts_open = entry.lead.is_empty();
-            for (index, message) in entry.lead.into_iter().enumerate() {
-                self.join(key, arriving(message), index == 0, names);
-            }
-            let current = entry.current.map(arriving);
-            if entry.border {
-                self.put_behind_border(key, current);
-            } else if let Some(current) = current {
-                self.join(key, current, starts_open, names);
-            }
-        }
-        for (key, messages) in right.undecided.drain() {
-            self.undecided.entry(key).or_default().extend(messages.into_iter().map(arriving));
-        }
-        self.complete.extend(right.complete.drain(..).map(|(key, message)| (key, arriving(message))));
-        let joint = Joint {
-            parts: &self.parts,
-            parts_there: &parts_there,
-            part,
-            hosts: &translation.hosts,
-            left: &self.extents,
-            right: &extents,
-            whole: self.first,
-        };
-        self.handoffs.append(&mut right.handoffs, &joint);
-        self.judge();
-        for (&host, &extent) in &extents {
-            self.parts.tick_part(host, part, extent);
-            let all = self.extents.entry(host).or_insert(Extent::NONE);
-            *all = all.and(extent);
-        }
-        self.next_part += 1;
-        self.let_go();
-        // What was joined here is of use there.
-        right.spare.append(&mut self.spare);
-        right.spare.truncate(SPARES);
-    }
-
-    /// What the host wrote after a message's last line, up to the end of the stretch.
-    fn since(parts: &Clocks, message: &Message) -> Extent {
-        message.after.and(parts.since(message.host, message.part + 1))
-    }
-
-    /// Joins a fragment that may go on from what lies here.  `is_first` where it is the first of its id in its stretch,
-    /// so that what the host wrote here lies before it.
-    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, is_first: bool, names: &mut Names) {
-        let opening = Opening { time: fragment.opened, begins: fragment.opens, mta: fragment.mta };
-        let entry = self.entries.entry(key).or_default();
-        let whole = self.first || entry.border;
-        match &mut entry.current {
-            Some(current) => {
-                let between = Self::since(&self.parts, current).and(fragment.before);
-                match answer(current, &key, opening, between, whole) {
-                    Answer::Same => {
-                        current.append(&mut fragment, names);
-                        current.infer_end();
-                        recycle(fragment, &mut self.spare);
-                    }
-                    Answer::Unknown => {
-                        fragment.before = between;
-                        push_lead(entry);
-                        entry.current = Some(fragment);
-                    }
-                    Answer::Another => {
-                        end_generation(entry, key, whole, &mut self.complete);
-                        entry.current = Some(fragment);
-                    }
-                }
-            }
-            None => {
-                if is_first {
-                    let here = self.extents.get(&fragment.host).copied().unwrap_or(Extent::NONE);
-                    fragment.before = fragment.before.and(here);
-                }
-                entry.border |= is_cut_off(&key, opening, fragment.before);
-                entry.current = Some(fragment);
-            }
-        }
-        self.note_end(key);
-    }
-
-    /// What was known of the id ends here; `current` is another generation.
-    fn put_behind_border(&mut self, key: QueueKey, current: Option<Box<Message>>) {
-        if self.first && current.is_none() && !self.entries.contains_key(&key) {
-            return;
-        }
-        let entry = self.entries.entry(key).or_default();
-        let whole = self.first || entry.border;
-        end_generation(entry, key, whole, &mut self.complete);
-        entry.current = current;
-        if self.first && entry.current.is_none() {
-            self.entries.remove(&key);
-        }
-        self.note_end(key);
-    }
-
-    /// Notes a message that has ended: it is let go when the clock has gone on.
-    fn note_end(&mut self, key: QueueKey) {
-        if let Some(entry) = self.entries.get(&key)
-            && (self.first || entry.border)
-            && let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some())
-        {
-            self.ended.push(Over { key, host: message.host, quiet_from: quiet_from(message) });
-        }
-    }
-
-    /// Lets messages go that have ended, and of which nothing more comes.
-    fn let_go(&mut self) {
-        let Self { ended, entries, extents, parts, complete, first, .. } = self;
-        ended.retain(|&Over { key, host, quiet_from: from }| {
-            // Those that wait, most of them, are not even looked up.
-            if extents.get(&host).is_some_and(|all| !is_quiet(from, *all)) {
-                return true;
-            }
-            let Some(entry) = entries.get_mut(&key) else { return false };
-            let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
-            if !is_quiet(quiet_from(message), Self::since(parts, message)) {
-                return true;
-            }
-            complete.extend(entry.current.take().map(|message| (key, message)));
-            if *first {
-                entries.remove(&key);
-            }
-            false
-        });
-    }
-
     /// Lets messages go that ended in the block that is being read, as soon as nothing more comes of them: so the next
     /// ones are written where these were, which is near.
     fn let_go_early(&mut self) {
@@ -617,74 +412,5 @@ pub fn notice_of_sendmail<'a>(fact: &Fact<'a>, mta: Mta) -> Option<&'a [u8]> {
     match fact {
         Fact::Notice { child, .. } | Fact::GivenUp(child) if mta == Mta::Sendmail => *child,
         _ => None,
-    }
-}
-
-/// The id under which a delivery to this machine goes on, where the next hop named one.
-fn handoff(key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {
-    let Fact::Attempt(attempt) = fact else { return None };
-    let id = attempt.queued_as?;
-    let handed = attempt.disposition == Disposition::HandedOn;
-    if !(handed || attempt.disposition == Disposition::Delivered && attempt.relay.is_this_machine()) {
-        return None;
-    }
-    let next = key.sibling(id);
-    // Nothing goes on as itself: a reply that names the message's own id says nothing of this host's queue.
-    (next != *key || handed).then_some(Handoff { key: next, hop: handed.then_some(true) })
-}
-
-/// What only the `events` command shows.  Not in line: for reports it would be prepared and never be used.
-#[inline(never)]
-fn detail(message: &mut Message, attempt: &event::Attempt<'_>, block: &[u8]) -> Box<Detail> {
-    Box::new(Detail {
-        relay_ip: message.store(attempt.relay.ip, block),
-        stage: attempt.stage,
-        text: message.store(attempt.reply.text, block),
-    })
-}
-
-/// Writes down the verdicts of one line.
-fn record(
-    message: &mut Message,
-    attempt: &event::Attempt<'_>,
-    context: Context<'_>,
-    names: &mut Names,
-    handoff: Option<Box<Handoff>>,
-) {
-    let failed = matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
-    let reason = if failed {
-        let recipient = match attempt.recipients {
-            Recipients::One(recipient) => Some(recipient),
-            Recipients::List(_) => None,
-        };
-        names.reason(attempt.reply.text, recipient)
-    } else {
-        Symbol::NONE
-    };
-    let relay = names.relays.intern(attempt.relay.host);
-    for address in attempt.recipients.iter() {
-        let recipient = message.recipient(address, attempt.original, names, context.block);
-        let evidence = context.evidence().filter(|_| failed);
-        if evidence.is_some() {
-            let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
-            names.sample(domain, reason, context.at.place, attempt.reply.text);
-        }
-        let line = evidence.map(|line| message.keep_line(line));
-        let detail = context.details.then(|| detail(message, attempt, context.block));
-        message.attempt(Attempt {
-            at: context.at,
-            recipient,
-            times: context.times,
-            disposition: attempt.disposition,
-            local: attempt.local,
-            reply: attempt.reply.code,
-            enhanced: attempt.reply.enhanced.or(attempt.dsn),
-            reason,
-            relay,
-            delay_us: attempt.delay_us,
-            handoff: handoff.clone(),
-            line,
-            detail,
-        });
     }
 }

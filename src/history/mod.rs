@@ -10,4 +10,5 @@ pub mod key;
 pub mod message;
 pub mod names;
 pub mod reasons;
+pub mod span;
 pub mod symbols;

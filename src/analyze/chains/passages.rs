@@ -7,8 +7,9 @@ use super::passage::{End, Line, Origin, Passage, Try, Verdict};
 use crate::analyze::complete::Complete;
 use crate::event::{Disposition, Ending, Mta};
 use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
-use crate::history::message::{Attempt, Span};
+use crate::history::message::Attempt;
 use crate::history::names::NamesTranslation;
+use crate::history::span::Span;
 use crate::history::symbols::Symbol;
 
 /// How many failed tries of a passage keep their line as evidence: the first ones and the last.

@@ -1,0 +1,157 @@
+//! How two neighbouring stretches become one.
+
+use hashbrown::HashMap;
+
+use super::{Correlator, Over, SPARES, end_generation, push_lead, recycle};
+use crate::history::clocks::{Clocks, Extent};
+use crate::history::generation::{Answer, Opening, answer, is_cut_off, is_quiet, quiet_from};
+use crate::history::handoffs::Joint;
+use crate::history::key::QueueKey;
+use crate::history::message::Message;
+use crate::history::names::{Names, NamesTranslation};
+use crate::history::symbols::Symbol;
+
+impl Correlator {
+    /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
+    /// names to `names`.
+    pub fn append(&mut self, right: &mut Self, names: &mut Names, translation: &NamesTranslation) {
+        let extents: HashMap<Symbol, Extent> =
+            right.extents.drain().map(|(host, extent)| (translation.hosts.of(host), extent)).collect();
+        let part = self.next_part;
+        let parts_there = std::mem::take(&mut right.parts);
+        right.next_part = 1;
+        right.ended.clear();
+        let arriving = |mut message: Box<Message>| {
+            message.after = Self::since(&parts_there, &message);
+            message.part = part;
+            message.translate(translation);
+            message
+        };
+        for (key, entry) in right.entries.drain() {
+            let starts_open = entry.lead.is_empty();
+            for (index, message) in entry.lead.into_iter().enumerate() {
+                self.join(key, arriving(message), index == 0, names);
+            }
+            let current = entry.current.map(arriving);
+            if entry.border {
+                self.put_behind_border(key, current);
+            } else if let Some(current) = current {
+                self.join(key, current, starts_open, names);
+            }
+        }
+        for (key, messages) in right.undecided.drain() {
+            self.undecided.entry(key).or_default().extend(messages.into_iter().map(arriving));
+        }
+        self.complete.extend(right.complete.drain(..).map(|(key, message)| (key, arriving(message))));
+        let joint = Joint {
+            parts: &self.parts,
+            parts_there: &parts_there,
+            part,
+            hosts: &translation.hosts,
+            left: &self.extents,
+            right: &extents,
+            whole: self.first,
+        };
+        self.handoffs.append(&mut right.handoffs, &joint);
+        self.judge();
+        for (&host, &extent) in &extents {
+            self.parts.tick_part(host, part, extent);
+            let all = self.extents.entry(host).or_insert(Extent::NONE);
+            *all = all.and(extent);
+        }
+        self.next_part += 1;
+        self.let_go();
+        // What was joined here is of use there.
+        right.spare.append(&mut self.spare);
+        right.spare.truncate(SPARES);
+    }
+
+    /// What the host wrote after a message's last line, up to the end of the stretch.
+    pub(super) fn since(parts: &Clocks, message: &Message) -> Extent {
+        message.after.and(parts.since(message.host, message.part + 1))
+    }
+
+    /// Joins a fragment that may go on from what lies here.  `is_first` where it is the first of its id in its stretch,
+    /// so that what the host wrote here lies before it.
+    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, is_first: bool, names: &mut Names) {
+        let opening = Opening { time: fragment.opened, begins: fragment.opens, mta: fragment.mta };
+        let entry = self.entries.entry(key).or_default();
+        let whole = self.first || entry.border;
+        match &mut entry.current {
+            Some(current) => {
+                let between = Self::since(&self.parts, current).and(fragment.before);
+                match answer(current, &key, opening, between, whole) {
+                    Answer::Same => {
+                        current.append(&mut fragment, names);
+                        current.infer_end();
+                        recycle(fragment, &mut self.spare);
+                    }
+                    Answer::Unknown => {
+                        fragment.before = between;
+                        push_lead(entry);
+                        entry.current = Some(fragment);
+                    }
+                    Answer::Another => {
+                        end_generation(entry, key, whole, &mut self.complete);
+                        entry.current = Some(fragment);
+                    }
+                }
+            }
+            None => {
+                if is_first {
+                    let here = self.extents.get(&fragment.host).copied().unwrap_or(Extent::NONE);
+                    fragment.before = fragment.before.and(here);
+                }
+                entry.border |= is_cut_off(&key, opening, fragment.before);
+                entry.current = Some(fragment);
+            }
+        }
+        self.note_end(key);
+    }
+
+    /// What was known of the id ends here; `current` is another generation.
+    fn put_behind_border(&mut self, key: QueueKey, current: Option<Box<Message>>) {
+        if self.first && current.is_none() && !self.entries.contains_key(&key) {
+            return;
+        }
+        let entry = self.entries.entry(key).or_default();
+        let whole = self.first || entry.border;
+        end_generation(entry, key, whole, &mut self.complete);
+        entry.current = current;
+        if self.first && entry.current.is_none() {
+            self.entries.remove(&key);
+        }
+        self.note_end(key);
+    }
+
+    /// Notes a message that has ended: it is let go when the clock has gone on.
+    pub(super) fn note_end(&mut self, key: QueueKey) {
+        if let Some(entry) = self.entries.get(&key)
+            && (self.first || entry.border)
+            && let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some())
+        {
+            self.ended.push(Over { key, host: message.host, quiet_from: quiet_from(message) });
+        }
+    }
+
+    /// Lets messages go that have ended, and of which nothing more comes.
+    fn let_go(&mut self) {
+        let Self { ended, entries, extents, parts, complete, first, .. } = self;
+        ended.retain(|&Over { key, host, quiet_from: from }| {
+            // Those that wait, most of them, are not even looked up.
+            if extents.get(&host).is_some_and(|all| !is_quiet(from, *all)) {
+                return true;
+            }
+            let Some(entry) = entries.get_mut(&key) else { return false };
+            let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
+            if !is_quiet(quiet_from(message), Self::since(parts, message)) {
+                return true;
+            }
+            complete.extend(entry.current.take().map(|message| (key, message)));
+            if *first {
+                entries.remove(&key);
+            }
+            false
+        });
+    }
+}
