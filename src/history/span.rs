@@ -17,10 +17,12 @@ impl Span {
     /// Marks a start as one in the block of a file from which it can be read again.
     const IN_FILE: u32 = 1 << 30;
 
+    #[inline]
     fn new(start: u32, len: usize) -> Self {
         Self { start, len: NonZeroU32::MIN.saturating_add(len as u32) }
     }
 
+    #[inline]
     pub(super) fn len(self) -> u32 {
         self.len.get() - 1
     }
@@ -54,6 +56,7 @@ impl Span {
 
     /// Goes from a store or a block to another store; what lies in a file stays there.
     #[must_use]
+    #[inline]
     pub fn taken(self, from: &[u8], block: &[u8], to: &mut Vec<u8>) -> Self {
         if self.in_file().is_some() { self } else { Self::of(self.get(from, block), to, &[]) }
     }

@@ -21,6 +21,7 @@ pub struct Verdict {
 impl Verdict {
     /// Did the far side say never, or the MTA?
     #[must_use]
+    #[inline]
     pub fn is_permanent(&self) -> bool {
         let deferred = self.disposition == Disposition::Deferred;
         self.disposition == Disposition::Bounced
@@ -28,6 +29,7 @@ impl Verdict {
     }
 
     /// It in a word.
+    #[inline]
     fn answer(&self) -> Answer {
         match self.disposition {
             Disposition::Deferred if self.is_permanent() => Answer::DeferredForGood,
@@ -80,6 +82,7 @@ pub struct Try<'a> {
 
 impl<'a> Try<'a> {
     /// A try that got this one of the `verdicts`.
+    #[inline]
     pub(super) fn new(at: Moment, verdict: u32, verdicts: &[Verdict], relay: Symbol, line: Line<'a>) -> Self {
         let answer = verdicts.get(verdict as usize).map_or(Answer::Delivered, Verdict::answer);
         Self { number: 0, at, verdict, relay, line, answer, waits: false }
@@ -87,36 +90,42 @@ impl<'a> Try<'a> {
 
     /// What is needed of it after the shelf is closed.
     #[must_use]
+    #[inline]
     pub fn bare(&self) -> BareTry {
         BareTry { number: self.number, at: self.at, verdict: self.verdict, relay: self.relay, waits: self.waits }
     }
 
     /// Its shelf.
     #[must_use]
+    #[inline]
     pub fn shelf(&self) -> u32 {
         (self.number >> 32) as u32
     }
 
     /// Which of the tries there it is.
     #[must_use]
+    #[inline]
     pub fn index(&self) -> usize {
         self.number as u32 as usize
     }
 
     /// Did it fail for now?
     #[must_use]
+    #[inline]
     pub fn is_deferral(&self) -> bool {
         matches!(self.answer, Answer::DeferredForNow | Answer::DeferredForGood)
     }
 
     /// Did the far side say never, or the MTA?
     #[must_use]
+    #[inline]
     pub fn is_permanent(&self) -> bool {
         matches!(self.answer, Answer::DeferredForGood | Answer::Bounced)
     }
 
     /// Was it delivered?
     #[must_use]
+    #[inline]
     pub fn is_delivery(&self) -> bool {
         self.answer == Answer::Delivered
     }
@@ -135,6 +144,7 @@ pub struct BareTry {
 impl BareTry {
     /// The try.
     #[must_use]
+    #[inline]
     pub fn of(&self, verdicts: &[Verdict]) -> Try<'static> {
         let &Self { number, at, verdict, relay, waits } = self;
         Try { number, waits, ..Try::new(at, verdict, verdicts, relay, Line::None) }
@@ -213,12 +223,14 @@ pub struct Passage<'a> {
 impl Passage<'_> {
     /// Was it still in the queue at `time`?
     #[must_use]
+    #[inline]
     pub fn is_queued_at(&self, time: i64) -> bool {
         self.handed_in <= time && self.ended.is_none_or(|ended| ended > time)
     }
 
     /// A bounce: for these a host does what it would not do for people.
     #[must_use]
+    #[inline]
     pub fn is_from_nobody(&self) -> bool {
         self.sender == Some(b"")
     }

@@ -56,7 +56,7 @@ pub(super) fn handoff(key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {
 }
 
 /// Tells a message what a line says of it.
-#[inline]
+#[inline(always)]
 pub(super) fn tell(
     message: &mut Message,
     fact: &Fact<'_>,
