@@ -170,7 +170,7 @@ pub struct Message {
 }
 
 /// How many bytes for texts an emptied message keeps: while a block is read nearly all texts lie there.
-const TEXT_KEPT: usize = 256;
+const TEXT_KEPT: usize = 1024;
 
 /// A message with more recipients than this looks them up by their address.
 const FEW_RECIPIENTS: usize = 16;
