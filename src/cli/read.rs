@@ -59,7 +59,8 @@ impl Reading {
 ///
 /// Complains about each input that could not be read; an error is what makes going on pointless.
 pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
-    // The report is made by as many threads as read the log.  It is an error only where the pool stands already.
+    // The report is made by as many threads as read the log, and this is one of them: where no other is to be had, it
+    // does all.  It is an error only where the pool stands already.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(args.threads).use_current_thread().build_global();
     let now = when::now();
     let frame = frame(args, now)?;
