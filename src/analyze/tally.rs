@@ -158,7 +158,7 @@ struct Delay {
 }
 
 /// So many delays are put where they belong in one go, as the table of them is the largest of all.
-const MANY_DELAYS: usize = 1 << 15;
+const MANY_DELAYS: usize = 1 << 17;
 
 /// A try, as far as it counts for the recipient's domain and for the next hop.
 #[derive(Debug, Clone, Copy)]
