@@ -233,6 +233,7 @@ impl Partial {
         self.correlator.tick(host, line.time);
         if let Some(part) = (parser.part)(line) {
             self.remember_other(host);
+            self.last_time = Some(line.time);
             let owned = OwnedLine::of(line, parser.mta, host, at, self.correlator.written(host));
             self.piece(parser, &part, owned, raw.block);
         } else {
@@ -412,6 +413,9 @@ impl Partial {
         if horizon > i64::MIN {
             self.passages.forget(horizon);
             self.greylisted.forget(horizon);
+        }
+        if self.first {
+            self.forget_lost();
         }
         self.sweep();
     }

@@ -16,6 +16,10 @@ const WHOLE_LINE: usize = 1 << 16;
 /// How many split lines may be waiting for their next piece.
 const WAITING_LINES: usize = 4096;
 
+/// An MTA writes all pieces of a line at once: what comes so long after the first, in microseconds, is none of them.  A day
+/// is more than a clock is set by between two of them.
+const TOGETHER: i64 = 24 * 3_600_000_000;
+
 /// A line kept for what comes after it.
 #[derive(Debug, Clone)]
 pub(super) struct OwnedLine {
@@ -77,6 +81,13 @@ pub(super) struct Pending {
     pub(super) joint: &'static [u8],
 }
 
+impl Pending {
+    /// Is it too late, at this time, for another piece?
+    fn is_lost(&self, now: i64) -> bool {
+        now.saturating_sub(self.line.at.time) > TOGETHER
+    }
+}
+
 impl Partial {
     /// "The last line of this host happened so many times more."
     pub(super) fn repeat(&mut self, host: &[u8], at: Moment, times: u32, block: &[u8]) {
@@ -84,7 +95,7 @@ impl Partial {
         self.repeat_last(host.unwrap_or_default(), at, times, block);
     }
 
-    pub(super) fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32, block: &[u8]) {
+    fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32, block: &[u8]) {
         match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
             LastLine::Unseen if !self.first => self.orphans.push(Orphan::Repeat { host, at, times }),
             LastLine::Unseen | LastLine::Other => {}
@@ -136,7 +147,8 @@ impl Partial {
             }
             return;
         }
-        let Some(pending) = self.pending.get_mut(key.as_slice()) else {
+        let known = self.pending.get_mut(key.as_slice());
+        let Some(pending) = known.filter(|pending| !pending.is_lost(owned.at.time)) else {
             if self.first {
                 self.health.quiet("piece of a line that began before the log");
             } else {
@@ -194,8 +206,25 @@ impl Partial {
         }
     }
 
+    /// Counts split lines whose last piece never came, and forgets them: those are not parsed, and they stay not.
+    pub(super) fn forget_lost(&mut self) {
+        let now = self.last_time.unwrap_or(i64::MIN);
+        let mut lost: Vec<Pending> =
+            self.pending.extract_if(|_, pending| pending.is_lost(now)).map(|(_, p)| p).collect();
+        if self.pending.len() > WAITING_LINES {
+            // So many within a day are no accident.
+            lost.extend(self.pending.drain().map(|(_, pending)| pending));
+        }
+        lost.sort_by_key(|pending| pending.line.at.place);
+        for Pending { line, .. } in lost {
+            if self.options.until.is_none_or(|until| line.at.time < until) {
+                self.health.unparsed(line.at.place, &line.message, self.options.unparsed);
+            }
+        }
+    }
+
     /// A later piece of a split line, whose beginning may lie here.
-    pub(super) fn orphan_piece(&mut self, owned: OwnedLine) {
+    fn orphan_piece(&mut self, owned: OwnedLine) {
         let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) else { return };
         let copy = owned.clone();
         let host = self.names.hosts.get(owned.host).to_vec();
@@ -213,7 +242,7 @@ impl Partial {
     }
 
     /// A refusal that may be the second copy of one that was logged here.
-    pub(super) fn orphan_refusal(&mut self, owned: &OwnedLine) {
+    fn orphan_refusal(&mut self, owned: &OwnedLine) {
         if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
             let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
             self.replay(parser, owned, owned.at, 1, &[]);

@@ -52,3 +52,23 @@ fn lines_without_a_queue_id_are_messages_of_their_own() {
         assert_eq!((fates.still_queued, fates.delivered_first_try), (1, 1), "apart: {apart}");
     }
 }
+
+#[test]
+fn a_split_line_waits_a_day_for_its_last_piece() {
+    let first = "Mar  3 08:00:00 mx1 sendmail[11]: 52380E1m001000[1]: to=<ann@far.example>, ...";
+    let last = "sendmail[11]: 52380E1m001000[2]:  delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=30512, relay=mx.far.example. [192.0.2.9], dsn=2.0.0, stat=Sent (ok)";
+    let other = "Mar  5 10:00:00 mx1 sendmail[13]: 5238A01p001000: from=<ann@own.example>, size=512, class=0, nrcpts=1, msgid=<2@own.example>, proto=ESMTP, daemon=MTA, relay=app.own.example [192.0.2.1]";
+    for apart in [false, true] {
+        let mut whole = read(&[first, other], apart);
+        assert!(whole.pending.is_empty(), "apart: {apart}");
+        whole.finish();
+        assert_eq!(whole.health.files[&0].unparsed, 1, "apart: {apart}");
+        for (time, delivered, unparsed) in [("3 08:00:01", 1, 0), ("4 09:59:59", 0, 1)] {
+            let last = format!("Mar  {time} mx1 {last}");
+            let mut whole = read(&[first, &last, other], apart);
+            whole.finish();
+            let got = (whole.tally.totals.delivered, whole.health.files[&0].unparsed);
+            assert_eq!(got, (delivered, unparsed), "apart: {apart}, {time}");
+        }
+    }
+}
