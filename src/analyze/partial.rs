@@ -233,7 +233,6 @@ impl Partial {
         self.correlator.tick(host, line.time);
         if let Some(part) = (parser.part)(line) {
             self.remember_other(host);
-            self.last_time = Some(line.time);
             let owned = OwnedLine::of(line, parser.mta, host, at, self.correlator.written(host));
             self.piece(parser, &part, owned, raw.block);
         } else {
@@ -415,7 +414,7 @@ impl Partial {
             self.greylisted.forget(horizon);
         }
         if self.first {
-            self.forget_lost();
+            self.give_up_oldest();
         }
         self.sweep();
     }

@@ -260,9 +260,11 @@ impl Shelf {
         let mut time = passage.handed_in;
         for one in tries {
             write(&TryRecord::of(one, &mut time, &mut self.last), desk);
-            if let Line::Text(_) = one.line {
-                self.matter = Matter::Lines;
-            }
+        }
+        let of_message = [passage.arrival.map(|(_, line)| line), passage.end_line.map(|(_, line)| line)];
+        let mut lines = of_message.into_iter().flatten().chain(tries.iter().map(|one| one.line));
+        if self.matter == Matter::Terse && lines.any(|line| matches!(line, Line::Text(_))) {
+            self.matter = Matter::Lines;
         }
         self.open.extend_from_slice(desk);
         self.passages += 1;

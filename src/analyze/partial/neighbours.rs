@@ -5,7 +5,7 @@ use super::{Partial, Raw};
 use crate::envelope::Line;
 use crate::event::Mta;
 use crate::history::clocks::Extent;
-use crate::history::key::Moment;
+use crate::history::key::{Moment, Place};
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::Symbol;
 use crate::mta::{PARSERS, Parser, Part};
@@ -15,10 +15,6 @@ const WHOLE_LINE: usize = 1 << 16;
 
 /// How many split lines may be waiting for their next piece.
 const WAITING_LINES: usize = 4096;
-
-/// An MTA writes all pieces of a line at once: what comes so long after the first, in microseconds, is none of them.  A day
-/// is more than a clock is set by between two of them.
-const TOGETHER: i64 = 24 * 3_600_000_000;
 
 /// A line kept for what comes after it.
 #[derive(Debug, Clone)]
@@ -81,13 +77,6 @@ pub(super) struct Pending {
     pub(super) joint: &'static [u8],
 }
 
-impl Pending {
-    /// Is it too late, at this time, for another piece?
-    fn is_lost(&self, now: i64) -> bool {
-        now.saturating_sub(self.line.at.time) > TOGETHER
-    }
-}
-
 impl Partial {
     /// "The last line of this host happened so many times more."
     pub(super) fn repeat(&mut self, host: &[u8], at: Moment, times: u32, block: &[u8]) {
@@ -147,8 +136,7 @@ impl Partial {
             }
             return;
         }
-        let known = self.pending.get_mut(key.as_slice());
-        let Some(pending) = known.filter(|pending| !pending.is_lost(owned.at.time)) else {
+        let Some(pending) = self.pending.get_mut(key.as_slice()) else {
             if self.first {
                 self.health.quiet("piece of a line that began before the log");
             } else {
@@ -206,20 +194,20 @@ impl Partial {
         }
     }
 
-    /// Counts split lines whose last piece never came, and forgets them: those are not parsed, and they stay not.
-    pub(super) fn forget_lost(&mut self) {
-        let now = self.last_time.unwrap_or(i64::MIN);
-        let mut lost: Vec<Pending> =
-            self.pending.extract_if(|_, pending| pending.is_lost(now)).map(|(_, p)| p).collect();
-        if self.pending.len() > WAITING_LINES {
-            // So many within a day are no accident.
-            lost.extend(self.pending.drain().map(|(_, pending)| pending));
+    /// Where too many split lines wait, the older half of them is given up: their last pieces are lost, and they count as
+    /// not parsed.
+    pub(super) fn give_up_oldest(&mut self) {
+        if self.pending.len() <= WAITING_LINES {
+            return;
         }
-        lost.sort_by_key(|pending| pending.line.at.place);
-        for Pending { line, .. } in lost {
-            if self.options.until.is_none_or(|until| line.at.time < until) {
-                self.health.unparsed(line.at.place, &line.message, self.options.unparsed);
-            }
+        let mut places: Vec<Place> = self.pending.values().map(|pending| pending.line.at.place).collect();
+        places.sort_unstable();
+        let Some(&from) = places.get(places.len() - WAITING_LINES / 2) else { return };
+        let old = self.pending.extract_if(|_, pending| pending.line.at.place < from);
+        let mut lost: Vec<OwnedLine> = old.map(|(_, pending)| pending.line).collect();
+        lost.sort_by_key(|line| line.at.place);
+        for line in lost.iter().filter(|line| self.options.until.is_none_or(|until| line.at.time < until)) {
+            self.health.unparsed(line.at.place, &line.message, self.options.unparsed);
         }
     }
 
