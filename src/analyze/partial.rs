@@ -6,6 +6,7 @@
 //! because it depends on what came before it waits in the partial as it is: the fragments of messages in the
 //! [`Correlator`], and lines that say nothing without their [`neighbours`].
 
+mod lines;
 mod neighbours;
 mod recall;
 #[cfg(test)]
@@ -34,7 +35,8 @@ use crate::mta::{PARSERS, Parser};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
 
-use neighbours::{LastLine, Orphan, OwnedLine, Pending};
+use lines::{LastLine, OwnedLine};
+use neighbours::{Orphan, Pending};
 
 /// So many cells, and samples of replies, are kept apart on each thread: all there are in most logs.
 const MANY_CELLS: usize = 1 << 13;
@@ -215,6 +217,7 @@ impl Partial {
         self.tally.lay_down_tries();
         self.rows.close();
         self.correlator.settle_down(stretch.bytes);
+        self.take_out_last_lines(stretch.bytes);
     }
 
     /// One line of any program, which takes so many `lines` of the file.
@@ -293,8 +296,7 @@ impl Partial {
             Event::Refusal(refusal) => {
                 self.refusal(parser, refusal, line, context(self.stays));
                 if refusal.id.is_none() {
-                    let line = OwnedLine::of(line, parser.mta, host, at, raw.before);
-                    self.remember(host, LastLine::Refusal(Box::new(line)));
+                    self.remember(host, LastLine::refusal(line, parser.mta, host, at, raw));
                     return;
                 }
             }

@@ -62,8 +62,9 @@ impl Span {
     }
 
     /// The place of `text` in the block, if it lies there.
+    #[must_use]
     #[inline]
-    fn in_block(text: &[u8], block: &[u8]) -> Option<Self> {
+    pub fn in_block(text: &[u8], block: &[u8]) -> Option<Self> {
         let start = (text.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
         let inside = start <= block.len() && text.len() <= block.len() - start && start < Self::IN_FILE as usize;
         inside.then(|| Self::new(start as u32 | Self::IN_BLOCK, text.len()))

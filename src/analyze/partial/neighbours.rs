@@ -1,9 +1,8 @@
 //! Lines that say nothing without their neighbours: "the last line, again", a later piece of a split line, a refusal
 //! that may be the second copy of one.  Where the neighbour may lie before the stretch, they wait as *orphans*.
 
+use super::lines::{LastLine, OwnedLine};
 use super::{Partial, Raw};
-use crate::envelope::Line;
-use crate::event::Mta;
 use crate::history::clocks::Extent;
 use crate::history::key::{Moment, Place};
 use crate::history::names::NamesTranslation;
@@ -16,36 +15,6 @@ const WHOLE_LINE: usize = 1 << 16;
 /// How many split lines may be waiting for their next piece.
 const WAITING_LINES: usize = 4096;
 
-/// A line kept for what comes after it.
-#[derive(Debug, Clone)]
-pub(super) struct OwnedLine {
-    pub(super) mta: Mta,
-    pub(super) host: Symbol,
-    pub(super) tag: Box<[u8]>,
-    pub(super) pid: Box<[u8]>,
-    pub(super) message: Vec<u8>,
-    pub(super) at: Moment,
-    /// When its last piece was read, where it was split.
-    pub(super) read: Option<i64>,
-    /// What the host wrote up to it in the stretch.
-    pub(super) before: Extent,
-}
-
-impl OwnedLine {
-    pub(super) fn of(line: &Line<'_>, mta: Mta, host: Symbol, at: Moment, before: Extent) -> Self {
-        Self {
-            mta,
-            host,
-            tag: line.tag.into(),
-            pid: line.pid.into(),
-            message: line.message.to_vec(),
-            at,
-            read: None,
-            before,
-        }
-    }
-}
-
 /// A line that needs what came before the stretch.
 #[derive(Debug)]
 pub(super) enum Orphan {
@@ -57,16 +26,6 @@ pub(super) enum Orphan {
     Begin(Box<[u8]>),
     /// A refusal that may be the second copy of one.
     Refusal(OwnedLine),
-}
-
-/// The last line of a host, as far as it matters: only refusals without a queue id can truly be repeated,
-/// a line about a message never is (its delays would differ).
-#[derive(Debug, Clone, Default)]
-pub(super) enum LastLine {
-    #[default]
-    Unseen,
-    Other,
-    Refusal(Box<OwnedLine>),
 }
 
 /// A split line whose last piece has not come.
@@ -85,37 +44,31 @@ impl Partial {
     }
 
     fn repeat_last(&mut self, host: Symbol, at: Moment, times: u32, block: &[u8]) {
-        match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
-            LastLine::Unseen if !self.first => self.orphans.push(Orphan::Repeat { host, at, times }),
-            LastLine::Unseen | LastLine::Other => {}
-            LastLine::Refusal(owned) => {
-                if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
-                    self.replay(parser, &owned, at, times, block);
-                }
-                self.remember(host, LastLine::Refusal(owned));
-            }
+        let owned = match self.last_lines.get(host.index()).cloned().unwrap_or_default() {
+            LastLine::Unseen if !self.first => return self.orphans.push(Orphan::Repeat { host, at, times }),
+            LastLine::Unseen | LastLine::Other => return,
+            LastLine::Refusal(owned) => owned,
+            LastLine::RefusalHere(here) => here.owned(host, block),
+        };
+        if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
+            self.replay(parser, &owned, at, times, block);
         }
+        self.remember(host, LastLine::Refusal(owned));
     }
 
     /// Reads a kept line as if it stood at `at`.
     pub(super) fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32, block: &[u8]) {
         let host = self.names.hosts.get(owned.host).to_vec();
         let symbol = self.host(&host);
-        let line =
-            Line { time: at.time, host: &host, tag: &owned.tag, pid: &owned.pid, message: &owned.message, times };
-        self.event(
-            parser,
-            &line,
-            symbol,
-            at,
-            Raw { line: &owned.message, block, read: owned.read, before: owned.before },
-        );
+        let line = owned.line(&host, at.time, times);
+        let raw = Raw { line: owned.message(), block, read: owned.read, before: owned.before };
+        self.event(parser, &line, symbol, at, raw);
     }
 
     /// A piece of a line that the MTA split.
-    pub(super) fn piece(&mut self, parser: &Parser, part: &Part<'_>, owned: OwnedLine, block: &[u8]) {
+    pub(super) fn piece(&mut self, parser: &Parser, part: &Part<'_>, mut owned: OwnedLine, block: &[u8]) {
         let mut key = Vec::with_capacity(64);
-        for field in [self.names.hosts.get(owned.host), &owned.tag, &owned.pid, part.key] {
+        for field in [self.names.hosts.get(owned.host), owned.tag(), owned.pid(), part.key] {
             key.extend_from_slice(field);
             key.push(0);
         }
@@ -123,12 +76,9 @@ impl Partial {
             if !self.first {
                 self.orphans.push(Orphan::Begin(key.as_slice().into()));
             }
-            let mut message = part.key.to_vec();
-            if !part.key.is_empty() {
-                message.extend_from_slice(b": ");
-            }
-            message.extend_from_slice(part.text);
-            let pending = Pending { line: OwnedLine { message, ..owned }, next: 2, joint: part.joint };
+            let colon: &[u8] = if part.key.is_empty() { b"" } else { b": " };
+            let line = owned.saying(&[part.key, colon, part.text]);
+            let pending = Pending { line, next: 2, joint: part.joint };
             if part.last {
                 self.replay(parser, &pending.line, pending.line.at, 1, block);
             } else if self.pending.len() < WAITING_LINES {
@@ -140,14 +90,13 @@ impl Partial {
             if self.first {
                 self.health.quiet("piece of a line that began before the log");
             } else {
-                let before = self.correlator.joined(owned.host).and(owned.before);
-                self.orphans.push(Orphan::Piece(OwnedLine { before, ..owned }));
+                owned.before = self.correlator.joined(owned.host).and(owned.before);
+                self.orphans.push(Orphan::Piece(owned));
             }
             return;
         };
-        if pending.next == part.number && pending.line.message.len() + part.text.len() <= WHOLE_LINE {
-            pending.line.message.extend_from_slice(pending.joint);
-            pending.line.message.extend_from_slice(part.text);
+        if pending.next == part.number && pending.line.message().len() + part.text.len() <= WHOLE_LINE {
+            pending.line.go_on(&[pending.joint, part.text]);
             pending.next += 1;
             pending.joint = part.joint;
         }
@@ -207,7 +156,7 @@ impl Partial {
         let mut lost: Vec<OwnedLine> = old.map(|(_, pending)| pending.line).collect();
         lost.sort_by_key(|line| line.at.place);
         for line in lost.iter().filter(|line| self.options.until.is_none_or(|until| line.at.time < until)) {
-            self.health.unparsed(line.at.place, &line.message, self.options.unparsed);
+            self.health.unparsed(line.at.place, line.message(), self.options.unparsed);
         }
     }
 
@@ -216,14 +165,7 @@ impl Partial {
         let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) else { return };
         let copy = owned.clone();
         let host = self.names.hosts.get(owned.host).to_vec();
-        let line = Line {
-            time: owned.at.time,
-            host: &host,
-            tag: &owned.tag,
-            pid: &owned.pid,
-            message: &owned.message,
-            times: 1,
-        };
+        let line = owned.line(&host, owned.at.time, 1);
         if let Some(part) = (parser.part)(&line) {
             self.piece(parser, &part, copy, &[]);
         }
@@ -256,6 +198,15 @@ impl Partial {
     pub(super) fn remember_other(&mut self, host: Symbol) {
         if !matches!(self.last_lines.get(host.index()), Some(LastLine::Other)) {
             self.remember(host, LastLine::Other);
+        }
+    }
+
+    /// The block that was read goes: takes the last lines out of it.
+    pub(super) fn take_out_last_lines(&mut self, block: &[u8]) {
+        for (index, last) in self.last_lines.iter_mut().enumerate() {
+            if let LastLine::RefusalHere(here) = *last {
+                *last = LastLine::Refusal(here.owned(Symbol::at(index), block));
+            }
         }
     }
 

@@ -11,7 +11,8 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::neighbours::{LastLine, OwnedLine, Pending};
+use super::lines::{LastLine, OwnedLine};
+use super::neighbours::Pending;
 use super::{Partial, Raw};
 use crate::analyze::carry::{
     ALL_KEPT_FOR, COPIES_KEPT_FOR, Excerpt, HANDOFF_WAITS, KEPT_FOR, Keep, Piece, REFUSALS_KEPT_FOR, Telling, Told,
@@ -265,10 +266,10 @@ impl Partial {
         let (counted, waiting) = self.carry.told(is_waiting, &mut telling);
         let told = |line: &OwnedLine, telling: &mut Telling<'_>| Told {
             mta: line.mta,
-            tag: Piece::Own(line.tag.clone()),
-            pid: Piece::Own(line.pid.clone()),
-            message: Piece::Of(0, line.message.len() as u32),
-            raw: line.message.as_slice().into(),
+            tag: Piece::Own(line.tag().into()),
+            pid: Piece::Own(line.pid().into()),
+            message: Piece::Of(0, line.message().len() as u32),
+            raw: line.message().into(),
             ..telling.place(line.host, line.at)
         };
         let mut pieces: Vec<ToldPiece> = self
