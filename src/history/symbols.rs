@@ -5,10 +5,9 @@
 
 use std::num::NonZeroU32;
 
-use hashbrown::HashTable;
+use hashbrown::HashMap;
 
-use super::key::fingerprint;
-use crate::bytes;
+use super::key::{ByHash, fingerprint};
 
 /// A string of one [`Symbols`] table.  The first is always the empty string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,20 +46,22 @@ impl Symbol {
     }
 }
 
-/// A string of a table: what is looked at to find it stands together.
+/// A string of a table.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
-    /// Its fingerprint.
-    hash: u64,
-    number: u32,
+    print: u64,
     start: u32,
     end: u32,
 }
 
 /// A table of distinct strings, one behind the other in one piece of memory.
+///
+/// A string is known by its [`fingerprint`]: to compare the text as well would be to wait for memory once more, for
+/// each name of each line.  That two of a million strings have the same one is to be expected once in 37 million runs.
 #[derive(Debug, Clone)]
 pub struct Symbols {
-    table: HashTable<Entry>,
+    /// By fingerprint.
+    numbers: HashMap<u64, Symbol, ByHash>,
     /// In the order of their numbers.
     entries: Vec<Entry>,
     text: Vec<u8>,
@@ -68,7 +69,7 @@ pub struct Symbols {
 
 impl Default for Symbols {
     fn default() -> Self {
-        Self { table: HashTable::new(), entries: vec![Entry::default()], text: Vec::new() }
+        Self { numbers: HashMap::default(), entries: vec![Entry::default()], text: Vec::new() }
     }
 }
 
@@ -79,20 +80,24 @@ impl Symbols {
     }
 
     /// The same, where the string's fingerprint is known.
-    fn intern_hashed(&mut self, string: &[u8], hash: u64) -> Symbol {
+    #[inline]
+    fn intern_hashed(&mut self, string: &[u8], print: u64) -> Symbol {
         if string.is_empty() {
             return Symbol::NONE;
         }
-        let same = |entry: &Entry| entry.hash == hash && bytes::same(self.string(entry), string);
-        if let Some(entry) = self.table.find(hash, same) {
-            return Symbol::numbered(entry.number);
+        match self.numbers.get(&print) {
+            Some(&known) => known,
+            None => self.add(string, print),
         }
-        let (number, start) = (self.entries.len() as u32, self.text.len() as u32);
+    }
+
+    #[inline(never)]
+    fn add(&mut self, string: &[u8], print: u64) -> Symbol {
+        let (symbol, start) = (Symbol::at(self.entries.len()), self.text.len() as u32);
         self.text.extend_from_slice(string);
-        let entry = Entry { hash, number, start, end: self.text.len() as u32 };
-        self.entries.push(entry);
-        self.table.insert_unique(hash, entry, |entry| entry.hash);
-        Symbol::numbered(number)
+        self.entries.push(Entry { print, start, end: self.text.len() as u32 });
+        self.numbers.insert(print, symbol);
+        symbol
     }
 
     fn string(&self, entry: &Entry) -> &[u8] {
@@ -108,7 +113,7 @@ impl Symbols {
     /// Takes in what is new in another table, and adds to `known` what its numbers are in this one.
     pub fn learn(&mut self, other: &Self, known: &mut Translation) {
         let new = other.entries.iter().skip(known.0.len());
-        known.0.extend(new.map(|entry| self.intern_hashed(other.string(entry), entry.hash)));
+        known.0.extend(new.map(|entry| self.intern_hashed(other.string(entry), entry.print)));
     }
 
     /// How many distinct strings there are.
