@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::analysis::Direction;
 use super::complete::Logged;
 use super::rows::Rows;
-use super::tally::{CellId, CellKey, ClientCount, Outcome, Tally};
+use super::tally::{CellId, CellKey, ClientCount, Outcome, Tally, Touched};
 use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
 use crate::history::key::fingerprint;
@@ -71,12 +71,12 @@ impl Refusals {
         if refusal.recipient.is_some() {
             self.cells.clear();
             self.cells.push(cell);
-            tally.recipient_touched(&mut self.cells, many);
+            tally.touched(&mut self.cells, Touched::recipients(many));
         }
         if refusal.id.is_some() {
             self.cells.clear();
             self.cells.push(cell);
-            tally.message_touched(&mut self.cells, many);
+            tally.touched(&mut self.cells, Touched::messages(many));
         }
         let ip = refusal.client_ip.unwrap_or_default();
         let name = refusal.client_name.unwrap_or_default();

@@ -5,7 +5,7 @@
 use super::analysis::Direction;
 use super::complete::{Complete, Fate};
 use super::rows::{RowOutcome, Rows};
-use super::tally::{CellId, CellKey, Concluded, Outcome, Tally, Tried};
+use super::tally::{CellId, CellKey, Concluded, Outcome, Tally, Touched, Tried};
 use crate::event::{Disposition, Ending};
 use crate::history::message::{Attempt, Message};
 use crate::history::symbols::Symbol;
@@ -279,11 +279,11 @@ impl Settler {
         for of_one in self.touched.chunk_by(|a, b| a.0 == b.0) {
             self.cells.clear();
             self.cells.extend(of_one.iter().map(|(_, cell)| cell));
-            tally.recipient_touched(&mut self.cells, 1);
+            tally.touched(&mut self.cells, Touched::recipients(1));
         }
         self.cells.clear();
         self.cells.extend(self.touched.iter().map(|(_, cell)| cell));
-        tally.message_touched(&mut self.cells, 1);
+        tally.touched(&mut self.cells, Touched::messages(1));
     }
 }
 

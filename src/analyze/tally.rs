@@ -5,7 +5,9 @@
 //! and every message the *set* of cells it touched is counted too: a table adds up the sets that touch
 //! its row.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::analysis::{CountedApart, Direction, Fates, Totals};
 use super::delays::Delays;
@@ -76,6 +78,31 @@ pub struct Cell {
     pub first: i64,
     /// The last.
     pub last: i64,
+    /// Those that touched this cell and no other: nearly all.
+    pub alone: Touched,
+}
+
+/// How many recipients and messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Recipients.
+    pub recipients: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl Touched {
+    /// So many recipients.
+    #[must_use]
+    pub fn recipients(recipients: u64) -> Self {
+        Self { recipients, messages: 0 }
+    }
+
+    /// So many messages.
+    #[must_use]
+    pub fn messages(messages: u64) -> Self {
+        Self { recipients: 0, messages }
+    }
 }
 
 /// Index of a cell in one tally.
@@ -192,13 +219,11 @@ pub struct Tally {
     pub domains: BySymbol<DomainCount>,
     /// Failures.
     pub cells: Vec<Cell>,
-    cell_ids: HashMap<CellKey, CellId>,
-    /// How many recipients touched exactly these cells (sorted); those of one cell only after [`Tally::finish`].
-    pub recipient_sets: HashMap<Box<[CellId]>, u64>,
-    /// How many messages touched exactly these cells (sorted); those of one cell only after [`Tally::finish`].
-    pub message_sets: HashMap<Box<[CellId]>, u64>,
-    /// How many recipients and messages touched this cell and no other: nearly all.
-    singles: Vec<[u64; 2]>,
+    /// By their keys, which stand in `cells`.
+    cell_ids: HashTable<CellId>,
+    hasher: DefaultHashBuilder,
+    /// How many recipients and messages touched exactly these cells (sorted), two or more.
+    pub sets: HashMap<Vec<CellId>, Touched>,
     /// Delays that are not in `domains` yet.
     delays: Vec<Delay>,
     /// Tries that are not in `domains` and `hops` yet: looked up one right behind the other, they wait for memory
@@ -219,12 +244,20 @@ pub struct Tally {
 impl Tally {
     /// Counts failures of one kind and returns their cell.
     pub fn count(&mut self, key: CellKey, time: i64, times: u64) -> CellId {
-        let next = self.cells.len() as CellId;
-        let id = *self.cell_ids.entry(key).or_insert(next);
-        if id == next {
-            self.cells.push(Cell { key, attempts: 0, first: time, last: time });
-        }
-        if let Some(cell) = self.cells.get_mut(id as usize) {
+        let Self { cells, cell_ids, hasher, .. } = self;
+        let hash = |cell: &Cell| hasher.hash_one(cell.key);
+        let of = |id: CellId| cells.get(id as usize);
+        let same = |&id: &CellId| of(id).is_some_and(|cell| cell.key == key);
+        let id = match cell_ids.find(hasher.hash_one(key), same) {
+            Some(&known) => known,
+            None => {
+                let id = cells.len() as CellId;
+                cell_ids.insert_unique(hasher.hash_one(key), id, |&id| of(id).map_or(0, hash));
+                cells.push(Cell { key, attempts: 0, first: time, last: time, alone: Touched::default() });
+                id
+            }
+        };
+        if let Some(cell) = cells.get_mut(id as usize) {
             cell.attempts += times;
             cell.first = cell.first.min(time);
             cell.last = cell.last.max(time);
@@ -284,42 +317,17 @@ impl Tally {
         }
     }
 
-    /// Counts a recipient that touched these cells.  The list is sorted here.
-    pub fn recipient_touched(&mut self, cells: &mut Vec<CellId>, times: u64) {
-        Self::count_set(&mut self.recipient_sets, &mut self.singles, 0, cells, times);
-    }
-
-    /// Counts a message that touched these cells.  The list is sorted here.
-    pub fn message_touched(&mut self, cells: &mut Vec<CellId>, times: u64) {
-        Self::count_set(&mut self.message_sets, &mut self.singles, 1, cells, times);
-    }
-
-    fn count_set(
-        sets: &mut HashMap<Box<[CellId]>, u64>,
-        singles: &mut Vec<[u64; 2]>,
-        of: usize,
-        cells: &mut Vec<CellId>,
-        times: u64,
-    ) {
+    /// Counts recipients or messages that touched these cells.  The list is sorted here.
+    pub fn touched(&mut self, cells: &mut Vec<CellId>, by: Touched) {
         cells.sort_unstable();
         cells.dedup();
-        match cells.as_slice() {
-            [] => {}
-            [single] => {
-                let index = *single as usize;
-                if singles.len() <= index {
-                    singles.resize(index + 1, [0; 2]);
-                }
-                if let Some(count) = singles.get_mut(index).and_then(|counts| counts.get_mut(of)) {
-                    *count += times;
-                }
-            }
-            many => match sets.get_mut(many) {
-                Some(count) => *count += times,
-                None => {
-                    sets.insert(many.into(), times);
-                }
-            },
+        let count = match cells.as_slice() {
+            [] => return,
+            [single] => self.cells.get_mut(*single as usize).map(|cell| &mut cell.alone),
+            many => Some(self.sets.entry_ref(many).or_default()),
+        };
+        if let Some(count) = count {
+            *count += by;
         }
     }
 
@@ -379,30 +387,17 @@ impl Tally {
                 let id = self.count(key, cell.first, cell.attempts);
                 if let Some(cell_here) = self.cells.get_mut(id as usize) {
                     cell_here.last = cell_here.last.max(cell.last);
+                    cell_here.alone += cell.alone;
                 }
                 id
             })
             .collect();
         other.cell_ids.clear();
         let mut cells = Vec::new();
-        for (&id, [recipients, messages]) in ids.iter().zip(other.singles.drain(..)) {
-            for (of, times) in [(0, recipients), (1, messages)] {
-                if times > 0 {
-                    cells.clear();
-                    cells.push(id);
-                    Self::count_set(&mut self.recipient_sets, &mut self.singles, of, &mut cells, times);
-                }
-            }
-        }
-        for (of, sets, others) in [
-            (0, &mut self.recipient_sets, &mut other.recipient_sets),
-            (1, &mut self.message_sets, &mut other.message_sets),
-        ] {
-            for (set, times) in others.drain() {
-                cells.clear();
-                cells.extend(set.iter().filter_map(|&id| ids.get(id as usize)));
-                Self::count_set(sets, &mut self.singles, of, &mut cells, times);
-            }
+        for (set, by) in other.sets.drain() {
+            cells.clear();
+            cells.extend(set.iter().filter_map(|&id| ids.get(id as usize)));
+            self.touched(&mut cells, by);
         }
         other.lay_down_now();
         for (step, count) in other.series.drain() {
@@ -433,14 +428,7 @@ impl Tally {
         self.lay_down_now();
         self.lay_down_tries();
         self.lay_down_delays();
-        self.cell_ids = HashMap::new();
-        for (id, [recipients, messages]) in (0..).zip(std::mem::take(&mut self.singles)) {
-            for (sets, times) in [(&mut self.recipient_sets, recipients), (&mut self.message_sets, messages)] {
-                if times > 0 {
-                    *sets.entry([id].into()).or_default() += times;
-                }
-            }
-        }
+        self.cell_ids = HashTable::new();
     }
 }
 
@@ -505,6 +493,7 @@ impl std::ops::AddAssign for Concluded {
     }
 }
 
+add_fields!(Touched { recipients, messages });
 add_fields!(SeriesCount { delivered, delivered_local, deferred, bounced, expired, rejected });
 add_fields!(CountedApart { local_notices, failed_logins });
 add_fields!(Fates {

@@ -124,26 +124,23 @@ impl<'a> View<'a> {
             group_of.push(Some(at));
             if let Some(group) = groups.get_mut(at) {
                 group.attempts += cell.attempts;
+                group.recipients += cell.alone.recipients;
+                group.messages += cell.alone.messages;
                 group.first = group.first.min(cell.first);
                 group.last = group.last.max(cell.last);
                 group.cells.push(id);
             }
         }
         let mut touched = Vec::new();
-        let sets = [(&self.tally.recipient_sets, false), (&self.tally.message_sets, true)];
-        for (set, &count) in sets
-            .iter()
-            .flat_map(|(sets, messages)| sets.iter().map(move |s| (messages, s)))
-            .map(|(messages, (set, count))| ((set, *messages), count))
-        {
-            let (set, messages) = set;
+        for (set, by) in &self.tally.sets {
             touched.clear();
             touched.extend(set.iter().filter_map(|&id| group_of.get(id as usize).copied().flatten()));
             touched.sort_unstable();
             touched.dedup();
             for &at in &touched {
                 if let Some(group) = groups.get_mut(at) {
-                    *(if messages { &mut group.messages } else { &mut group.recipients }) += count;
+                    group.recipients += by.recipients;
+                    group.messages += by.messages;
                 }
             }
         }
