@@ -12,7 +12,7 @@ use super::Program;
 use super::lexis::{self, NO, Parsed, angle, id_word, key, last, micros, peer};
 use super::reason::{self, Verdict};
 use crate::bytes;
-use crate::event::{Attempt, Disposition, Recipients, Relay, is_loopback};
+use crate::event::{Attempt, Disposition, Event, Fact, Recipients, Relay, is_loopback};
 use crate::smtp::EnhancedCode;
 use crate::smtp::reply::Reply;
 use nom::Parser as _;
@@ -27,17 +27,44 @@ struct Fields<'a> {
     status: &'a [u8],
 }
 
-/// A whole delivery line without its queue id.
+/// A whole delivery line of the message `id`.
+///
+/// The event is made where it is handed out, in one piece: to move one costs as much as to read it.
 #[inline]
-pub(super) fn attempt(program: Program, text: &[u8]) -> Option<Attempt<'_>> {
-    let (rest, (recipient, original)) = (recipient, original).parse(text).ok()?;
-    let (rest, fields) = fields(rest).ok()?;
+pub(super) fn event<'a>(program: Program, id: &'a [u8], text: &'a [u8]) -> Event<'a> {
+    let Ok((rest, (recipient, original))) = (recipient, original).parse(text) else { return Event::Unparsed };
+    let Ok((rest, Fields { relay: Some(relay), delay_us, dsn, status })) = fields(rest) else { return Event::Unparsed };
     let reason = reason::of_status(rest);
-    let relay = fields.relay?;
-    let connected = !relay.ip.is_empty();
     let local = is_local(program, &relay);
-    let (disposition, verdict) = match fields.status {
-        b"sent" => return Some(sent(recipient, original, &fields, relay, local, reason)),
+    let Some(Said { disposition, verdict, queued_as }) = said(status, reason, &relay) else { return Event::Unparsed };
+    let attempt = Attempt {
+        recipients: Recipients::One(recipient),
+        original,
+        disposition,
+        relay,
+        local,
+        delay_us,
+        reply: verdict.reply,
+        dsn,
+        stage: verdict.stage,
+        queued_as,
+    };
+    Event::Message { id, fact: Fact::Attempt(attempt) }
+}
+
+/// What status and reason come to.
+struct Said<'a> {
+    disposition: Disposition,
+    verdict: Verdict<'a>,
+    queued_as: Option<&'a [u8]>,
+}
+
+/// `status=sent`, `status=deferred` and so on, with the reason in brackets.
+#[inline(always)]
+fn said<'a>(status: &[u8], reason: &'a [u8], relay: &Relay<'_>) -> Option<Said<'a>> {
+    let connected = !relay.ip.is_empty();
+    let (disposition, verdict) = match status {
+        b"sent" => return Some(sent(reason, relay)),
         b"deferred" if !connected && is_suspended(reason) => (Disposition::Skipped, Verdict::without_reply(reason)),
         // soft_bounce=yes: what would bounce stays in the queue; the text still says 5xx.
         b"deferred" | b"SOFTBOUNCE" => (Disposition::Deferred, Verdict::of_failure(reason, connected)),
@@ -47,52 +74,25 @@ pub(super) fn attempt(program: Program, text: &[u8]) -> Option<Attempt<'_>> {
         }
         _ => return None,
     };
-    Some(Attempt {
-        recipients: Recipients::One(recipient),
-        original,
-        disposition,
-        relay,
-        local,
-        delay_us: fields.delay_us,
-        reply: verdict.reply,
-        dsn: fields.dsn,
-        stage: verdict.stage,
-        queued_as: None,
-    })
+    Some(Said { disposition, verdict, queued_as: None })
 }
 
 /// `status=sent`: delivered, handed on or thrown away.
-fn sent<'a>(
-    recipient: &'a [u8],
-    original: Option<&'a [u8]>,
-    fields: &Fields<'a>,
-    relay: Relay<'a>,
-    local: bool,
-    reason: &'a [u8],
-) -> Attempt<'a> {
+#[inline(always)]
+fn sent<'a>(reason: &'a [u8], relay: &Relay<'_>) -> Said<'a> {
     let connected = !relay.ip.is_empty();
     let here = connected && relay.is_this_machine();
     let forwarded = if connected { None } else { reason.strip_prefix(b"forwarded as ").and_then(id_word) };
     let disposition = if forwarded.is_some() {
         Disposition::HandedOn
-    } else if is_discarded(&relay, here, reason) {
+    } else if is_discarded(relay, here, reason) {
         Disposition::Discarded
     } else {
         Disposition::Delivered
     };
     let reply = if connected { Reply::parse(reason) } else { Reply { text: reason, ..Reply::default() } };
-    Attempt {
-        recipients: Recipients::One(recipient),
-        original,
-        disposition,
-        relay,
-        local,
-        delay_us: fields.delay_us,
-        reply,
-        dsn: fields.dsn,
-        stage: None,
-        queued_as: if here { queued_as(reason) } else { forwarded },
-    }
+    let queued_as = if here { queued_as(reason) } else { forwarded };
+    Said { disposition, verdict: Verdict { reply, stage: None }, queued_as }
 }
 
 /// `to=<u@example.org>`; `to=u@example.org` as spreadsheets and old tools leave it.

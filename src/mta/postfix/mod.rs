@@ -143,10 +143,7 @@ fn parse<'a>(line: &Line<'a>) -> Event<'a> {
 /// Each arm makes the whole event: an event is large, and moving it costs as much as reading it.
 fn of_message<'a>(program: Program, id: &'a [u8], text: &'a [u8]) -> Event<'a> {
     match text {
-        [b't', b'o', b'=', ..] => match delivery::attempt(program, text) {
-            Some(attempt) => Event::Message { id, fact: Fact::Attempt(attempt) },
-            None => Event::Unparsed,
-        },
+        [b't', b'o', b'=', ..] => delivery::event(program, id, text),
         b"removed" if program == Program::Qmgr => Event::Message { id, fact: Fact::Ended(Ending::Done) },
         [b'f', b'r', b'o', b'm', b'=', b'<', ..] => fact(id, queue::manager(text)),
         [b'c', b'l', b'i', b'e', b'n', b't', b'=', ..] => fact(id, arrival::client(text).map(Fact::Arrival)),
