@@ -96,7 +96,7 @@ struct Tables {
 impl Tables {
     fn of(partial: &Partial, view: &View<'_>, judge: &Judge<'_>, frame: &Frame) -> Self {
         let of = &Providers::of(&partial.tally, &partial.names);
-        let samples = &view.names.first_samples();
+        let samples = &view.names.samples.by_reason();
         let mut inbound = Inbound::default();
         let (mut codes, mut domains, mut code_domains) = Default::default();
         let (mut reasons, mut providers, mut causes) = Default::default();

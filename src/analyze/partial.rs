@@ -376,7 +376,7 @@ impl Partial {
     /// On this thread alone: one that waits for another's share is given other work meanwhile, which may wait for this.
     pub fn sum_up(&mut self, other: &mut Self) {
         let known = &other.known;
-        self.names.take_samples(&mut other.names, known);
+        self.names.samples.take(&mut other.names.samples, known);
         self.tally.absorb(&mut other.tally, known);
         self.mail_hosts.extend(other.mail_hosts.drain().map(|h| known.hosts.of(h)));
         self.health.absorb(&mut other.health);
@@ -385,7 +385,7 @@ impl Partial {
     /// Are there so many sums that they should be [summed up](Partial::sum_up) before the end?
     #[must_use]
     pub fn holds_much(&self) -> bool {
-        self.tally.cells.len() > MANY_CELLS || self.names.number_of_samples() > MANY_CELLS
+        self.tally.cells.len() > MANY_CELLS || self.names.samples.len() > MANY_CELLS
     }
 
     /// Joins the stretch that follows this one, which was made by [`Partial::read`] from `block`, and forgets what no

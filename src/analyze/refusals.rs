@@ -41,7 +41,7 @@ impl Refusals {
         let domain = names.domains.intern(&self.domain);
         let reason = names.reason(refusal.reply.text, refusal.recipient);
         if let Some(tally) = tally {
-            names.sample(domain, reason, logged.at.place, refusal.reply.text);
+            names.samples.keep((domain, reason), logged.at.place, refusal.reply.text);
             self.add(refusal, domain, reason, logged, tally);
         }
         if let Some(rows) = rows {

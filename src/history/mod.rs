@@ -10,5 +10,6 @@ pub mod key;
 pub mod message;
 pub mod names;
 pub mod reasons;
+pub mod samples;
 pub mod span;
 pub mod symbols;

@@ -163,6 +163,13 @@ impl<T: Default> BySymbol<T> {
         &mut self.slots[place as usize - 1].1
     }
 
+    /// What belongs to this symbol, if there is anything.
+    #[must_use]
+    pub fn get(&self, symbol: Symbol) -> Option<&T> {
+        let place = self.places.get(symbol.index())?.checked_sub(1)?;
+        self.slots.get(place as usize).map(|(_, of)| of)
+    }
+
     /// All of them, in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = (&Symbol, &T)> {
         self.slots.iter().map(|(symbol, of)| (symbol, of))

@@ -88,7 +88,7 @@ impl<'a> View<'a> {
     /// The reply text as logged of the biggest cell that has one; of equals the first by what is logged, not by numbers
     /// of symbols: those depend on how the input was cut.
     pub(super) fn sample<K>(&self, group: &Group<K>) -> String {
-        let text = |cell: &Cell| self.names.sample_of(cell.key.domain, cell.key.reason);
+        let text = |cell: &Cell| self.names.samples.text((cell.key.domain, cell.key.reason));
         let cells = group.cells.iter().filter_map(|&id| self.cell(id)).filter(|cell| !text(cell).is_empty());
         let logged = |cell: &Cell| (self.names.domains.get(cell.key.domain), self.names.reasons.get(cell.key.reason));
         let biggest = cells.min_by(|a, b| b.attempts.cmp(&a.attempts).then_with(|| logged(a).cmp(&logged(b))));

@@ -179,7 +179,7 @@ impl<'a> Shown<'a> {
     /// The first refusal of a kind by this host.
     #[must_use]
     pub fn of_refusal(cell: &'a Cell, names: &Names) -> Option<Self> {
-        let (place, _) = names.sample_at(cell.key.domain, cell.key.reason)?;
+        let (place, _) = names.samples.get((cell.key.domain, cell.key.reason))?;
         Some(Self::Refusal(cell, place))
     }
 
@@ -225,7 +225,8 @@ impl<'a> Shown<'a> {
             Self::Arrival(passage, _) => (Symbol::NONE, passage.arrival.map(|(_, line)| line).unwrap_or_default()),
             Self::End(passage, _) => (Symbol::NONE, passage.end_line.map(|(_, line)| line).unwrap_or_default()),
             Self::Refusal(cell, _) => {
-                (cell.key.reason, Line::Text(ground.names.sample_of(cell.key.domain, cell.key.reason)))
+                let text = ground.names.samples.text((cell.key.domain, cell.key.reason));
+                (cell.key.reason, Line::Text(text))
             }
         };
         let text = match text {

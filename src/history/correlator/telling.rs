@@ -137,7 +137,7 @@ fn record(
         let evidence = context.evidence().filter(|_| failed);
         if evidence.is_some() {
             let domain = message.recipients.get(recipient as usize).map_or(Symbol::NONE, |r| r.domain);
-            names.sample(domain, reason, context.at.place, attempt.reply.text);
+            names.samples.keep((domain, reason), context.at.place, attempt.reply.text);
         }
         let line = evidence.map(|line| message.keep_line(line));
         let detail = context.details.then(|| detail(message, attempt, context.block));
