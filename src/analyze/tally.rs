@@ -123,8 +123,6 @@ pub struct DomainCount {
     pub expired: u64,
     /// Recipients delivered after a deferral.
     pub recovered: u64,
-    /// How long deliveries took.
-    pub delays: Delays,
 }
 
 /// Counts of one stretch of time.
@@ -224,8 +222,10 @@ pub struct Tally {
     hasher: DefaultHashBuilder,
     /// How many recipients and messages touched exactly these cells (sorted), two or more.
     pub sets: HashMap<Vec<CellId>, Touched>,
-    /// Delays that are not in `domains` yet.
-    delays: Vec<Delay>,
+    /// How long deliveries took, by recipient domain; complete after [`Tally::finish`].
+    pub delays: BySymbol<Delays>,
+    /// Delays that are not there yet.
+    new_delays: Vec<Delay>,
     /// Tries that are not in `domains` and `hops` yet: looked up one right behind the other, they wait for memory
     /// together.
     tried: Vec<Tried>,
@@ -285,7 +285,7 @@ impl Tally {
 
     /// Counts the delay of deliveries to a domain.
     pub fn delay(&mut self, domain: Symbol, delay_us: u64, times: u32) {
-        self.delays.push(Delay { domain, times, delay_us });
+        self.new_delays.push(Delay { domain, times, delay_us });
     }
 
     /// Counts a try for its domain and its next hop, from the next [`Tally::lay_down_tries`] on.
@@ -335,19 +335,19 @@ impl Tally {
     fn lay_down_delays(&mut self) {
         // One number is compared in fewer steps than two.
         let key = |delay: &Delay| (delay.domain.index() as u128) << 64 | u128::from(delay.delay_us);
-        self.delays.sort_unstable_by_key(key);
-        for of_one in self.delays.chunk_by(|a, b| a.domain == b.domain) {
+        self.new_delays.sort_unstable_by_key(key);
+        for of_one in self.new_delays.chunk_by(|a, b| a.domain == b.domain) {
             let Some(domain) = of_one.first().map(|delay| delay.domain) else { continue };
-            self.domains.of(domain).delays.add(of_one.iter().map(|delay| (delay.delay_us, delay.times)));
+            self.delays.of(domain).add(of_one.iter().map(|delay| (delay.delay_us, delay.times)));
         }
-        self.delays.clear();
+        self.new_delays.clear();
     }
 
     /// Takes the delays out of another stretch, whose symbols `names` translates.  Only one table of them is kept.
     pub fn take_delays(&mut self, other: &mut Self, names: &NamesTranslation) {
         let here = |delay: Delay| Delay { domain: names.domains.of(delay.domain), ..delay };
-        self.delays.extend(other.delays.drain(..).map(here));
-        if self.delays.len() >= MANY_DELAYS {
+        self.new_delays.extend(other.new_delays.drain(..).map(here));
+        if self.new_delays.len() >= MANY_DELAYS {
             self.lay_down_delays();
         }
     }
@@ -369,7 +369,9 @@ impl Tally {
             sum.bounced += count.bounced;
             sum.expired += count.expired;
             sum.recovered += count.recovered;
-            sum.delays.merge(&count.delays);
+        }
+        for (domain, delays) in other.delays.drain() {
+            self.delays.of(names.domains.of(domain)).merge(&delays);
         }
         for ((relay, domain), counts) in other.hops.drain() {
             let sum = self.hops.entry((names.relays.of(relay), names.domains.of(domain))).or_default();

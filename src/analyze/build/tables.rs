@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use super::view::{Group, View, code_text, enhanced_text, lossy, most, optional, order, reply_number, sample, sort};
 use crate::analyze::analysis::{CauseProvider, CauseRow, Code, CodeDomain, Direction, Domain, Provider, Reason};
+use crate::analyze::delays::Delays;
 use crate::analyze::frame::Frame;
 use crate::analyze::providers::Providers;
 use crate::analyze::tally::{Cell, CellId, Outcome};
@@ -52,12 +53,13 @@ pub(super) fn domains(view: &View<'_>) -> Vec<Domain> {
         .iter()
         .map(|(&domain, count)| {
             let group = failing.get(&domain);
+            let delays = view.tally.delays.get(domain);
             let top_code = group.and_then(|group| {
-                let mut codes: HashMap<Option<String>, u64> = HashMap::new();
+                let mut codes: HashMap<_, u64> = HashMap::new();
                 for cell in group.cells.iter().filter_map(|&id| view.cell(id)) {
-                    *codes.entry(code_text(cell.key.reply, cell.key.enhanced)).or_default() += cell.attempts;
+                    *codes.entry((cell.key.reply, cell.key.enhanced)).or_default() += cell.attempts;
                 }
-                most(codes).flatten()
+                most(codes.into_iter().map(|((reply, enhanced), n)| (code_text(reply, enhanced), n))).flatten()
             });
             Domain {
                 domain: optional(view.names.domains.get(domain)),
@@ -68,9 +70,9 @@ pub(super) fn domains(view: &View<'_>) -> Vec<Domain> {
                 bounced: count.bounced,
                 expired: count.expired,
                 recovered: count.recovered,
-                delay_p50: count.delays.percentile(50),
-                delay_p95: count.delays.percentile(95),
-                delay_max: count.delays.max(),
+                delay_p50: delays.and_then(|delays| delays.percentile(50)),
+                delay_p95: delays.and_then(|delays| delays.percentile(95)),
+                delay_max: delays.and_then(Delays::max),
                 top_code,
                 top_cause: group.map(|g| g.cause.to_owned()),
             }
