@@ -206,16 +206,14 @@ struct Seen {
 
 impl Seen {
     fn see(&mut self, tries: &[Try<'_>]) {
-        let mut gaps = Vec::new();
-        for pair in tries.windows(2) {
-            let [a, b] = pair else { continue };
-            // The hosts of one try are logged one by one.
-            gaps.extend(Some(seconds(a.at.time, b.at.time)).filter(|gap| *gap > 2));
-        }
-        gaps.first().iter().for_each(|gap| self.first.add(**gap));
-        if gaps.len() >= 3 {
-            gaps.iter().max().iter().for_each(|gap| self.longest.add(**gap));
-            let growth = gaps.windows(2).filter_map(|g| g.get(1)?.saturating_mul(100).checked_div(*g.first()?));
+        // The hosts of one try are logged one by one.
+        let all = tries.array_windows().map(|[a, b]| seconds(a.at.time, b.at.time));
+        let gaps = all.filter(|gap| *gap > 2);
+        gaps.clone().take(1).for_each(|gap| self.first.add(gap));
+        if gaps.clone().nth(2).is_some() {
+            gaps.clone().max().into_iter().for_each(|gap| self.longest.add(gap));
+            let pairs = gaps.clone().zip(gaps.skip(1));
+            let growth = pairs.filter_map(|(gap, next)| next.saturating_mul(100).checked_div(gap));
             growth.for_each(|percent| self.growth.add(percent));
         }
     }

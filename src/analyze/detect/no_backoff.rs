@@ -11,7 +11,8 @@ type Step<'a> = (&'a Passage<'a>, &'a Try<'a>);
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // A program that submits a new message every two minutes: the first try of each.
-    let programs = scene.people().filter_map(|chain| {
+    let often = |chain: &&Chain<'a>| chain.passages.len() >= scene.ground.thresholds.backoff_tries;
+    let programs = scene.people().filter(often).filter_map(|chain| {
         let new = chain.passages.iter().filter(|p| scene.is_new(p));
         let steps: Vec<Step<'a>> = new.filter_map(|p| scene.tries(p).first().map(|t| (p, t))).collect();
         case(scene, chain, &steps)
@@ -32,9 +33,13 @@ fn often_tried<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Chain<
 }
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {
+    let thresholds = &scene.ground.thresholds;
+    if steps.len() < thresholds.backoff_tries {
+        return None;
+    }
     let mut case = Case::of(chain);
-    for run in runs(steps, scene.ground.thresholds.backoff_gap_s) {
-        if moments(run.iter().map(|(_, t)| *t)) < scene.ground.thresholds.backoff_tries {
+    for run in runs(steps, thresholds.backoff_gap_s) {
+        if moments(run.iter().map(|(_, t)| *t)) < thresholds.backoff_tries {
             continue;
         }
         case.count += run.len() as u64;
