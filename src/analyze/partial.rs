@@ -267,14 +267,14 @@ impl Partial {
         }
         self.last_time = Some(at.time);
         let options = self.options;
-        let context = |stays: bool| Context {
+        let context = Context {
             block: raw.block,
             raw: raw.line,
             at,
             mta: parser.mta,
             host,
             times: line.times.min(MOST_TIMES),
-            stays,
+            stays: self.stays,
             in_window,
             details: options.rows,
             evidence: !options.no_tally,
@@ -284,7 +284,7 @@ impl Partial {
         // An event is large: it is looked at where it stands.
         match &(parser.parse)(line) {
             Event::Quiet(kind) | Event::Message { fact: Fact::Quiet(kind), .. } => self.health.quiet(kind),
-            Event::Message { id, fact } => self.fact(id, fact, line, context(self.stays)),
+            Event::Message { id, fact } => self.fact(id, fact, line, &context),
             Event::Refusal(_) if !in_window => {}
             Event::Refusal(_) if !self.first && may_be_twice(parser, line) => {
                 let before = self.correlator.written(host);
@@ -294,7 +294,7 @@ impl Partial {
                 self.health.quiet("copy of a refusal for the reject log");
             }
             Event::Refusal(refusal) => {
-                self.refusal(parser, refusal, line, context(self.stays));
+                self.refusal(parser, refusal, line, &context);
                 if refusal.id.is_none() {
                     self.remember(host, LastLine::refusal(line, parser.mta, host, at, raw));
                     return;
@@ -307,8 +307,8 @@ impl Partial {
 
     /// A line that tells something of a message.
     #[inline(always)]
-    fn fact(&mut self, id: &[u8], fact: &Fact<'_>, line: &Line<'_>, context: Context<'_>) {
-        let Context { raw, at, mta, host, .. } = context;
+    fn fact(&mut self, id: &[u8], fact: &Fact<'_>, line: &Line<'_>, context: &Context<'_>) {
+        let &Context { raw, at, mta, host, .. } = context;
         let key = self.key(id, at);
         self.note_trouble(fact);
         if self.options.carry {
@@ -322,8 +322,8 @@ impl Partial {
     }
 
     /// A refusal, which may end a message too.
-    fn refusal(&mut self, parser: &Parser, refusal: &Refusal<'_>, line: &Line<'_>, context: Context<'_>) {
-        let Context { raw, at, mta, host, times, .. } = context;
+    fn refusal(&mut self, parser: &Parser, refusal: &Refusal<'_>, line: &Line<'_>, context: &Context<'_>) {
+        let &Context { raw, at, mta, host, times, .. } = context;
         let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData)).map(|id| self.key(id, at));
         if self.options.carry {
             let refused = match (refusal.class, refusal.recipient) {
@@ -336,8 +336,8 @@ impl Partial {
             }
         }
         if let Some(key) = ends {
-            let once = Context { times: 1, details: false, ..context };
-            self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), once, &mut self.names);
+            let once = Context { times: 1, details: false, ..*context };
+            self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), &once, &mut self.names);
             self.settle_complete(context.block);
         }
         let logged = Logged { at, times, mta, host };

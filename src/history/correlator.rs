@@ -133,7 +133,7 @@ impl Correlator {
     }
 
     /// Takes in one fact.
-    pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: Context<'_>, names: &mut Names) {
+    pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: &Context<'_>, names: &mut Names) {
         if let Some(notice) = notice_of_sendmail(fact, context.mta) {
             let begins = Arrival { begins: true, notice: true, recipients: Some(1), ..Arrival::default() };
             self.observe(key.sibling(notice), &Fact::Arrival(begins), context, names);
@@ -142,7 +142,7 @@ impl Correlator {
             // They tell nothing of a recipient, and may come after the message's end.
             return;
         }
-        let Context { at, host, read, .. } = context;
+        let &Context { at, host, read, .. } = context;
         let (line, written) =
             if self.reading { (self.clocks.lines(host), self.clocks.all(host)) } else { (0, context.before) };
         // A line that is told only now stands behind all that was joined here.

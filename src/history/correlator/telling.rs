@@ -60,7 +60,7 @@ pub(super) fn handoff(key: &QueueKey, fact: &Fact<'_>) -> Option<Handoff> {
 pub(super) fn tell(
     message: &mut Message,
     fact: &Fact<'_>,
-    context: Context<'_>,
+    context: &Context<'_>,
     names: &mut Names,
     handoff: Option<Handoff>,
 ) {
@@ -117,7 +117,7 @@ fn detail(message: &mut Message, attempt: &event::Attempt<'_>, block: &[u8]) -> 
 fn record(
     message: &mut Message,
     attempt: &event::Attempt<'_>,
-    context: Context<'_>,
+    context: &Context<'_>,
     names: &mut Names,
     handoff: Option<Box<Handoff>>,
 ) {
