@@ -43,7 +43,7 @@
 //!   any table is a projection.  See [`analyze::tally`].
 //!
 //! - The few lines that a report shows are read from the log once more at the end, by the file that is still open and
-//!   the place that is known ([`analyze::inputs::Places::read`]): copying all that might be shown was most of what was
+//!   the place that is known ([`analyze::inputs::LoggedLine`]): copying all that might be shown was most of what was
 //!   kept.  Lines from pipes and compressed files are copied.
 //! - What is kept of recipients in trouble goes to a file without a name in `$TMPDIR` when it is more than some tens of
 //!   megabytes, as `sort` does it ([`analyze::chains`]): memory does not grow with the log.

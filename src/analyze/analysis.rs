@@ -8,6 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::inputs::LoggedLine;
 use crate::event::Mta;
 
 /// The name of this shape.
@@ -684,7 +685,8 @@ pub struct Evidence {
     /// What it says: the reply without the recipient's own address, or the MTA's words after the envelope.
     pub reply: String,
     /// The whole line.
-    pub text: String,
+    #[schemars(with = "String")]
+    pub text: LoggedLine,
 }
 
 /// Sums over findings.

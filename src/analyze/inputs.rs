@@ -1,12 +1,15 @@
 //! The inputs as reports name them: what came of each, where a line stands, and what it says.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use serde::{Serialize, Serializer};
 
 use super::health::Health;
+use crate::bytes;
 use crate::history::key::Place;
 
 /// A file whose lines can be read again.
@@ -23,11 +26,54 @@ impl Again {
     fn is_there(&self) -> bool {
         self.file.metadata().is_ok_and(|now| now.len() >= self.end)
     }
+}
 
-    fn read(&self, position: u64, len: usize) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; len];
-        self.file.read_exact_at(&mut bytes, position).ok()?;
-        Some(bytes)
+/// What stands for a line that is not there any more.
+const CUT_OFF: &str = "(the file was cut off since it was read)";
+
+/// A line as it was logged.
+#[derive(Debug, Clone)]
+pub enum LoggedLine {
+    /// What it says.
+    Text(String),
+    /// It was left in its file, and is read again when it is asked for: of thousands that show something, a report
+    /// shows a few.
+    InFile {
+        /// Still open.
+        file: Arc<File>,
+        /// Where it begins, in bytes.
+        position: u64,
+        /// Its bytes.
+        len: u32,
+    },
+}
+
+impl LoggedLine {
+    /// What it says.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::InFile { file, position, len } => {
+                let mut line = vec![0; *len as usize];
+                match file.read_exact_at(&mut line, *position) {
+                    Ok(()) => Cow::Owned(bytes::text(&line).into_owned()),
+                    Err(_) => Cow::Borrowed(CUT_OFF),
+                }
+            }
+        }
+    }
+}
+
+impl From<String> for LoggedLine {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Serialize for LoggedLine {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.text())
     }
 }
 
@@ -83,12 +129,15 @@ impl<'a> Places<'a> {
         (name, first + u64::from(place.line()))
     }
 
-    /// Reads a line again that begins so many bytes behind the beginning of its block; None where the file has become
-    /// shorter or cannot be read any more.
+    /// A line that begins so many bytes behind the beginning of its block.
     #[must_use]
-    pub fn read(&self, place: Place, start: u32, len: u32) -> Option<Vec<u8>> {
-        let position = self.positions.get(&(place.file(), place.block()))?;
-        let again = (*self.again.get(place.file() as usize)?)?;
-        again.read(position + u64::from(start), len as usize)
+    pub fn line(&self, place: Place, start: u32, len: u32) -> LoggedLine {
+        let block = self.positions.get(&(place.file(), place.block()));
+        match (block, self.again.get(place.file() as usize)) {
+            (Some(block), Some(Some(again))) => {
+                LoggedLine::InFile { file: Arc::clone(&again.file), position: block + u64::from(start), len }
+            }
+            _ => LoggedLine::Text(CUT_OFF.to_owned()),
+        }
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! `direction,reply_code,enhanced_code,class,outcome,attempts,...`
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -399,5 +400,5 @@ fn dead_end(finding: &DeadEnd, item: Option<&DeadEndItem>, sheet: &mut Sheet<'_>
     sheet.list(item.codes.iter().map(String::as_str))?;
     let places: Vec<String> = item.evidence.iter().map(|e| format!("{}:{}", e.file, e.line)).collect();
     sheet.list(places.iter().map(String::as_str))?;
-    sheet.text(item.evidence.first().map_or("", |e| &e.text))?.end()
+    sheet.text(&item.evidence.first().map_or(Cow::Borrowed(""), |e| e.text.text()))?.end()
 }

@@ -434,7 +434,8 @@ fn evidence(line: u64, clock: &str, id: &str, reply: &str) -> Evidence {
         reply: reply.to_owned(),
         text: format!(
             "2025-03-04T{clock} mx1 postfix/smtp[99]: {id}: to=<khan67@softbounce.example>, ... said: {reply}"
-        ),
+        )
+        .into(),
     }
 }
 
@@ -674,7 +675,7 @@ pub(crate) fn hostile() -> Analysis {
         for item in &mut end.items {
             (item.sender, item.recipient, item.domain) = (Some(next()), Some(next()), Some(next()));
             for line in &mut item.evidence {
-                (line.file, line.reply, line.text, line.queue_id) = (next(), next(), next(), Some(next()));
+                (line.file, line.reply, line.text, line.queue_id) = (next(), next(), next().into(), Some(next()));
             }
         }
     }

@@ -326,7 +326,7 @@ fn lines_of_a_log_that_was_cut_off_are_missed_and_not_made_up() {
         let analysis = analysis(&scanned.partial, &scanned.files, &log.frame(), &Standards::default());
         let items =
             analysis.dead_ends.into_iter().filter(|found| found.kind != "wrong_code").flat_map(|found| found.items);
-        items.flat_map(|item| item.evidence).map(|shown| shown.text).collect()
+        items.flat_map(|item| item.evidence).map(|shown| shown.text.text().into_owned()).collect()
     };
     let whole = log.whole();
     let lines: HashSet<&[u8]> = whole.split(|b| *b == b'\n').collect();

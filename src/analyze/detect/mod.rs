@@ -39,7 +39,7 @@ use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Evidence, Gap, Ignore
 use super::chains::waits::rate;
 use super::chains::{Chain, Passage, Try};
 use super::frame::Frame;
-use super::inputs::Places;
+use super::inputs::{LoggedLine, Places};
 use super::site::Why;
 use crate::bytes;
 use crate::history::symbols::Symbol;
@@ -229,7 +229,7 @@ fn item(case: &KeptCase, ground: &Ground<'_>, stage: Stage<'_>) -> DeadEndItem {
         Evidence {
             file: file.to_owned(),
             line,
-            text: line_text(shown, stage.places),
+            text: logged(shown, stage.places),
             time: stage.frame.time(shown.at.time),
             queue_id: shown.message.and_then(|message| optional(message.id())),
             reply: text(names.reasons.get(shown.reason)),
@@ -248,14 +248,11 @@ fn item(case: &KeptCase, ground: &Ground<'_>, stage: Stage<'_>) -> DeadEndItem {
     }
 }
 
-/// What a line says.
-fn line_text(line: &KeptLine, places: &Places<'_>) -> String {
+/// The line as it was logged.
+fn logged(line: &KeptLine, places: &Places<'_>) -> LoggedLine {
     match &line.text {
-        KeptText::Text(line) => text(line),
-        &KeptText::InFile(start, len) => match places.read(line.at.place, start, len) {
-            Some(line) => text(&line),
-            None => "(the file was cut off since it was read)".to_owned(),
-        },
+        KeptText::Text(line) => LoggedLine::Text(text(line)),
+        &KeptText::InFile(start, len) => places.line(line.at.place, start, len),
     }
 }
 

@@ -61,7 +61,7 @@ fn evidence_is_the_lines_themselves() {
             for item in finding.items {
                 assert!(!item.evidence.is_empty(), "{}", finding.kind);
                 for shown in item.evidence {
-                    assert_eq!(lines.get(shown.line as usize - 1), Some(&shown.text.as_str()), "{}", finding.kind);
+                    assert_eq!(lines.get(shown.line as usize - 1), Some(&&*shown.text.text()), "{}", finding.kind);
                 }
             }
         }

@@ -12,7 +12,7 @@ pub(super) fn advice(end: &DeadEnd, analysis: &Analysis) -> String {
     let named = match end.kind {
         "endless_deferral" => later_tries(analysis).map(|tries| format!("correct or remove them; {tries}")),
         "blocklisted_sending" => list_named(end).map(|list| {
-            let address = address_named(end).unwrap_or("our address");
+            let address = address_named(end).unwrap_or_else(|| "our address".to_owned());
             format!("look {address} up at {}, stop the cause, then ask for removal", words::name(list))
         }),
         "auth_missing" => auth(end),

@@ -135,21 +135,22 @@ fn list_in(reply: &str) -> Option<&str> {
 }
 
 /// Our address, where every reply that names one in brackets names the same: `Client host [192.0.2.10] blocked`.
-pub(super) fn address_named(end: &DeadEnd) -> Option<&str> {
+pub(super) fn address_named(end: &DeadEnd) -> Option<String> {
     let mut named = end.items.iter().flat_map(|i| &i.evidence).filter_map(address_in);
     let first = named.next()?;
     named.all(|other| other == first).then_some(first)
 }
 
 /// What the template calls `[<ip>]`, as the line has it.
-fn address_in(line: &Evidence) -> Option<&str> {
+fn address_in(line: &Evidence) -> Option<String> {
     let (before, _) = line.reply.split_once("[<ip>]")?;
     // The words before it find it again; without any it could be anybody's.
     let from = before.rfind(' ').and_then(|last| before.get(..last)).and_then(|b| b.rfind(' ')).unwrap_or(0);
     let before = before.get(from..).filter(|b| b.len() >= 5)?;
-    let (_, after) = line.text.rsplit_once(&format!("{before}["))?;
+    let text = line.text.text();
+    let (_, after) = text.rsplit_once(&format!("{before}["))?;
     let (address, _) = after.split_once(']')?;
-    address.parse::<std::net::IpAddr>().is_ok().then_some(address)
+    address.parse::<std::net::IpAddr>().is_ok().then(|| address.to_owned())
 }
 
 #[cfg(test)]
@@ -178,8 +179,8 @@ mod tests {
             ("[<ip>] blocked", "[192.0.2.10] blocked", None),
             ("554 no", "554 no", None),
         ] {
-            let line = Evidence { reply: reply.to_owned(), text: text.to_owned(), ..shape.clone() };
-            assert_eq!(address_in(&line), address, "{reply}");
+            let line = Evidence { reply: reply.to_owned(), text: text.to_owned().into(), ..shape.clone() };
+            assert_eq!(address_in(&line).as_deref(), address, "{reply}");
         }
     }
 

@@ -53,10 +53,10 @@ pub(super) fn lines(end: &DeadEnd, places: &Places, most: usize) -> Vec<Evidence
 }
 
 fn line(line: &Evidence, places: &Places) -> EvidenceLine {
-    let id = line.queue_id.as_deref();
+    let (id, text) = (line.queue_id.as_deref(), line.text.text());
     let says = match line.reply.as_str() {
-        "" => after_envelope(&line.text, id),
-        reply => as_logged(reply, &line.text).unwrap_or(Cow::Borrowed(reply)),
+        "" => after_envelope(&text, id),
+        reply => as_logged(reply, &text).unwrap_or(Cow::Borrowed(reply)),
     };
     EvidenceLine {
         place: format!("{}:{}", places.short(&line.file), line.line),

@@ -109,7 +109,7 @@ fn in_vain(end: &DeadEnd) -> String {
 /// `fortress.example refuses 192.0.2.10 as blocklisted (zen.dnsbl.example); 138 tries came after the first such answer.`
 fn blocklisted(end: &DeadEnd) -> String {
     let refuse = if end.items.len() == 1 { "refuses" } else { "refuse" };
-    let address = address_named(end).unwrap_or("our address");
+    let address = address_named(end).unwrap_or_else(|| "our address".to_owned());
     let list = list_named(end).map(|list| format!(" ({})", words::name(list))).unwrap_or_default();
     let after = match end.attempts_wasted {
         0 => String::new(),

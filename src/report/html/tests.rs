@@ -77,7 +77,7 @@ fn strangers_write_text_and_nothing_else() {
         (end.summary, end.advice) = (evil.to_owned(), evil.to_owned());
         for item in &mut end.items {
             item.domain = Some(evil.to_owned());
-            item.evidence.iter_mut().for_each(|e| (e.reply, e.text) = (evil.to_owned(), evil.to_owned()));
+            item.evidence.iter_mut().for_each(|e| (e.reply, e.text) = (evil.to_owned(), evil.to_owned().into()));
         }
     }
     a.domains.iter_mut().for_each(|d| (d.domain, d.top_cause) = (Some(evil.to_owned()), Some(evil.to_owned())));

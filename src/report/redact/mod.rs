@@ -176,7 +176,7 @@ impl Redactor {
 
     fn item(&self, item: &mut DeadEndItem) {
         for Evidence { reply, text, .. } in &mut item.evidence {
-            *text = self.about(text, [item.sender.as_deref(), item.recipient.as_deref()]);
+            *text = self.about(&text.text(), [item.sender.as_deref(), item.recipient.as_deref()]).into();
             *reply = self.about(reply, [item.sender.as_deref(), item.recipient.as_deref()]);
         }
         self.in_address(&mut item.sender);

@@ -104,7 +104,7 @@ fn equal_addresses_are_equal_in_figures_and_lines() {
     let recipient = after.recipient.clone().unwrap();
     assert_ne!(after.recipient, item.recipient);
     assert_eq!(recipient.rsplit_once('@').unwrap().1, item.recipient.clone().unwrap().rsplit_once('@').unwrap().1);
-    let lines: Vec<&str> = after.evidence.iter().map(|e| e.text.as_str()).collect();
+    let lines: Vec<_> = after.evidence.iter().map(|e| e.text.text()).collect();
     let local = item.recipient.unwrap().split('@').next().unwrap().to_owned();
     assert!(lines.iter().all(|l| !l.contains(&local)), "{lines:?}");
 }
