@@ -235,14 +235,14 @@ impl Greylisted {
         }
     }
 
-    /// Adds the triples of the stretch that follows.
-    pub fn absorb(&mut self, other: Self, names: &NamesTranslation) {
-        for (key, mut triple) in other.triples {
+    /// Adds the triples of the stretch that follows, and leaves it empty.
+    pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation) {
+        for (key, mut triple) in other.triples.drain() {
             triple.bouts.iter_mut().for_each(|bout| bout.reason = names.reasons.of(bout.reason));
             self.add(key, triple);
         }
-        self.accepted.extend(other.accepted);
-        for (reason, returns) in other.settled {
+        self.accepted.append(&mut other.accepted);
+        for (reason, returns) in other.settled.drain() {
             let sum = self.settled.entry(names.reasons.of(reason)).or_default();
             sum.triples += returns.triples;
             sum.accepted += returns.accepted;

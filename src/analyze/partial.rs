@@ -403,10 +403,10 @@ impl Partial {
         self.health.unparsed.append(&mut right.health.unparsed);
         self.tally.take_delays(&mut right.tally, &translation);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
-        self.greylisted.absorb(std::mem::take(&mut right.greylisted), &translation);
+        self.greylisted.absorb(&mut right.greylisted, &translation);
         self.rows.absorb(&mut right.rows, &translation);
         self.carry.absorb(&mut right.carry, &translation);
-        self.correlator.append(&mut right.correlator, &mut self.names, &translation);
+        self.correlator.append(&mut right.correlator, &translation);
         self.settle_complete(&[]);
         self.tally.lay_down_tries();
         right.twice = Twice::default();

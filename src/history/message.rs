@@ -402,6 +402,18 @@ impl Message {
     /// Two originals that lead to one address are two recipients; whom a line speaks of that does not tell the original
     /// is known at the end, see [`Message::unite_recipients`].
     pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names, block: &[u8]) -> u32 {
+        self.recipient_of(address, original, block, |domain| names.domains.intern(domain))
+    }
+
+    /// The same; `symbol_of` is asked for the domain of a new one.
+    #[inline(always)]
+    fn recipient_of(
+        &mut self,
+        address: &[u8],
+        original: Option<&[u8]>,
+        block: &[u8],
+        symbol_of: impl FnOnce(&[u8]) -> Symbol,
+    ) -> u32 {
         let fits = |index: usize| {
             self.recipients.get(index).is_some_and(|r| {
                 same_address(self.slice(r.address, block), address)
@@ -424,7 +436,7 @@ impl Message {
         }
         let address = self.store_address(address, block);
         let original = original.map(|o| self.store(o, block));
-        let domain = address::domain(self.slice(address, block)).map_or(Symbol::NONE, |d| names.domains.intern(d));
+        let domain = address::domain(self.slice(address, block)).map_or(Symbol::NONE, symbol_of);
         self.recipients.push(Recipient { address, original, domain, open: true });
         self.open += 1;
         let index = self.recipients.len() - 1;
@@ -489,8 +501,9 @@ impl Message {
         self.attempts.push(attempt);
     }
 
-    /// Puts what a later piece of the log tells of the same message behind what is known.  Both have settled down.
-    pub fn append(&mut self, later: &mut Self, names: &mut Names) {
+    /// Puts what a later piece of the log tells of the same message behind what is known.  Both have settled down, and
+    /// their symbols are of one table.
+    pub fn append(&mut self, later: &mut Self) {
         self.begun |= later.begun;
         self.in_window |= later.in_window;
         if later.first.place < self.first.place {
@@ -526,7 +539,8 @@ impl Message {
         for attempt in later.attempts.drain(..) {
             let recipient = later.recipients.get(attempt.recipient as usize);
             let text = |span: Span| span.get(&later.text, &[]);
-            let recipient = recipient.map_or(0, |r| self.recipient(text(r.address), r.original.map(text), names, &[]));
+            let recipient =
+                recipient.map_or(0, |r| self.recipient_of(text(r.address), r.original.map(text), &[], |_| r.domain));
             let line = attempt.line.map(|line| line.moved(&later.text, &mut self.text));
             let mut detail = attempt.detail;
             for detail in detail.iter_mut() {

@@ -8,13 +8,13 @@ use crate::history::generation::{Answer, Opening, answer, is_cut_off, is_quiet, 
 use crate::history::handoffs::Joint;
 use crate::history::key::QueueKey;
 use crate::history::message::Message;
-use crate::history::names::{Names, NamesTranslation};
+use crate::history::names::NamesTranslation;
 use crate::history::symbols::Symbol;
 
 impl Correlator {
     /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
-    /// names to `names`.
-    pub fn append(&mut self, right: &mut Self, names: &mut Names, translation: &NamesTranslation) {
+    /// names to those here.
+    pub fn append(&mut self, right: &mut Self, translation: &NamesTranslation) {
         let extents: HashMap<Symbol, Extent> =
             right.extents.drain().map(|(host, extent)| (translation.hosts.of(host), extent)).collect();
         let part = self.next_part;
@@ -30,13 +30,13 @@ impl Correlator {
         for (key, entry) in right.entries.drain() {
             let starts_open = entry.lead.is_empty();
             for (index, message) in entry.lead.into_iter().enumerate() {
-                self.join(key, arriving(message), index == 0, names);
+                self.join(key, arriving(message), index == 0);
             }
             let current = entry.current.map(arriving);
             if entry.border {
                 self.put_behind_border(key, current);
             } else if let Some(current) = current {
-                self.join(key, current, starts_open, names);
+                self.join(key, current, starts_open);
             }
         }
         for (key, messages) in right.undecided.drain() {
@@ -73,7 +73,7 @@ impl Correlator {
 
     /// Joins a fragment that may go on from what lies here.  `is_first` where it is the first of its id in its stretch,
     /// so that what the host wrote here lies before it.
-    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, is_first: bool, names: &mut Names) {
+    fn join(&mut self, key: QueueKey, mut fragment: Box<Message>, is_first: bool) {
         let opening = Opening { time: fragment.opened, begins: fragment.opens, mta: fragment.mta };
         let entry = self.entries.entry(key).or_default();
         let whole = self.first || entry.border;
@@ -82,7 +82,7 @@ impl Correlator {
                 let between = Self::since(&self.parts, current).and(fragment.before);
                 match answer(current, &key, opening, between, whole) {
                     Answer::Same => {
-                        current.append(&mut fragment, names);
+                        current.append(&mut fragment);
                         current.infer_end();
                         recycle(fragment, &mut self.spare);
                     }
