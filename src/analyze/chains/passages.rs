@@ -305,9 +305,10 @@ impl Passages {
         // All are looked up before any is dealt with: they are far apart, and so the ways to them are gone side by side.
         let mut matters = std::mem::take(&mut self.matters);
         matters.extend(drafts.list.iter().map(|draft| draft.in_trouble | self.troubled.contains(&draft.print)));
+        let mut tries = Vec::new();
         for (draft, matters) in drafts.list.iter().zip(matters.drain(..)) {
             if matters {
-                self.keep(draft, drafts, block);
+                self.keep(draft, drafts, block, &mut tries);
             } else if draft.last_seen >= horizon {
                 self.waiting.adopt(draft, drafts, block);
             }
@@ -316,15 +317,15 @@ impl Passages {
         drafts.clear();
     }
 
-    /// Keeps a passage for good.
-    fn keep(&mut self, draft: &Draft, drafts: &Drafts, block: &[u8]) {
+    /// Keeps a passage for good.  `tries` is memory for its tries.
+    fn keep<'t>(&mut self, draft: &Draft, drafts: &'t Drafts, block: &'t [u8], tries: &mut Vec<Try<'t>>) {
         let kept = &mut self.kept;
         let text = |span: Span| span.get(&drafts.text, block);
         let line = |span: Span| match span.in_file() {
             Some((start, len)) => Line::InFile(start, len),
             None => Line::Text(text(span)),
         };
-        let mut tries = Vec::with_capacity(draft.tries.1 as usize);
+        tries.clear();
         for one in drafts.tries(draft) {
             let verdict = kept.number_of(one.verdict);
             let line = one.line.map_or(Line::None, line);
@@ -355,7 +356,7 @@ impl Passages {
             held: draft.held,
             waits: draft.waits,
         };
-        kept.keep(draft.print, &passage, &tries, draft.onward.as_deref());
+        kept.keep(draft.print, &passage, tries, draft.onward.as_deref());
     }
 }
 
