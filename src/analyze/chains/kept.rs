@@ -37,12 +37,35 @@ pub struct Kept {
     continued: HashSet<u64, ByHash>,
     /// The longest time between two tries of one message on each host, in microseconds.
     pub longest_gaps: HashMap<Symbol, i64>,
-    /// The sender domains of each client, up to one more than [`DOMAINS_OF_ONE_CLIENT`].
-    domains_of_clients: HashMap<Box<[u8]>, Vec<u64>>,
+    /// The sender domains of clients, by the fingerprint of the client's address.
+    clients: HashMap<u64, SenderDomains, ByHash>,
 }
 
 /// A client that hands in mail of more sender domains than this is a relay: who uses it says nothing.
 const DOMAINS_OF_ONE_CLIENT: usize = 3;
+
+/// Fingerprints of a client's first sender domains.
+#[derive(Debug, Clone, Copy, Default)]
+struct SenderDomains {
+    first: [u64; DOMAINS_OF_ONE_CLIENT],
+    count: usize,
+}
+
+impl SenderDomains {
+    fn are_many(&self) -> bool {
+        self.count > DOMAINS_OF_ONE_CLIENT
+    }
+
+    fn add(&mut self, domain: u64) {
+        if self.are_many() || self.first.iter().take(self.count).any(|known| *known == domain) {
+            return;
+        }
+        if let Some(place) = self.first.get_mut(self.count) {
+            *place = domain;
+        }
+        self.count += 1;
+    }
+}
 
 impl Kept {
     /// Keeps a passage, the fingerprint of whose recipient this is.
@@ -72,21 +95,13 @@ impl Kept {
 
     fn note_client(&mut self, passage: &Passage<'_>) {
         let Some(domain) = passage.sender.and_then(address::domain) else { return };
-        let client = passage.origin.client_ip;
-        let domain = fingerprint(domain);
-        match self.domains_of_clients.get_mut(client) {
-            Some(domains) if domains.len() > DOMAINS_OF_ONE_CLIENT || domains.contains(&domain) => {}
-            Some(domains) => domains.push(domain),
-            None => {
-                self.domains_of_clients.insert(client.into(), vec![domain]);
-            }
-        }
+        self.clients.entry(fingerprint(passage.origin.client_ip)).or_default().add(fingerprint(domain));
     }
 
     /// Does this client hand in mail of many sender domains?
     #[must_use]
     pub fn is_relay(&self, client: &[u8]) -> bool {
-        self.domains_of_clients.get(client).is_some_and(|domains| domains.len() > DOMAINS_OF_ONE_CLIENT)
+        self.clients.get(&fingerprint(client)).is_some_and(SenderDomains::are_many)
     }
 
     /// Is this message the continuation of another under a new queue id?
