@@ -40,6 +40,7 @@ impl Providers {
         let mut of_relay: HashMap<Symbol, Option<&'static str>> = HashMap::new();
         let mut shares: HashMap<(Symbol, &'static str), u64> = HashMap::new();
         for (&(relay, domain), counts) in &tally.hops {
+            let Some(relay) = relay else { continue };
             let host = *of_relay.entry(relay).or_insert_with(|| of_name(names.relays.get(relay)));
             let Some(provider) = host.or_else(|| by_name.get(&domain).copied()) else { continue };
             let tries = providers.tries.entry(provider).or_default();

@@ -213,7 +213,7 @@ pub struct Tally {
     pub before: Concluded,
     /// What stands in no other sum.
     pub counted_apart: CountedApart,
-    /// By recipient domain.
+    /// By recipient domain; complete after [`Tally::finish`].
     pub domains: BySymbol<DomainCount>,
     /// Failures.
     pub cells: Vec<Cell>,
@@ -226,11 +226,10 @@ pub struct Tally {
     pub delays: BySymbol<Delays>,
     /// Delays that are not there yet.
     new_delays: Vec<Delay>,
-    /// Tries that are not in `domains` and `hops` yet: looked up one right behind the other, they wait for memory
-    /// together.
+    /// Tries that are not in `hops` yet: looked up one right behind the other, they wait for memory together.
     tried: Vec<Tried>,
-    /// By next hop, remote ones only, and recipient domain: delivered, deferred, bounced.
-    pub hops: HashMap<(Symbol, Symbol), [u64; 3]>,
+    /// By next hop (none for mailboxes of this host) and recipient domain: delivered, deferred, bounced.
+    pub hops: HashMap<(Option<Symbol>, Symbol), [u64; 3]>,
     /// The stretch of time at hand, not in `series` yet.
     now: (i64, SeriesCount),
     /// By [`SERIES_STEP`] since 1970 UTC; complete after [`Tally::finish`].
@@ -295,25 +294,24 @@ impl Tally {
 
     /// Puts tries where they belong.
     pub fn lay_down_tries(&mut self) {
-        for &Tried { domain, times, outcome, relay, recovered } in &self.tried {
-            let (count, times) = (self.domains.of(domain), u64::from(times));
-            let local = if relay.is_none() { times } else { 0 };
-            match outcome {
-                Outcome::Delivered => {
-                    count.delivered += times;
-                    count.delivered_local += local;
-                    count.recovered += u64::from(recovered);
-                }
-                Outcome::Deferred => count.deferred += times,
-                _ => count.bounced += times,
-            }
-        }
-        for Tried { domain, times, outcome, relay, .. } in self.tried.drain(..) {
-            if let Some(relay) = relay
-                && let Some(count) = self.hops.entry((relay, domain)).or_default().get_mut(outcome as usize)
-            {
+        for Tried { domain, times, outcome, relay, recovered } in self.tried.drain(..) {
+            if let Some(count) = self.hops.entry((relay, domain)).or_default().get_mut(outcome as usize) {
                 *count += u64::from(times);
             }
+            if recovered {
+                self.domains.of(domain).recovered += 1;
+            }
+        }
+    }
+
+    /// Sums up the tries of each domain.
+    fn sum_up_domains(&mut self) {
+        for (&(relay, domain), &[delivered, deferred, bounced]) in &self.hops {
+            let count = self.domains.of(domain);
+            count.delivered += delivered;
+            count.delivered_local += if relay.is_none() { delivered } else { 0 };
+            count.deferred += deferred;
+            count.bounced += bounced;
         }
     }
 
@@ -362,19 +360,14 @@ impl Tally {
         self.take_delays(other, names);
         other.lay_down_tries();
         for (domain, count) in other.domains.drain() {
-            let sum = self.domains.of(names.domains.of(domain));
-            sum.delivered += count.delivered;
-            sum.delivered_local += count.delivered_local;
-            sum.deferred += count.deferred;
-            sum.bounced += count.bounced;
-            sum.expired += count.expired;
-            sum.recovered += count.recovered;
+            *self.domains.of(names.domains.of(domain)) += count;
         }
         for (domain, delays) in other.delays.drain() {
             self.delays.of(names.domains.of(domain)).merge(&delays);
         }
         for ((relay, domain), counts) in other.hops.drain() {
-            let sum = self.hops.entry((names.relays.of(relay), names.domains.of(domain))).or_default();
+            let hop = (relay.map(|relay| names.relays.of(relay)), names.domains.of(domain));
+            let sum = self.hops.entry(hop).or_default();
             sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
         }
         let ids: Vec<CellId> = other
@@ -429,6 +422,7 @@ impl Tally {
         self.fates += fates.less(&mut self.before.fates);
         self.lay_down_now();
         self.lay_down_tries();
+        self.sum_up_domains();
         self.lay_down_delays();
         self.cell_ids = HashTable::new();
     }
@@ -496,6 +490,7 @@ impl std::ops::AddAssign for Concluded {
 }
 
 add_fields!(Touched { recipients, messages });
+add_fields!(DomainCount { delivered, delivered_local, deferred, bounced, expired, recovered });
 add_fields!(SeriesCount { delivered, delivered_local, deferred, bounced, expired, rejected });
 add_fields!(CountedApart { local_notices, failed_logins });
 add_fields!(Fates {
