@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod build;
 pub mod carry;
 pub mod chains;
+pub mod clients;
 pub mod complete;
 pub mod delays;
 pub mod detect;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::analysis::Direction;
 use super::complete::Logged;
 use super::rows::Rows;
-use super::tally::{CellId, CellKey, ClientCount, Outcome, Tally, Touched};
+use super::tally::{CellId, CellKey, Outcome, Tally, Touched};
 use crate::envelope::Line;
 use crate::event::{Mta, Refusal};
 use crate::history::key::fingerprint;
@@ -80,12 +80,7 @@ impl Refusals {
         }
         let ip = refusal.client_ip.unwrap_or_default();
         let name = refusal.client_name.unwrap_or_default();
-        let client = match tally.clients.get_mut(ip) {
-            Some(known) => known,
-            None => tally.clients.entry(ip.into()).or_insert_with(|| ClientCount::new(at)),
-        };
-        client.saw(at, name);
-        *(if transient { &mut client.transient } else { &mut client.permanent }) += many;
+        tally.clients.refused(ip, name, at, transient, many);
     }
 }
 

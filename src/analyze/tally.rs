@@ -10,8 +10,8 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::analysis::{CountedApart, Direction, Fates, Totals};
+use super::clients::Clients;
 use super::delays::Delays;
-use crate::history::key::Moment;
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::{BySymbol, Symbol};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -142,21 +142,6 @@ pub struct SeriesCount {
     pub rejected: u64,
 }
 
-/// Counts of one client that this host refused.
-#[derive(Debug, Clone)]
-pub struct ClientCount {
-    /// Its name, and where that was logged first.
-    pub name: (Moment, Box<[u8]>),
-    /// 4xx.
-    pub transient: u64,
-    /// 5xx.
-    pub permanent: u64,
-    /// First refusal.
-    pub first: i64,
-    /// Last refusal.
-    pub last: i64,
-}
-
 /// What follows from a message as a whole, so far as its lines are known; a later line may change it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Concluded {
@@ -234,8 +219,8 @@ pub struct Tally {
     now: (i64, SeriesCount),
     /// By [`SERIES_STEP`] since 1970 UTC; complete after [`Tally::finish`].
     pub series: HashMap<i64, SeriesCount>,
-    /// By client address; empty where the log names none.
-    pub clients: HashMap<Box<[u8]>, ClientCount>,
+    /// Clients that this host refused.
+    pub clients: Clients,
     /// The n-th attempt (from 1) of a recipient: how many had one, how many were delivered by it.
     pub nth_attempts: Vec<(u64, u64)>,
 }
@@ -398,14 +383,7 @@ impl Tally {
         for (step, count) in other.series.drain() {
             *self.series.entry(step).or_default() += count;
         }
-        for (ip, count) in other.clients.drain() {
-            match self.clients.get_mut(&ip) {
-                Some(sum) => sum.merge(count),
-                None => {
-                    self.clients.insert(ip, count);
-                }
-            }
-        }
+        self.clients.take(&mut other.clients);
         if self.nth_attempts.len() < other.nth_attempts.len() {
             self.nth_attempts.resize(other.nth_attempts.len(), (0, 0));
         }
@@ -425,34 +403,6 @@ impl Tally {
         self.sum_up_domains();
         self.lay_down_delays();
         self.cell_ids = HashTable::new();
-    }
-}
-
-impl ClientCount {
-    /// A client of which nothing is counted yet.
-    #[must_use]
-    pub fn new(at: Moment) -> Self {
-        Self { name: (at, Box::default()), transient: 0, permanent: 0, first: at.time, last: at.time }
-    }
-
-    /// It was refused, and went by this name.
-    pub fn saw(&mut self, at: Moment, name: &[u8]) {
-        if self.name.1.is_empty() || !name.is_empty() && at.place < self.name.0.place {
-            self.name = (at, name.into());
-        }
-        self.first = self.first.min(at.time);
-        self.last = self.last.max(at.time);
-    }
-
-    /// Adds the counts of the same client elsewhere.
-    pub fn merge(&mut self, other: Self) {
-        if self.name.1.is_empty() || !other.name.1.is_empty() && other.name.0.place < self.name.0.place {
-            self.name = other.name;
-        }
-        self.transient += other.transient;
-        self.permanent += other.permanent;
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
     }
 }
 

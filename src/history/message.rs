@@ -169,8 +169,12 @@ pub struct Message {
     text: Vec<u8>,
 }
 
-/// How many bytes for texts an emptied message keeps: while a block is read nearly all texts lie there.
-const TEXT_KEPT: usize = 1024;
+/// How many bytes for texts an emptied message keeps: those of a message with a few lines that were copied.
+const TEXT_KEPT: usize = 4096;
+
+/// So many bytes for texts a message has at least that outlives its block: nearly all need no more, and the next one that
+/// is written there need not ask for memory.
+const TEXT_LEAST: usize = 512;
 
 /// A message with more recipients than this looks them up by their address.
 const FEW_RECIPIENTS: usize = 16;
@@ -315,7 +319,7 @@ impl Message {
     pub fn settle_down(&mut self, block: &[u8]) {
         let mut len = 0;
         self.each_span(|span, _| len += if span.is_in_block() { span.len() as usize } else { 0 });
-        self.text.reserve_exact(len);
+        self.text.reserve_exact(if len > 0 { len.max(TEXT_LEAST) } else { 0 });
         self.each_span(|span, text| {
             if span.is_in_block() {
                 *span = Span::of(span.get(&[], block), text, &[]);
@@ -536,6 +540,7 @@ impl Message {
         if let Some((at, line)) = later.end_line {
             self.end_line = Some((at, line.moved(&later.text, &mut self.text)));
         }
+        self.text.reserve(later.text.len());
         for attempt in later.attempts.drain(..) {
             let recipient = later.recipients.get(attempt.recipient as usize);
             let text = |span: Span| span.get(&later.text, &[]);

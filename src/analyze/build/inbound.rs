@@ -16,9 +16,9 @@ pub(super) fn clients(partial: &Partial, frame: &Frame) -> Vec<Client> {
         .tally
         .clients
         .iter()
-        .map(|(ip, count)| Client {
+        .map(|(ip, name, count)| Client {
             client_ip: optional(ip),
-            client_name: optional(&count.name.1),
+            client_name: optional(name),
             rejected: count.transient + count.permanent,
             transient: count.transient,
             permanent: count.permanent,
