@@ -19,6 +19,7 @@ use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind, thousands};
 use crate::input::{Identity, Input, Source, log_of};
+use crate::knowledge;
 
 /// What gets each unparsed line, in their order, on whatever thread.
 pub type OnUnparsed<'a> = dyn FnMut(&[u8]) + Send + 'a;
@@ -140,6 +141,8 @@ pub fn scan_on(
     on_bytes: &(dyn Fn(u64) + Sync),
     on_unparsed: &mut OnUnparsed<'_>,
 ) -> Scanned {
+    // The report asks for causes; making the rules ready takes longer than reading a small log.
+    rayon::spawn(|| knowledge::rules().prepare());
     let mut whole = Partial::new(options.fold, true);
     let mut files = whole.recall(before);
     let first_file = files.len();

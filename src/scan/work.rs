@@ -7,7 +7,6 @@ use hashbrown::HashMap;
 use super::order::{FileEnd, Interleaved, Job};
 use super::{OnUnparsed, Ready, ScanOptions};
 use crate::analyze::partial::{Partial, Stretch};
-use crate::knowledge;
 
 /// Reads a block into an empty partial.
 fn fold(job: &Job, part: &mut Partial) {
@@ -84,8 +83,6 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shop<'_> {
     /// Has so many `threads` work.
     fn open<'s>(&'s self, jobs: &rayon::Scope<'s>, threads: usize) {
-        // The report asks for causes; making the rules ready takes longer than reading a small log.
-        jobs.spawn(|_| knowledge::rules().prepare());
         for _ in 0..threads {
             jobs.spawn(|_| self.work());
         }
