@@ -376,7 +376,7 @@ impl Partial {
     /// On this thread alone: one that waits for another's share is given other work meanwhile, which may wait for this.
     pub fn sum_up(&mut self, other: &mut Self) {
         let known = &other.known;
-        self.names.samples.take(&mut other.names.samples, known);
+        self.names.samples.take(&mut other.names.samples, &known.domains, &known.reasons);
         self.tally.absorb(&mut other.tally, known);
         self.mail_hosts.extend(other.mail_hosts.drain().map(|h| known.hosts.of(h)));
         self.health.absorb(&mut other.health);

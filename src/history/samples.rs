@@ -3,9 +3,8 @@
 use hashbrown::{HashMap, hash_map::Entry};
 
 use super::key::Place;
-use super::names::NamesTranslation;
 use super::span::Span;
-use super::symbols::Symbol;
+use super::symbols::{Symbol, Translation};
 
 /// Longest sample of a reply text that is kept, in bytes; reports show 200 characters.
 const SAMPLE: usize = 400;
@@ -96,15 +95,43 @@ impl Samples {
         first.into_iter().map(|(reason, sample)| (reason, sample.text.get(&self.text, &[]))).collect()
     }
 
-    /// Takes the samples out of another stretch, whose numbers are `known` here.
-    pub fn take(&mut self, other: &mut Self, known: &NamesTranslation) {
+    /// Takes the samples out of another stretch, whose symbols these translate.
+    pub fn take(&mut self, other: &mut Self, domains: &Translation, reasons: &Translation) {
         for Sample { of: (domain, reason), place, text } in other.list.drain(..) {
-            let of = (known.domains.of(domain), known.reasons.of(reason));
+            let of = (domains.of(domain), reasons.of(reason));
             if self.get(of).is_none_or(|(here, _)| place < here) {
                 self.put(of, place, text.get(&other.text, &[]));
             }
         }
         other.numbers.clear();
         other.text.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::symbols::Symbols;
+
+    #[test]
+    fn of_two_samples_the_one_that_was_logged_first_stays() {
+        let (mut left, mut right) = (Symbols::default(), Symbols::default());
+        let of = |names: &mut Symbols, domain: &[u8]| (names.intern(domain), names.intern(b"reason"));
+        let (a, _) = (of(&mut left, b"a.example"), of(&mut left, b"b.example"));
+        let (b_there, a_there) = (of(&mut right, b"b.example"), of(&mut right, b"a.example"));
+        let mut known = Translation::default();
+        left.learn(&right, &mut known);
+        let place = |line| Place::new(0, 0, line);
+        for (here, there, first) in [(1, 2, &b"here"[..]), (2, 1, b"there")] {
+            let (mut samples, mut others) = (Samples::default(), Samples::default());
+            samples.keep(a, place(here), b"here");
+            samples.keep(a, place(9), b"later");
+            others.keep(a_there, place(there), b"there");
+            others.keep(b_there, place(7), b"of another");
+            samples.take(&mut others, &known, &known);
+            assert_eq!(samples.text(a), first);
+            assert_eq!((samples.len(), others.len()), (2, 0));
+            assert_eq!(samples.by_reason().get(&a.1).copied(), Some(first));
+        }
     }
 }
