@@ -23,7 +23,7 @@ pub(super) enum Orphan {
     /// A later piece of a split line.
     Piece(OwnedLine),
     /// A split line begins, so that the one before it with this key has no further piece.
-    Begin(Box<[u8]>),
+    Begin { key: Box<[u8]>, at: Moment },
     /// A refusal that may be the second copy of one.
     Refusal(OwnedLine),
 }
@@ -73,8 +73,9 @@ impl Partial {
             key.push(0);
         }
         if part.number == 1 {
+            self.lose(&key, owned.at);
             if !self.first {
-                self.orphans.push(Orphan::Begin(key.as_slice().into()));
+                self.orphans.push(Orphan::Begin { key: key.as_slice().into(), at: owned.at });
             }
             let colon: &[u8] = if part.key.is_empty() { b"" } else { b": " };
             let line = owned.saying(&[part.key, colon, part.text]);
@@ -117,10 +118,10 @@ impl Partial {
                     owned.host = translation.hosts.of(owned.host);
                     self.orphan_piece(owned);
                 }
-                Orphan::Begin(key) => {
-                    self.pending.remove(&key);
+                Orphan::Begin { key, at } => {
+                    self.lose(&key, at);
                     if !self.first {
-                        self.orphans.push(Orphan::Begin(key));
+                        self.orphans.push(Orphan::Begin { key, at });
                     }
                 }
                 Orphan::Refusal(mut owned) => {
@@ -140,6 +141,16 @@ impl Partial {
             if !matches!(last, LastLine::Unseen) {
                 self.remember(translation.hosts.of(Symbol::at(index)), last);
             }
+        }
+    }
+
+    /// A split line begins at `at`: the last pieces of the one before it with this key are lost, and it counts as not
+    /// parsed, there, so that the counts of runs that go on from each other add up.
+    fn lose(&mut self, key: &[u8], at: Moment) {
+        if let Some(lost) = self.pending.remove(key)
+            && self.options.until.is_none_or(|until| at.time < until)
+        {
+            self.health.unparsed(at.place, lost.line.message(), self.options.unparsed);
         }
     }
 

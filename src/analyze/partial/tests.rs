@@ -73,3 +73,22 @@ fn of_split_lines_without_an_end_the_newest_wait() {
         assert_eq!((whole.tally.totals.delivered, unparsed), (delivered, 5000 - delivered));
     }
 }
+
+#[test]
+fn a_split_line_that_another_one_of_its_process_ends_counts_as_not_parsed() {
+    let of = |recipient: &str| format!("Mar  3 08:00:00 mx1 sendmail[11]: 52380E1m000001[1]: to=<{recipient}>, ...");
+    let end = "Mar  3 08:00:01 mx1 sendmail[11]: 52380E1m000001[2]:  delay=00:00:01, xdelay=00:00:01, mailer=esmtp, \
+               pri=30512, relay=mx.far.example. [192.0.2.9], dsn=2.0.0, stat=Sent (ok)";
+    let sendmail = [&of("ann@far.example"), &of("bob@far.example"), end];
+    let exim = [
+        "2026-03-03 08:00:00 [1/2] 1tSd2J-00000a-Rm ** ann@far.example R=dnslookup T=remote_smtp: SMTP error",
+        "2026-03-03 08:00:01 [1/2] 1tSd2J-00000a-Rm => bob@far.example R=dnslookup T=remote_smtp",
+        "2026-03-03 08:00:01 [2/2]  H=mx.far.example [192.0.2.9]",
+    ];
+    for (lines, apart) in [(sendmail, false), (sendmail, true), (exim, false), (exim, true)] {
+        let mut whole = read(&lines, apart);
+        whole.finish();
+        let recipients = (whole.tally.totals.delivered, whole.tally.totals.bounced);
+        assert_eq!((recipients, whole.health.files[&0].unparsed), ((1, 0), 1), "{} apart: {apart}", lines[0]);
+    }
+}
