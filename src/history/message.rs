@@ -618,7 +618,8 @@ fn address_print(address: &[u8]) -> u64 {
 
 /// Are these two the same mailbox?  Local parts as written, domains without regard to case.
 fn same_address(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
+    // Where the first letters differ, so do the local parts.
+    if a.len() != b.len() || a.first() != b.first() && a.first() != Some(&b'@') {
         return false;
     }
     if bytes::same(a, b) {

@@ -88,7 +88,7 @@ fn blanks(mut text: &[u8]) -> &[u8] {
 impl<'a> Iterator for Words<'a> {
     type Item = Field<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Field<'a>> {
         if self.colon {
             return None;
