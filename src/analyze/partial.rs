@@ -352,7 +352,7 @@ impl Partial {
     /// Concludes from messages that are complete.
     fn settle_complete(&mut self, block: &[u8]) {
         while let Some((key, mut message)) = self.correlator.next_complete() {
-            message.unite_recipients(block);
+            message.unite_recipients();
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
             let tally = (!self.options.no_tally).then_some(&mut self.tally);

@@ -42,6 +42,8 @@ pub struct Recipient {
     pub address: Span,
     /// What it was before aliases and rewriting, where logged.
     pub original: Option<Span>,
+    /// Its [print](address_print): the same mailbox is known by it.
+    pub print: u64,
     /// Its domain in lower case; none where it has no domain.
     pub domain: Symbol,
     /// The last verdict on it was not final, or there was none.
@@ -406,13 +408,14 @@ impl Message {
     /// Two originals that lead to one address are two recipients; whom a line speaks of that does not tell the original
     /// is known at the end, see [`Message::unite_recipients`].
     pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names, block: &[u8]) -> u32 {
-        self.recipient_of(address, original, block, |domain| names.domains.intern(domain))
+        self.recipient_of(address_print(address), address, original, block, |domain| names.domains.intern(domain))
     }
 
-    /// The same; `symbol_of` is asked for the domain of a new one.
+    /// The same, where its print is known; `symbol_of` is asked for the domain of a new one.
     #[inline(always)]
     fn recipient_of(
         &mut self,
+        print: u64,
         address: &[u8],
         original: Option<&[u8]>,
         block: &[u8],
@@ -420,7 +423,7 @@ impl Message {
     ) -> u32 {
         let fits = |index: usize| {
             self.recipients.get(index).is_some_and(|r| {
-                same_address(self.slice(r.address, block), address)
+                r.print == print
                     && match (r.original, original) {
                         (Some(known), Some(original)) => same_address(self.slice(known, block), original),
                         (known, original) => known.is_none() == original.is_none(),
@@ -429,7 +432,7 @@ impl Message {
         };
         let many = self.recipients.len() > FEW_RECIPIENTS;
         let known = if many {
-            let places = self.by_address.as_ref().and_then(|by_address| by_address.get(&address_print(address)));
+            let places = self.by_address.as_ref().and_then(|by_address| by_address.get(&print));
             let places = places.map(Vec::as_slice).unwrap_or_default();
             places.iter().map(|&place| place as usize).find(|&place| fits(place))
         } else {
@@ -441,13 +444,13 @@ impl Message {
         let address = self.store_address(address, block);
         let original = original.map(|o| self.store(o, block));
         let domain = address::domain(self.slice(address, block)).map_or(Symbol::NONE, symbol_of);
-        self.recipients.push(Recipient { address, original, domain, open: true });
+        self.recipients.push(Recipient { address, original, print, domain, open: true });
         self.open += 1;
         let index = self.recipients.len() - 1;
         if index >= FEW_RECIPIENTS {
             let new = if index == FEW_RECIPIENTS { 0..index + 1 } else { index..index + 1 };
             for place in new {
-                let print = address_print(self.recipients[place].address.get(&self.text, block));
+                let print = self.recipients[place].print;
                 self.by_address.get_or_insert_default().entry(print).or_default().push(place as u32);
             }
         }
@@ -455,15 +458,14 @@ impl Message {
     }
 
     /// Nothing more comes: a recipient without an original is the first one with its address.
-    pub fn unite_recipients(&mut self, block: &[u8]) {
+    pub fn unite_recipients(&mut self) {
         let some = |told: bool| self.recipients.iter().any(|r| r.original.is_some() == told);
         if self.recipients.len() < 2 || !some(true) || !some(false) {
             return;
         }
         let mut first: HashMap<(u64, bool), usize> = HashMap::new();
         for (place, recipient) in self.recipients.iter().enumerate() {
-            let print = address_print(self.slice(recipient.address, block));
-            first.entry((print, recipient.original.is_some())).or_insert(place);
+            first.entry((recipient.print, recipient.original.is_some())).or_insert(place);
         }
         let mut place_of: Vec<usize> = (0..self.recipients.len()).collect();
         for (&(print, told), &bare) in &first {
@@ -544,8 +546,9 @@ impl Message {
         for attempt in later.attempts.drain(..) {
             let recipient = later.recipients.get(attempt.recipient as usize);
             let text = |span: Span| span.get(&later.text, &[]);
-            let recipient =
-                recipient.map_or(0, |r| self.recipient_of(text(r.address), r.original.map(text), &[], |_| r.domain));
+            let here =
+                |r: &Recipient| self.recipient_of(r.print, text(r.address), r.original.map(text), &[], |_| r.domain);
+            let recipient = recipient.map_or(0, here);
             let line = attempt.line.map(|line| line.moved(&later.text, &mut self.text));
             let mut detail = attempt.detail;
             for detail in detail.iter_mut() {
@@ -609,11 +612,16 @@ impl Message {
     }
 }
 
-/// A fingerprint that is the same for the same mailbox.
-fn address_print(address: &[u8]) -> u64 {
-    let domain = memchr::memrchr(b'@', address).unwrap_or(address.len());
-    let (local_part, domain) = address.split_at(domain);
-    fingerprint(local_part) ^ fingerprint(&domain.to_ascii_lowercase()).rotate_left(1)
+/// A fingerprint of an address with its domain in lower case: the same for the same mailbox.
+#[must_use]
+pub fn address_print(address: &[u8]) -> u64 {
+    let domain = bytes::rfind(address, b'@').unwrap_or(address.len());
+    if !bytes::holds_upper_case(address.get(domain..).unwrap_or_default()) {
+        return fingerprint(address);
+    }
+    let mut address = address.to_vec();
+    address.get_mut(domain..).unwrap_or_default().make_ascii_lowercase();
+    fingerprint(&address)
 }
 
 /// Are these two the same mailbox?  Local parts as written, domains without regard to case.

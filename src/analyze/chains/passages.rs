@@ -7,7 +7,7 @@ use super::passage::{End, Line, Origin, Passage, Try, Verdict};
 use crate::analyze::complete::Complete;
 use crate::event::{Disposition, Ending, Mta};
 use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
-use crate::history::message::Attempt;
+use crate::history::message::{Attempt, address_print};
 use crate::history::names::NamesTranslation;
 use crate::history::span::Span;
 use crate::history::symbols::Symbol;
@@ -120,7 +120,6 @@ pub struct Passages {
     troubled: HashSet<u64, ByHash>,
     /// Last line of each host's MTAs.
     pub last_line: HashMap<Symbol, i64>,
-    address: Vec<u8>,
     /// Attempts of a message by recipient.
     order: Vec<u32>,
     /// Which of the drafts at hand are to be kept.
@@ -130,11 +129,7 @@ pub struct Passages {
 impl Passages {
     /// A recipient failed.
     pub fn trouble(&mut self, recipient: &[u8]) {
-        self.address.clear();
-        self.address.extend_from_slice(recipient);
-        let domain = memchr::memrchr(b'@', recipient).unwrap_or(recipient.len());
-        self.address.get_mut(domain..).unwrap_or_default().make_ascii_lowercase();
-        self.troubled.insert(fingerprint(&self.address));
+        self.troubled.insert(address_print(recipient));
     }
 
     /// The messages of all passages of which a line spoke since then, and when it did last.
@@ -180,7 +175,7 @@ impl Passages {
 
     /// Writes down what a message did to one of its recipients, where anything was tried.
     fn draft(&mut self, one: Complete<'_>, attempts: &[u32], waits: bool) {
-        let Complete { key, message, block } = one;
+        let Complete { key, message, .. } = one;
         let attempts = attempts.iter().filter_map(|&index| message.attempts.get(index as usize));
         let Some(index) = attempts.clone().next().map(|a| a.recipient) else { return };
         let Some(recipient) = message.recipients.get(index as usize) else { return };
@@ -233,7 +228,7 @@ impl Passages {
         }
         let arrival = message.arrival_line().map(|(place, line)| (place, message.moved(line, text)));
         list.push(Draft {
-            print: fingerprint(message.address(recipient, block)),
+            print: recipient.print,
             key: *key,
             arrived: message.begun.then_some(message.first.place),
             handed_in: if message.begun { message.first.time } else { earliest.min(first) },

@@ -236,7 +236,7 @@ impl Partial {
 
     /// Others' tries may follow from a message that waits, so its failures are known, though not counted.
     fn collect_waiting(&mut self, key: &QueueKey, message: &mut Message) {
-        message.unite_recipients(&[]);
+        message.unite_recipients();
         if message.in_window && !message.probe && message.was_queued() {
             self.passages.collect_waiting(Complete { key, message, block: &[] });
         }
