@@ -24,6 +24,7 @@ use super::names::Names;
 use super::symbols::Symbol;
 use crate::event::{Arrival, Ending, Fact, Mta};
 
+use joining::note_end;
 pub use telling::Context;
 use telling::{handoff, tell};
 
@@ -222,7 +223,9 @@ impl Correlator {
         if self.reading {
             self.let_go_early();
         } else {
-            self.note_end(key);
+            if let Some(entry) = self.entries.get(&key) {
+                note_end(key, entry, self.first, &mut self.ended);
+            }
             self.handoffs.remember(key, host, (read, from_here), part);
         }
     }

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::{Correlator, Over, SPARES, end_generation, push_lead, recycle};
+use super::{Correlator, Entry, Over, SPARES, end_generation, push_lead, recycle};
 use crate::history::clocks::{Clocks, Extent};
 use crate::history::generation::{Answer, Opening, answer, is_cut_off, is_quiet, quiet_from};
 use crate::history::handoffs::Joint;
@@ -106,7 +106,7 @@ impl Correlator {
                 entry.current = Some(fragment);
             }
         }
-        self.note_end(key);
+        note_end(key, entry, self.first, &mut self.ended);
     }
 
     /// What was known of the id ends here; `current` is another generation.
@@ -118,28 +118,24 @@ impl Correlator {
         let whole = self.first || entry.border;
         end_generation(entry, key, whole, &mut self.complete);
         entry.current = current;
+        note_end(key, entry, self.first, &mut self.ended);
         if self.first && entry.current.is_none() {
             self.entries.remove(&key);
-        }
-        self.note_end(key);
-    }
-
-    /// Notes a message that has ended: it is let go when the clock has gone on.
-    pub(super) fn note_end(&mut self, key: QueueKey) {
-        if let Some(entry) = self.entries.get(&key)
-            && (self.first || entry.border)
-            && let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some())
-        {
-            self.ended.push(Over { key, host: message.host, quiet_from: quiet_from(message) });
         }
     }
 
     /// Lets messages go that have ended, and of which nothing more comes.
     fn let_go(&mut self) {
         let Self { ended, entries, extents, parts, complete, first, .. } = self;
+        let mut last = None;
         ended.retain(|&Over { key, host, quiet_from: from }| {
-            // Those that wait, most of them, are not even looked up.
-            if extents.get(&host).is_some_and(|all| !is_quiet(from, *all)) {
+            // Those that wait, most of them, are not even looked up, nor is the host of the one before.
+            let all = match last {
+                Some((known, all)) if known == host => all,
+                _ => extents.get(&host).copied(),
+            };
+            last = Some((host, all));
+            if all.is_some_and(|all| !is_quiet(from, all)) {
                 return true;
             }
             let Some(entry) = entries.get_mut(&key) else { return false };
@@ -153,5 +149,14 @@ impl Correlator {
             }
             false
         });
+    }
+}
+
+/// Notes a message that has ended: it is let go when the clock has gone on.
+pub(super) fn note_end(key: QueueKey, entry: &Entry, first: bool, ended: &mut Vec<Over>) {
+    if (first || entry.border)
+        && let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some())
+    {
+        ended.push(Over { key, host: message.host, quiet_from: quiet_from(message) });
     }
 }
