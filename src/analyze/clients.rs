@@ -1,9 +1,7 @@
 //! The clients that this host refused.
 
-use hashbrown::{HashMap, hash_map::Entry};
-
-use crate::history::key::{ByHash, Moment, Place, fingerprint};
-use crate::history::span::Span;
+use crate::history::key::{Moment, Place};
+use crate::history::symbols::{BySymbol, Symbol, Symbols};
 
 /// Counts of one client that this host refused.
 #[derive(Debug, Clone, Copy)]
@@ -16,47 +14,41 @@ pub struct ClientCount {
     pub first: i64,
     /// Last refusal.
     pub last: i64,
-    ip: Span,
-    name: Span,
+    name: Symbol,
     /// Where it was named so.
     named_at: Place,
+}
+
+impl Default for ClientCount {
+    fn default() -> Self {
+        let named_at = Place::default();
+        Self { transient: 0, permanent: 0, first: i64::MAX, last: i64::MIN, name: Symbol::NONE, named_at }
+    }
 }
 
 /// Counts by client address; of refusals that name none, together.
 #[derive(Debug, Clone, Default)]
 pub struct Clients {
-    /// By the fingerprint of the address.
-    numbers: HashMap<u64, u32, ByHash>,
-    list: Vec<ClientCount>,
-    /// Addresses and names, one behind the other.
-    text: Vec<u8>,
+    addresses: Symbols,
+    names: Symbols,
+    counts: BySymbol<ClientCount>,
 }
 
 impl Clients {
     /// Counts so many refusals of a client, which went by this name.
     pub fn refused(&mut self, ip: &[u8], name: &[u8], at: Moment, is_transient: bool, times: u64) {
         let (transient, permanent) = if is_transient { (times, 0) } else { (0, times) };
-        let nothing = Span::of(&[], &mut self.text, &[]);
         let (first, last) = (at.time, at.time);
-        let count = ClientCount { transient, permanent, first, last, ip: nothing, name: nothing, named_at: at.place };
+        let count = ClientCount { transient, permanent, first, last, name: Symbol::NONE, named_at: at.place };
         self.add(ip, name, count);
     }
 
     /// Adds counts of the client with this address and name.
     fn add(&mut self, ip: &[u8], name: &[u8], count: ClientCount) {
-        let Self { numbers, list, text } = self;
-        let number = match numbers.entry(fingerprint(ip)) {
-            Entry::Occupied(known) => *known.get() as usize,
-            Entry::Vacant(new) => {
-                new.insert(list.len() as u32);
-                let (ip, name) = (Span::of(ip, text, &[]), Span::of(name, text, &[]));
-                return list.push(ClientCount { ip, name, ..count });
-            }
-        };
-        let Some(known) = list.get_mut(number) else { return };
-        let is_named = !known.name.get(text, &[]).is_empty();
-        if !is_named || !name.is_empty() && count.named_at < known.named_at {
-            (known.name, known.named_at) = (Span::of(name, text, &[]), count.named_at);
+        let known = self.counts.of(self.addresses.intern(ip));
+        // The name that was logged first counts.
+        if known.name == Symbol::NONE || !name.is_empty() && count.named_at < known.named_at {
+            (known.name, known.named_at) = (self.names.intern(name), count.named_at);
         }
         known.transient += count.transient;
         known.permanent += count.permanent;
@@ -66,17 +58,13 @@ impl Clients {
 
     /// Takes the counts out of another stretch.
     pub fn take(&mut self, other: &mut Self) {
-        for count in other.list.drain(..) {
-            self.add(count.ip.get(&other.text, &[]), count.name.get(&other.text, &[]), count);
-        }
-        other.numbers.clear();
-        other.text.clear();
+        let other = std::mem::take(other);
+        other.iter().for_each(|(ip, name, count)| self.add(ip, name, *count));
     }
 
     /// All of them, with address and name.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8], &ClientCount)> {
-        let text = |span: Span| span.get(&self.text, &[]);
-        self.list.iter().map(move |count| (text(count.ip), text(count.name), count))
+        self.counts.iter().map(|(&ip, count)| (self.addresses.get(ip), self.names.get(count.name), count))
     }
 }
 
