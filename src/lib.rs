@@ -44,7 +44,7 @@
 //!
 //! - The few lines that a report shows are read from the log once more at the end, by the file that is still open and
 //!   the place that is known ([`analyze::inputs::LoggedLine`]): copying all that might be shown was most of what was
-//!   kept.  Lines from pipes and compressed files are copied.
+//!   kept.  A report asks the line what it says, and knows no file.  Lines from pipes and compressed files are copied.
 //! - What is kept of recipients in trouble goes to a file without a name in `$TMPDIR` when it is more than some tens of
 //!   megabytes, as `sort` does it ([`analyze::chains`]): memory does not grow with the log.
 //!

@@ -26,6 +26,13 @@ impl Again {
     fn is_there(&self) -> bool {
         self.file.metadata().is_ok_and(|now| now.len() >= self.end)
     }
+
+    fn read(&self, position: u64, len: usize) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; len];
+        self.file.read_exact_at(&mut bytes, position).ok()?;
+        // One that was cut off meanwhile, and grew again, holds other lines there.
+        self.is_there().then_some(bytes)
+    }
 }
 
 /// What stands for a line that is not there any more.
@@ -39,8 +46,8 @@ pub enum LoggedLine {
     /// It was left in its file, and is read again when it is asked for: of thousands that show something, a report
     /// shows a few.
     InFile {
-        /// Still open.
-        file: Arc<File>,
+        /// The file.
+        again: Again,
         /// Where it begins, in bytes.
         position: u64,
         /// Its bytes.
@@ -54,13 +61,10 @@ impl LoggedLine {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
-            Self::InFile { file, position, len } => {
-                let mut line = vec![0; *len as usize];
-                match file.read_exact_at(&mut line, *position) {
-                    Ok(()) => Cow::Owned(bytes::text(&line).into_owned()),
-                    Err(_) => Cow::Borrowed(CUT_OFF),
-                }
-            }
+            Self::InFile { again, position, len } => match again.read(*position, *len as usize) {
+                Some(line) => Cow::Owned(bytes::text(&line).into_owned()),
+                None => Cow::Borrowed(CUT_OFF),
+            },
         }
     }
 }
@@ -97,8 +101,6 @@ pub struct InputFate {
 pub struct Places<'a> {
     files: &'a [InputFate],
     first_lines: HashMap<(u32, u32), u64>,
-    /// Those of which lines can be read again.
-    again: Vec<Option<&'a Again>>,
     positions: &'a HashMap<(u32, u32), u64>,
 }
 
@@ -117,8 +119,7 @@ impl<'a> Places<'a> {
             first_lines.insert(key, line);
             line += u64::from(lines);
         }
-        let again = files.iter().map(|fate| fate.again.as_ref().filter(|again| again.is_there())).collect();
-        Self { files, first_lines, again, positions: &health.positions }
+        Self { files, first_lines, positions: &health.positions }
     }
 
     /// File name and line number (from 1) of a place.
@@ -133,10 +134,9 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn line(&self, place: Place, start: u32, len: u32) -> LoggedLine {
         let block = self.positions.get(&(place.file(), place.block()));
-        match (block, self.again.get(place.file() as usize)) {
-            (Some(block), Some(Some(again))) => {
-                LoggedLine::InFile { file: Arc::clone(&again.file), position: block + u64::from(start), len }
-            }
+        let again = self.files.get(place.file() as usize).and_then(|file| file.again.clone());
+        match (block, again) {
+            (Some(block), Some(again)) => LoggedLine::InFile { again, position: block + u64::from(start), len },
             _ => LoggedLine::Text(CUT_OFF.to_owned()),
         }
     }
