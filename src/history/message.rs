@@ -9,6 +9,8 @@
 //! two fragments is putting one list behind the other; [`crate::analyze::settle`] concludes once
 //! the message is complete.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 
 use super::clocks::Extent;
@@ -174,8 +176,8 @@ pub struct Message {
 /// How many bytes for texts an emptied message keeps: those of a message with a few lines that were copied.
 const TEXT_KEPT: usize = 4096;
 
-/// So many bytes for texts a message has at least that outlives its block: nearly all need no more, and the next one that
-/// is written there need not ask for memory.
+/// So many bytes for texts a message has at least that outlives its block: nearly all need no more, and the next one
+/// that is written there need not ask for memory.
 const TEXT_LEAST: usize = 512;
 
 /// A message with more recipients than this looks them up by their address.
@@ -375,7 +377,7 @@ impl Message {
         if let Some(sender) = arrival.sender
             && !self.sender(block).is_some_and(|known| same_address(known, sender))
         {
-            self.sender = Some(self.store_address(sender, block));
+            self.sender = Some(self.store(&lowered(sender), block));
         }
         if self.client_ip.is_none() {
             self.client_ip = arrival.client_ip.map(|v| self.store(v, block));
@@ -391,27 +393,17 @@ impl Message {
         }
     }
 
-    /// Stores an address with its domain in lower case.
-    fn store_address(&mut self, address: &[u8], block: &[u8]) -> Span {
-        let domain = bytes::rfind(address, b'@').unwrap_or(address.len());
-        if !bytes::holds_upper_case(address.get(domain..).unwrap_or_default()) {
-            return self.store(address, block);
-        }
-        let start = self.text.len() + domain;
-        let span = self.store(address, &[]);
-        self.text.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
-        span
-    }
-
     /// The index of this recipient, a new one where it was not known.
     ///
     /// Two originals that lead to one address are two recipients; whom a line speaks of that does not tell the original
     /// is known at the end, see [`Message::unite_recipients`].
     pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names, block: &[u8]) -> u32 {
-        self.recipient_of(address_print(address), address, original, block, |domain| names.domains.intern(domain))
+        let address = lowered(address);
+        self.recipient_of(fingerprint(&address), &address, original, block, |domain| names.domains.intern(domain))
     }
 
-    /// The same, where its print is known; `symbol_of` is asked for the domain of a new one.
+    /// The same of an address with its domain in lower case and of this print; `symbol_of` is asked for the domain of a
+    /// new one.
     #[inline(always)]
     fn recipient_of(
         &mut self,
@@ -441,9 +433,9 @@ impl Message {
         if let Some(index) = known {
             return index as u32;
         }
-        let address = self.store_address(address, block);
+        let domain = address::domain(address).map_or(Symbol::NONE, symbol_of);
+        let address = self.store(address, block);
         let original = original.map(|o| self.store(o, block));
-        let domain = address::domain(self.slice(address, block)).map_or(Symbol::NONE, symbol_of);
         self.recipients.push(Recipient { address, original, print, domain, open: true });
         self.open += 1;
         let index = self.recipients.len() - 1;
@@ -612,16 +604,21 @@ impl Message {
     }
 }
 
-/// A fingerprint of an address with its domain in lower case: the same for the same mailbox.
-#[must_use]
-pub fn address_print(address: &[u8]) -> u64 {
+/// An address with its domain in lower case, as it nearly always is.
+fn lowered(address: &[u8]) -> Cow<'_, [u8]> {
     let domain = bytes::rfind(address, b'@').unwrap_or(address.len());
     if !bytes::holds_upper_case(address.get(domain..).unwrap_or_default()) {
-        return fingerprint(address);
+        return Cow::Borrowed(address);
     }
     let mut address = address.to_vec();
     address.get_mut(domain..).unwrap_or_default().make_ascii_lowercase();
-    fingerprint(&address)
+    Cow::Owned(address)
+}
+
+/// A fingerprint of an address with its domain in lower case: the same for the same mailbox.
+#[must_use]
+pub fn address_print(address: &[u8]) -> u64 {
+    fingerprint(&lowered(address))
 }
 
 /// Are these two the same mailbox?  Local parts as written, domains without regard to case.
