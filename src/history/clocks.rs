@@ -15,6 +15,12 @@ pub struct Extent {
     pub high: i64,
 }
 
+impl Default for Extent {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl Extent {
     /// No line.
     pub const NONE: Self = Self { low: i64::MAX, high: i64::MIN };

@@ -21,7 +21,7 @@ use super::handoffs::{Handoffs, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Handoff, Message};
 use super::names::Names;
-use super::symbols::Symbol;
+use super::symbols::{BySymbol, Symbol};
 use crate::event::{Arrival, Ending, Fact, Mta};
 
 use joining::note_end;
@@ -75,7 +75,7 @@ pub struct Correlator {
     clocks: Clocks,
     reading: bool,
     /// What hosts wrote in the stretch.
-    extents: HashMap<Symbol, Extent>,
+    extents: BySymbol<Extent>,
     /// What they wrote in each of the stretches that were joined to it, which are numbered from 1.
     parts: Clocks,
     next_part: u32,
@@ -103,7 +103,7 @@ impl Correlator {
             entries: HashMap::default(),
             clocks: Clocks::default(),
             reading: false,
-            extents: HashMap::new(),
+            extents: BySymbol::default(),
             parts: Clocks::default(),
             next_part: 1,
             ended: Vec::new(),
@@ -130,7 +130,7 @@ impl Correlator {
     /// What a host wrote in the stretches that were joined here.
     #[must_use]
     pub fn joined(&self, host: Symbol) -> Extent {
-        self.extents.get(&host).copied().unwrap_or(Extent::NONE)
+        self.extents.get(host).copied().unwrap_or_default()
     }
 
     /// Takes in one fact.
@@ -300,7 +300,7 @@ impl Correlator {
             }
             !entry.lead.is_empty() || entry.current.is_some() || entry.border && !*first
         });
-        self.extents.extend(self.clocks.drain());
+        self.clocks.drain().for_each(|(host, extent)| *self.extents.of(host) = extent);
         self.ending.clear();
         self.reading = false;
     }

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::clocks::{Clocks, Extent};
 use super::key::{ByHash, Moment, QueueKey};
-use super::symbols::{Symbol, Translation};
+use super::symbols::{BySymbol, Symbol, Translation};
 
 /// How far from the delivery the next id is spoken of, in microseconds.  Its arrival is logged before the delivery that
 /// hands it in is answered.
@@ -99,15 +99,15 @@ pub struct Joint<'a> {
     /// The hosts of the stretch that follows, here.
     pub hosts: &'a Translation,
     /// What hosts wrote before, all in all.
-    pub left: &'a HashMap<Symbol, Extent>,
+    pub left: &'a BySymbol<Extent>,
     /// What they wrote in the stretch that follows.
-    pub right: &'a HashMap<Symbol, Extent>,
+    pub right: &'a BySymbol<Extent>,
     /// Nothing comes before.
     pub whole: bool,
 }
 
-fn all(of: &HashMap<Symbol, Extent>, host: Symbol) -> Extent {
-    of.get(&host).copied().unwrap_or(Extent::NONE)
+fn all(of: &BySymbol<Extent>, host: Symbol) -> Extent {
+    of.get(host).copied().unwrap_or_default()
 }
 
 /// The ids that a stretch speaks of.  Few hosts hand over to themselves, so they are only looked up once one does.

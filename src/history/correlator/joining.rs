@@ -1,7 +1,5 @@
 //! How two neighbouring stretches become one.
 
-use hashbrown::HashMap;
-
 use super::{Correlator, Entry, Over, SPARES, end_generation, push_lead, recycle};
 use crate::history::clocks::{Clocks, Extent};
 use crate::history::generation::{Answer, Opening, answer, is_cut_off, is_quiet, quiet_from};
@@ -9,14 +7,14 @@ use crate::history::handoffs::Joint;
 use crate::history::key::QueueKey;
 use crate::history::message::Message;
 use crate::history::names::NamesTranslation;
-use crate::history::symbols::Symbol;
+use crate::history::symbols::BySymbol;
 
 impl Correlator {
     /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
     /// names to those here.
     pub fn append(&mut self, right: &mut Self, translation: &NamesTranslation) {
-        let extents: HashMap<Symbol, Extent> =
-            right.extents.drain().map(|(host, extent)| (translation.hosts.of(host), extent)).collect();
+        let mut extents = BySymbol::default();
+        right.extents.drain().for_each(|(host, extent)| *extents.of(translation.hosts.of(host)) = extent);
         let part = self.next_part;
         let parts_there = std::mem::take(&mut right.parts);
         right.next_part = 1;
@@ -54,9 +52,9 @@ impl Correlator {
         };
         self.handoffs.append(&mut right.handoffs, &joint);
         self.judge();
-        for (&host, &extent) in &extents {
+        for (&host, &extent) in extents.iter() {
             self.parts.tick_part(host, part, extent);
-            let all = self.extents.entry(host).or_insert(Extent::NONE);
+            let all = self.extents.of(host);
             *all = all.and(extent);
         }
         self.next_part += 1;
@@ -99,7 +97,7 @@ impl Correlator {
             }
             None => {
                 if is_first {
-                    let here = self.extents.get(&fragment.host).copied().unwrap_or(Extent::NONE);
+                    let here = self.extents.get(fragment.host).copied().unwrap_or_default();
                     fragment.before = fragment.before.and(here);
                 }
                 entry.border |= is_cut_off(&key, opening, fragment.before);
@@ -127,15 +125,9 @@ impl Correlator {
     /// Lets messages go that have ended, and of which nothing more comes.
     fn let_go(&mut self) {
         let Self { ended, entries, extents, parts, complete, first, .. } = self;
-        let mut last = None;
         ended.retain(|&Over { key, host, quiet_from: from }| {
-            // Those that wait, most of them, are not even looked up, nor is the host of the one before.
-            let all = match last {
-                Some((known, all)) if known == host => all,
-                _ => extents.get(&host).copied(),
-            };
-            last = Some((host, all));
-            if all.is_some_and(|all| !is_quiet(from, all)) {
+            // Those that wait, most of them, are not even looked up.
+            if extents.get(host).is_some_and(|all| !is_quiet(from, *all)) {
                 return true;
             }
             let Some(entry) = entries.get_mut(&key) else { return false };
