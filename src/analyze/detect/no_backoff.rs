@@ -34,9 +34,6 @@ fn often_tried<'s, 'a>(scene: &'s Scene<'a>) -> impl Iterator<Item = (&'s Chain<
 
 fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<Case<'a>> {
     let thresholds = &scene.ground.thresholds;
-    if steps.len() < thresholds.backoff_tries {
-        return None;
-    }
     let mut case = Case::of(chain);
     for run in runs(steps, thresholds.backoff_gap_s) {
         if moments(run.iter().map(|(_, t)| *t)) < thresholds.backoff_tries {
