@@ -147,10 +147,15 @@ impl Partial {
     /// A split line begins at `at`: the last pieces of the one before it with this key are lost, and it counts as not
     /// parsed, there, so that the counts of runs that go on from each other add up.
     fn lose(&mut self, key: &[u8], at: Moment) {
-        if let Some(lost) = self.pending.remove(key)
-            && self.options.until.is_none_or(|until| at.time < until)
-        {
-            self.health.unparsed(at.place, lost.line.message(), self.options.unparsed);
+        if let Some(lost) = self.pending.remove(key) {
+            self.not_parsed(&lost.line, at);
+        }
+    }
+
+    /// A split line of which no further piece comes counts as not parsed.
+    fn not_parsed(&mut self, line: &OwnedLine, at: Moment) {
+        if self.options.until.is_none_or(|until| at.time < until) {
+            self.health.unparsed(at.place, line.message(), self.options.unparsed);
         }
     }
 
@@ -166,9 +171,7 @@ impl Partial {
         let old = self.pending.extract_if(|_, pending| pending.line.at.place < from);
         let mut lost: Vec<OwnedLine> = old.map(|(_, pending)| pending.line).collect();
         lost.sort_by_key(|line| line.at.place);
-        for line in lost.iter().filter(|line| self.options.until.is_none_or(|until| line.at.time < until)) {
-            self.health.unparsed(line.at.place, line.message(), self.options.unparsed);
-        }
+        lost.iter().for_each(|line| self.not_parsed(line, line.at));
     }
 
     /// A later piece of a split line, whose beginning may lie here.
