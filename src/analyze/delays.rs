@@ -1,64 +1,154 @@
-//! How long deliveries took: exact counts in buckets of known width, so that partial results add up.
+//! How long deliveries took, by recipient domain: exact counts in buckets of known width, so that partial results add
+//! up.
 
-/// A distribution of delays.
+use crate::history::symbols::{BySymbol, Symbol, Translation};
+
+/// The delays of the deliveries of a stretch.
 ///
-/// Delays are counted in milliseconds, exactly up to 255 ms, above that in buckets at most 1/128 of the
-/// value wide; a percentile is the middle of its bucket and so at most 0.4 % off.  The greatest delay is
-/// kept exactly.
+/// They are counted in milliseconds, exactly up to 255 ms, above that in buckets at most 1/128 of the value wide; a
+/// percentile is the middle of its bucket and so at most 0.4 % off.  The longest delay is kept exactly.
 #[derive(Debug, Clone, Default)]
 pub struct Delays {
-    /// Counts by bucket, in order.
-    buckets: Vec<(u16, u32)>,
-    count: u64,
-    max_us: u64,
+    /// What is not in `counts` yet, as it came.
+    new: Vec<New>,
+    /// In the order of their domains and buckets.
+    counts: Vec<Count>,
+    /// By domain.
+    longest_us: BySymbol<u64>,
 }
 
+/// A delay that is not counted yet: its domain, bucket and how often it came, in one number that sorts by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct New(u64);
+
+/// Where domain and bucket stand in [`New`].
+const DOMAIN_AT: u32 = 32;
+const BUCKET_AT: u32 = 19;
+
+impl New {
+    /// As often as can be said.
+    const MOST_TIMES: u32 = (1 << BUCKET_AT) - 1;
+
+    fn new(domain: Symbol, bucket: u16, times: u32) -> Self {
+        Self((domain.index() as u64) << DOMAIN_AT | u64::from(bucket) << BUCKET_AT | u64::from(times))
+    }
+
+    fn domain(self) -> Symbol {
+        Symbol::at((self.0 >> DOMAIN_AT) as usize)
+    }
+
+    /// The same for the domain of another table.
+    fn of(self, domain: Symbol) -> Self {
+        Self((domain.index() as u64) << DOMAIN_AT | self.0 & ((1 << DOMAIN_AT) - 1))
+    }
+
+    fn count(self) -> Count {
+        let (bucket, times) = (self.0 >> BUCKET_AT & ((1 << (DOMAIN_AT - BUCKET_AT)) - 1), self.0);
+        Count { domain: self.domain(), bucket: bucket as u16, times: times as u32 & Self::MOST_TIMES }
+    }
+}
+
+/// How many deliveries to a domain took as long.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    domain: Symbol,
+    times: u32,
+    bucket: u16,
+}
+
+/// New delays wait until there are so many of them, and a quarter of what is counted: so each is moved a few times only,
+/// and counting them never takes long.
+const MANY_NEW: usize = 1 << 15;
+
 impl Delays {
-    /// Counts delays in microseconds, each with how often it came, the shortest first.
-    pub fn add(&mut self, sorted: impl Iterator<Item = (u64, u32)>) {
-        let mut at = 0;
-        for (delay_us, times) in sorted {
-            at = self.add_bucket(bucket(delay_us / 1000), times, at);
-            self.count += u64::from(times);
-            self.max_us = self.max_us.max(delay_us);
+    /// Sees a delay of deliveries to a domain, in microseconds.
+    pub fn see(&mut self, domain: Symbol, delay_us: u64, times: u32) {
+        let longest = self.longest_us.of(domain);
+        *longest = delay_us.max(*longest);
+        let bucket = bucket(delay_us / 1000);
+        let mut left = times;
+        while left > 0 {
+            let times = left.min(New::MOST_TIMES);
+            self.new.push(New::new(domain, bucket, times));
+            left -= times;
         }
     }
 
-    /// Adds to a bucket, which stands at `from` or behind; gives its place.
-    fn add_bucket(&mut self, bucket: u16, times: u32, from: usize) -> usize {
-        let rest = self.buckets.get(from..).unwrap_or_default();
-        let at = from + rest.partition_point(|known| known.0 < bucket);
-        match self.buckets.get_mut(at) {
-            Some((known, count)) if *known == bucket => *count = count.saturating_add(times),
-            _ => self.buckets.insert(at, (bucket, times)),
+    /// Takes what is new out of another stretch, whose domains are translated.
+    pub fn take_new(&mut self, other: &mut Self, domains: &Translation) {
+        self.new.extend(other.new.drain(..).map(|new| new.of(domains.of(new.domain()))));
+        if self.new.len() >= MANY_NEW.max(self.counts.len() / 4) {
+            self.count_new();
         }
-        at
     }
 
-    /// Adds another distribution.
-    pub fn merge(&mut self, other: &Self) {
-        let mut at = 0;
-        for &(bucket, times) in &other.buckets {
-            at = self.add_bucket(bucket, times, at);
+    /// Adds the delays of another stretch, whose domains are translated, and leaves it empty.
+    pub fn absorb(&mut self, other: &mut Self, domains: &Translation) {
+        self.take_new(other, domains);
+        if !other.counts.is_empty() {
+            self.counts.extend(other.counts.drain(..).map(|count| Count { domain: domains.of(count.domain), ..count }));
+            self.put_together();
         }
-        self.count += other.count;
-        self.max_us = self.max_us.max(other.max_us);
+        for (domain, longest_us) in other.longest_us.drain() {
+            let longest = self.longest_us.of(domains.of(domain));
+            *longest = longest_us.max(*longest);
+        }
     }
 
+    /// Counts what is new.
+    pub fn count_new(&mut self) {
+        self.new.sort_unstable();
+        self.counts.extend(self.new.drain(..).map(New::count));
+        self.put_together();
+    }
+
+    /// Brings the counts in their order, one of each kind.
+    fn put_together(&mut self) {
+        // What is in order already is only merged by this sort.
+        self.counts.sort_by_key(|count| (count.domain, count.bucket));
+        self.counts.dedup_by(|one, kept| {
+            let same = (one.domain, one.bucket) == (kept.domain, kept.bucket);
+            if same {
+                kept.times = kept.times.saturating_add(one.times);
+            }
+            same
+        });
+    }
+
+    /// The delays of one domain, if there are any; all that is new must have been [counted](Delays::count_new).
+    #[must_use]
+    pub fn of(&self, domain: Symbol) -> Option<DelaysOf<'_>> {
+        let longest_us = *self.longest_us.get(domain)?;
+        let start = self.counts.partition_point(|count| count.domain < domain);
+        let rest = self.counts.get(start..)?;
+        let counts = rest.get(..rest.partition_point(|count| count.domain == domain))?;
+        Some(DelaysOf { counts, total: counts.iter().map(|count| u64::from(count.times)).sum(), longest_us })
+    }
+}
+
+/// The delays of one domain.
+#[derive(Debug, Clone, Copy)]
+pub struct DelaysOf<'a> {
+    counts: &'a [Count],
+    total: u64,
+    longest_us: u64,
+}
+
+impl DelaysOf<'_> {
     /// The longest, in seconds.
     #[must_use]
-    pub fn max(&self) -> Option<f64> {
-        (self.count > 0).then(|| round(self.max_us as f64 / 1e6))
+    pub fn longest(&self) -> f64 {
+        round(self.longest_us as f64 / 1e6)
     }
 
     /// The delay that `percent` of the deliveries did not exceed, in seconds: the nearest-rank percentile.
     #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<f64> {
-        let rank = (self.count * percent).div_ceil(100).max(1);
+        let rank = (self.total * percent).div_ceil(100).max(1);
         let mut seen = 0;
-        self.buckets.iter().find_map(|&(bucket, count)| {
-            seen += u64::from(count);
-            (seen >= rank).then(|| round((middle_us(bucket) as f64).min(self.max_us as f64) / 1e6))
+        self.counts.iter().find_map(|count| {
+            seen += u64::from(count.times);
+            (seen >= rank).then(|| round((middle_us(count.bucket) as f64).min(self.longest_us as f64) / 1e6))
         })
     }
 }
@@ -92,6 +182,23 @@ fn middle_us(bucket: u16) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::symbols::Symbols;
+
+    /// What was seen in stretches of their own, which have the same domains, joined.
+    fn joined(stretches: impl IntoIterator<Item = Delays>, domains: &Translation) -> Delays {
+        let mut whole = Delays::default();
+        stretches.into_iter().for_each(|mut one| whole.absorb(&mut one, domains));
+        whole.count_new();
+        whole
+    }
+
+    /// The first domains of a table, as they are numbered there.
+    fn domains(count: usize) -> (Vec<Symbol>, Translation) {
+        let (mut left, mut right, mut same) = (Symbols::default(), Symbols::default(), Translation::default());
+        let all = (0..count).map(|n| right.intern(format!("{n}.example").as_bytes())).collect();
+        left.learn(&right, &mut same);
+        (all, same)
+    }
 
     #[test]
     fn buckets_are_at_most_0_4_percent_off() {
@@ -102,36 +209,58 @@ mod tests {
     }
 
     #[test]
+    fn every_bucket_has_its_place() {
+        let widest = bucket(u64::MAX);
+        let domain = Symbol::at(u32::MAX as usize - 1);
+        let Count { domain: got, bucket: kept, times } = New::new(domain, widest, New::MOST_TIMES).count();
+        assert_eq!((got, kept, times), (domain, widest, New::MOST_TIMES));
+    }
+
+    #[test]
     fn percentiles_are_nearest_rank() {
+        let (all, same) = domains(2);
         let mut delays = Delays::default();
-        assert_eq!(delays.percentile(50), None);
-        delays.add([10, 20, 30, 40].map(|ms| (ms * 1000, 1)).into_iter());
+        assert!(delays.of(all[0]).is_none());
+        [10, 20, 30, 40].into_iter().for_each(|ms| delays.see(all[0], ms * 1000, 1));
         let mut other = Delays::default();
-        other.add([(200_000, 1)].into_iter());
-        delays.merge(&other);
-        assert_eq!(delays.percentile(50), Some(0.03));
-        assert_eq!(delays.percentile(95), Some(0.2));
-        assert_eq!(delays.max(), Some(0.2));
+        other.see(all[0], 200_000, 1);
+        other.see(all[1], 7_000, 3_000_000);
+        let delays = joined([delays, other], &same);
+        let of = delays.of(all[0]).unwrap();
+        assert_eq!((of.percentile(50), of.percentile(95), of.longest()), (Some(0.03), Some(0.2), 0.2));
+        let of = delays.of(all[1]).unwrap();
+        assert_eq!((of.total, of.percentile(50), of.longest()), (3_000_000, Some(0.007), 0.007));
     }
 
     #[test]
     fn delays_may_come_one_by_one_or_together() {
-        let mut values: Vec<u64> = (0..1000).map(|n: u64| n * 7919 % 613 * 11).collect();
-        let (mut one_by_one, mut together, mut merged) = (Delays::default(), Delays::default(), Delays::default());
-        for &ms in &values {
-            one_by_one.add([(ms * 1000, 1)].into_iter());
-            let mut single = Delays::default();
-            single.add([(ms * 1000, 1)].into_iter());
-            merged.merge(&single);
-        }
-        values.sort_unstable();
-        together.add(values.iter().map(|ms| (ms * 1000, 2)));
-        assert_eq!(one_by_one.buckets, merged.buckets);
-        for percent in [1, 50, 95, 99, 100] {
-            let exact = values[(10 * percent - 1) as usize] as f64 / 1000.0;
-            for delays in [&one_by_one, &together] {
-                let got = delays.percentile(percent).unwrap();
-                assert!((got - exact).abs() <= exact * 0.005 + 0.001, "{percent}: {got} {exact}");
+        let (all, same) = domains(3);
+        // Domains and delays have nothing to do with each other.
+        let values: Vec<(Symbol, u64)> =
+            (0..60_000).map(|n: u64| (all[n as usize * 31 % 7 % 3], n * 7919 % 613 * 11)).collect();
+        let of = |some: &[(Symbol, u64)]| {
+            let mut delays = Delays::default();
+            some.iter().for_each(|&(domain, ms)| delays.see(domain, ms * 1000, 1));
+            delays
+        };
+        let counted = |mut delays: Delays| {
+            delays.count_new();
+            delays
+        };
+        let together = joined([of(&values)], &same);
+        let in_many = joined(values.chunks(100).map(of), &same);
+        let counted_before = joined(values.chunks(10_000).map(of).map(counted), &same);
+        for &domain in &all {
+            let mut exact: Vec<u64> = values.iter().filter(|(of, _)| *of == domain).map(|&(_, ms)| ms).collect();
+            exact.sort_unstable();
+            for delays in [&together, &in_many, &counted_before] {
+                let got = delays.of(domain).unwrap();
+                assert_eq!((got.total, got.longest()), (exact.len() as u64, exact[exact.len() - 1] as f64 / 1000.0));
+                for percent in [1, 50, 95, 99, 100] {
+                    let exact = exact[(exact.len() * percent).div_ceil(100) - 1] as f64 / 1000.0;
+                    let got = got.percentile(percent as u64).unwrap();
+                    assert!((got - exact).abs() <= exact * 0.005 + 0.001, "{percent}: {got} {exact}");
+                }
             }
         }
     }

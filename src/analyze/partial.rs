@@ -401,7 +401,7 @@ impl Partial {
         self.last_time = right.last_time.take().or(self.last_time);
         self.last_host = right.last_host.take().map(|h| translation.hosts.of(h)).or(self.last_host);
         self.health.unparsed.append(&mut right.health.unparsed);
-        self.tally.take_delays(&mut right.tally, &translation);
+        self.tally.delays.take_new(&mut right.tally.delays, &translation.domains);
         self.passages.absorb(&mut right.passages, &translation, block, self.first, horizon);
         self.greylisted.absorb(&mut right.greylisted, &translation);
         self.rows.absorb(&mut right.rows, &translation);

@@ -133,7 +133,7 @@ impl Settler {
                 tried(Outcome::Delivered, before.deferred && !was_delivered);
                 tally.totals.delivered += times;
                 if let Some(delay) = delay(message, attempt) {
-                    tally.delay(domain, delay, attempt.times);
+                    tally.delays.see(domain, delay, attempt.times);
                 }
                 if attempt.local {
                     tally.totals.delivered_local += times;

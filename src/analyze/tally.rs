@@ -159,17 +159,6 @@ impl Concluded {
     }
 }
 
-/// How long a delivery took.
-#[derive(Debug, Clone, Copy)]
-struct Delay {
-    domain: Symbol,
-    times: u32,
-    delay_us: u64,
-}
-
-/// So many delays are put where they belong in one go, as the table of them is the largest of all.
-const MANY_DELAYS: usize = 1 << 17;
-
 /// A try, as far as it counts for the recipient's domain and for the next hop.
 #[derive(Debug, Clone, Copy)]
 pub struct Tried {
@@ -207,10 +196,8 @@ pub struct Tally {
     hasher: DefaultHashBuilder,
     /// How many recipients and messages touched exactly these cells (sorted), two or more.
     pub sets: HashMap<Vec<CellId>, Touched>,
-    /// How long deliveries took, by recipient domain; complete after [`Tally::finish`].
-    pub delays: BySymbol<Delays>,
-    /// Delays that are not there yet.
-    new_delays: Vec<Delay>,
+    /// How long deliveries took; complete after [`Tally::finish`].
+    pub delays: Delays,
     /// Tries that are not in `hops` yet: looked up one right behind the other, they wait for memory together.
     tried: Vec<Tried>,
     /// By next hop (none for mailboxes of this host) and recipient domain: delivered, deferred, bounced.
@@ -267,11 +254,6 @@ impl Tally {
         }
     }
 
-    /// Counts the delay of deliveries to a domain.
-    pub fn delay(&mut self, domain: Symbol, delay_us: u64, times: u32) {
-        self.new_delays.push(Delay { domain, times, delay_us });
-    }
-
     /// Counts a try for its domain and its next hop, from the next [`Tally::lay_down_tries`] on.
     pub fn tried(&mut self, one: Tried) {
         self.tried.push(one);
@@ -314,27 +296,6 @@ impl Tally {
         }
     }
 
-    /// Puts delays where they belong.
-    fn lay_down_delays(&mut self) {
-        // One number is compared in fewer steps than two.
-        let key = |delay: &Delay| (delay.domain.index() as u128) << 64 | u128::from(delay.delay_us);
-        self.new_delays.sort_unstable_by_key(key);
-        for of_one in self.new_delays.chunk_by(|a, b| a.domain == b.domain) {
-            let Some(domain) = of_one.first().map(|delay| delay.domain) else { continue };
-            self.delays.of(domain).add(of_one.iter().map(|delay| (delay.delay_us, delay.times)));
-        }
-        self.new_delays.clear();
-    }
-
-    /// Takes the delays out of another stretch, whose symbols `names` translates.  Only one table of them is kept.
-    pub fn take_delays(&mut self, other: &mut Self, names: &NamesTranslation) {
-        let here = |delay: Delay| Delay { domain: names.domains.of(delay.domain), ..delay };
-        self.new_delays.extend(other.new_delays.drain(..).map(here));
-        if self.new_delays.len() >= MANY_DELAYS {
-            self.lay_down_delays();
-        }
-    }
-
     /// Adds the counts of another stretch, whose symbols `names` translates, and leaves it empty.
     pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation) {
         self.totals += std::mem::take(&mut other.totals);
@@ -342,13 +303,10 @@ impl Tally {
         self.before += std::mem::take(&mut other.before);
         self.fates += std::mem::take(&mut other.fates);
         self.counted_apart += std::mem::take(&mut other.counted_apart);
-        self.take_delays(other, names);
+        self.delays.absorb(&mut other.delays, &names.domains);
         other.lay_down_tries();
         for (domain, count) in other.domains.drain() {
             *self.domains.of(names.domains.of(domain)) += count;
-        }
-        for (domain, delays) in other.delays.drain() {
-            self.delays.of(names.domains.of(domain)).merge(&delays);
         }
         for ((relay, domain), counts) in other.hops.drain() {
             let hop = (relay.map(|relay| names.relays.of(relay)), names.domains.of(domain));
@@ -401,7 +359,7 @@ impl Tally {
         self.lay_down_now();
         self.lay_down_tries();
         self.sum_up_domains();
-        self.lay_down_delays();
+        self.delays.count_new();
         self.cell_ids = HashTable::new();
     }
 }

@@ -4,7 +4,6 @@ use hashbrown::HashMap;
 
 use super::view::{Group, View, code_text, enhanced_text, lossy, most, optional, order, reply_number, sample, sort};
 use crate::analyze::analysis::{CauseProvider, CauseRow, Code, CodeDomain, Direction, Domain, Provider, Reason};
-use crate::analyze::delays::Delays;
 use crate::analyze::frame::Frame;
 use crate::analyze::providers::Providers;
 use crate::analyze::tally::{Cell, CellId, Outcome};
@@ -53,7 +52,7 @@ pub(super) fn domains(view: &View<'_>) -> Vec<Domain> {
         .iter()
         .map(|(&domain, count)| {
             let group = failing.get(&domain);
-            let delays = view.tally.delays.get(domain);
+            let delays = view.tally.delays.of(domain);
             let top_code = group.and_then(|group| {
                 let mut codes: HashMap<_, u64> = HashMap::new();
                 for cell in group.cells.iter().filter_map(|&id| view.cell(id)) {
@@ -72,7 +71,7 @@ pub(super) fn domains(view: &View<'_>) -> Vec<Domain> {
                 recovered: count.recovered,
                 delay_p50: delays.and_then(|delays| delays.percentile(50)),
                 delay_p95: delays.and_then(|delays| delays.percentile(95)),
-                delay_max: delays.and_then(Delays::max),
+                delay_max: delays.map(|delays| delays.longest()),
                 top_code,
                 top_cause: group.map(|g| g.cause.to_owned()),
             }
