@@ -121,6 +121,7 @@ pub struct Rules(OnceLock<Compiled>);
 struct Compiled {
     rules: Vec<Rule>,
     patterns: Patterns,
+    /// Said beside another cause these still say that a retry is wanted.
     later: Group,
 }
 
@@ -198,6 +199,17 @@ struct File {
     rule: Vec<toml::Spanned<RawRule>>,
 }
 
+/// Words that say "later", as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Later {
+    text: List,
+    #[cfg_attr(not(test), expect(dead_code))]
+    examples: List,
+    #[cfg_attr(not(test), expect(dead_code))]
+    not: List,
+}
+
 #[derive(Deserialize, Default)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(deny_unknown_fields)]
@@ -227,10 +239,9 @@ struct RawRule {
 
 type List = Vec<Cow<'static, str>>;
 
-/// Said beside another cause it still says that a retry is wanted.
-const TRY_LATER: &str = r"(?:try|tries|retry|come back|deliver)(?: it| again| your message| the message| sending)*,? (?:again )?(?:later|in (?:a|some|<number>|\d+) )|sp.ter (?:erneut|noch ?mal|wieder)|reessaye[rz]|essaye[rz] plus tard|intente(?:lo)? (?:mas tarde|de nuevo mas)|tente (?:novamente )?mais tarde|попробуйте позже|повторите .{0,20}позже|请稍后|稍后再试|後で|しばらくして";
-
 const BUILT_IN_FILE: &str = include_str!("rules.toml");
+
+const LATER_FILE: &str = include_str!("later.toml");
 
 static BUILT_IN: Rules = Rules(OnceLock::new());
 
@@ -312,7 +323,8 @@ impl Compiled {
         for raw in built_in()? {
             rules.push(Rule::compile(raw, &mut patterns, false)?);
         }
-        let later = patterns.add(&[TRY_LATER.into()], false)?;
+        let words = toml::from_str::<Later>(LATER_FILE).map_err(|e| e.to_string())?;
+        let later = patterns.add(&words.text, false)?;
         Ok(Self { rules, patterns: patterns.finish(), later })
     }
 

@@ -34,7 +34,7 @@ pub(super) fn canonical(text: &str) -> Vec<u8> {
 }
 
 /// Marks of a template, and what stands for them in the patterns.
-const MARKS: [(&str, &str); 9] = [
+pub(super) const MARKS: [(&str, &str); 9] = [
     ("<address>", "<a>"),
     ("<user>", "<u>"),
     ("<ip>", "<i>"),

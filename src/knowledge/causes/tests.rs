@@ -1,3 +1,4 @@
+use super::reading::MARKS;
 use super::*;
 
 /// `[5.1.10] text` is the MTA's own reason with the code it logged.
@@ -159,6 +160,38 @@ fn the_innermost_reply_tells_the_cause_and_the_outermost_has_the_code() {
 }
 
 #[test]
+fn later_is_heard_in_its_examples_and_in_no_near_miss() {
+    let words = toml::from_str::<Later>(LATER_FILE).unwrap();
+    let rules = Compiled::read(None).unwrap();
+    let said = |text: &str| {
+        let text = canonical(text);
+        let text = strip_codes(&text);
+        rules.patterns.any(rules.later, &rules.patterns.scan(text), text)
+    };
+    for example in &words.examples {
+        assert!(said(example), "{example}");
+        let mut template = Vec::new();
+        crate::smtp::template::template(example.as_bytes(), &mut template);
+        assert!(said(&String::from_utf8(template).unwrap()), "{example} as a template");
+    }
+    for example in &words.not {
+        assert!(!said(example), "{example}");
+    }
+}
+
+/// Patterns see the short marks only: one with a long mark never matches.
+#[test]
+fn no_pattern_has_a_long_mark() {
+    let rules = toml::from_str::<File>(BUILT_IN_FILE).unwrap().rule;
+    let of_rules = rules.iter().map(toml::Spanned::get_ref).flat_map(|rule| rule.text.iter().chain(&rule.unless));
+    let later = toml::from_str::<Later>(LATER_FILE).unwrap().text;
+    for pattern in of_rules.chain(&later) {
+        let found = MARKS.iter().find(|(long, _)| pattern.contains(long));
+        assert_eq!(found, None, "{pattern}");
+    }
+}
+
+#[test]
 fn contradictions_are_told() {
     let check = |text: &str, cause: Cause, contradiction: Option<Contradiction>| {
         let verdict = rules().judge(&Failure::of_text(text));
@@ -170,6 +203,7 @@ fn contradictions_are_told() {
     check("550 4.7.1 Relay access denied", Cause::RelayDenied, Some(Contradiction::CodesDiffer));
     check("550 5.1.1 Mailbox full", Cause::MailboxFull, Some(Contradiction::EnhancedCodeSays(Cause::UserUnknown)));
     check("550 5.1.1 User unknown", Cause::UserUnknown, None);
+    check("554 5.7.1 rejected, try again in 300 seconds", Cause::Policy, Some(Contradiction::NeverForLater));
     check("450 4.7.1 Greylisted, try again later", Cause::Greylisted, None);
     // Nobody replied: there is no digit to be wrong.
     check("User unknown", Cause::UserUnknown, None);
