@@ -16,7 +16,7 @@
 //! | 3 | [`mta`] | a message of a line | an event; a pure function of one line |
 //! | 3 | [`history`] | events | messages: who sent, to whom, every attempt, the end |
 //! | 4 | [`analyze`] | messages | counts that add up, chains, dead ends, the finished figures |
-//! | 5 | [`report`] | the figures | bytes: text, JSON, CSV |
+//! | 5 | [`report`] | the figures | bytes: text, JSON, CSV, Markdown, HTML, mail, metrics |
 //! | 5 | [`scan`] | inputs | reads, folds on all cores, appends in order; knows every stage |
 //! | 6 | [`state`] | what a run leaves | the next run: what is new, and what is needed to understand it |
 //!

@@ -1,7 +1,7 @@
 //! The finished figures: everything a report can show, named as in the JSON of schema
 //! `mailrake.report/1`.
 //!
-//! This is data only: it is made by [`crate::scan`] from the merged partial results, and each report
+//! This is data only: it is made by [`build`](super::build) from the merged partial results, and each report
 //! format reads it.  JSON serialises it as it stands.  Lists are sorted by their main count, then by
 //! key, so that the same log gives the same bytes.
 

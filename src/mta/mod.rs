@@ -4,7 +4,6 @@
 //! and one row in [`PARSERS`].
 
 pub mod exim;
-pub(crate) mod fields;
 pub mod postfix;
 pub mod sendmail;
 

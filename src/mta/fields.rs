@@ -1,1 +1,0 @@
-//! Combinators that several grammars share: `key=value`, `<address>`, `host[ip]:port`, durations.
