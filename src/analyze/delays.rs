@@ -10,7 +10,7 @@ use crate::history::symbols::{BySymbol, Symbol, Translation};
 #[derive(Debug, Clone, Default)]
 pub struct Delays {
     /// What is not in `counts` yet, as it came.
-    new: Vec<New>,
+    new: Vec<Uncounted>,
     /// In the order of their domains and buckets.
     counts: Vec<Count>,
     /// By domain.
@@ -19,13 +19,13 @@ pub struct Delays {
 
 /// A delay that is not counted yet: its domain, bucket and how often it came, in one number that sorts by them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct New(u64);
+struct Uncounted(u64);
 
-/// Where domain and bucket stand in [`New`].
+/// Where domain and bucket stand in an [`Uncounted`].
 const DOMAIN_AT: u32 = 32;
 const BUCKET_AT: u32 = 19;
 
-impl New {
+impl Uncounted {
     /// As often as can be said.
     const MOST_TIMES: u32 = (1 << BUCKET_AT) - 1;
 
@@ -56,7 +56,7 @@ struct Count {
     bucket: u16,
 }
 
-/// New delays wait until there are so many of them, and a quarter of what is counted: so each is moved a few times only,
+/// Uncounted delays wait until there are so many of them, and a quarter of what is counted: so each is moved a few times only,
 /// and counting them never takes long.
 const MANY_NEW: usize = 1 << 15;
 
@@ -68,8 +68,8 @@ impl Delays {
         let bucket = bucket(delay_us / 1000);
         let mut left = times;
         while left > 0 {
-            let times = left.min(New::MOST_TIMES);
-            self.new.push(New::new(domain, bucket, times));
+            let times = left.min(Uncounted::MOST_TIMES);
+            self.new.push(Uncounted::new(domain, bucket, times));
             left -= times;
         }
     }
@@ -98,7 +98,7 @@ impl Delays {
     /// Counts what is new.
     pub fn count_new(&mut self) {
         self.new.sort_unstable();
-        self.counts.extend(self.new.drain(..).map(New::count));
+        self.counts.extend(self.new.drain(..).map(Uncounted::count));
         self.put_together();
     }
 
@@ -212,8 +212,8 @@ mod tests {
     fn every_bucket_has_its_place() {
         let widest = bucket(u64::MAX);
         let domain = Symbol::at(u32::MAX as usize - 1);
-        let Count { domain: got, bucket: kept, times } = New::new(domain, widest, New::MOST_TIMES).count();
-        assert_eq!((got, kept, times), (domain, widest, New::MOST_TIMES));
+        let Count { domain: got, bucket: kept, times } = Uncounted::new(domain, widest, Uncounted::MOST_TIMES).count();
+        assert_eq!((got, kept, times), (domain, widest, Uncounted::MOST_TIMES));
     }
 
     #[test]

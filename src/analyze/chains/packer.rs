@@ -52,7 +52,7 @@ mod with_zstd {
 #[cfg(not(feature = "zst"))]
 mod without {
     #[derive(Debug, Default)]
-    pub struct Packer;
+    pub struct Packer(());
 
     impl Packer {
         pub fn pack(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -61,7 +61,7 @@ mod without {
     }
 
     #[derive(Default)]
-    pub struct Unpacker;
+    pub struct Unpacker(());
 
     impl Unpacker {
         pub fn unpack(&mut self, packed: &[u8], _: usize) -> Option<Vec<u8>> {
