@@ -345,7 +345,7 @@ impl Correlator {
     pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<(QueueKey, Box<Message>)> {
         let waits = |message: &Message| {
             let ended = message.ended.is_some_and(|(ending, at)| ending == Ending::Done && at + GRACE >= now);
-            ended && message.is_open()
+            ended && message.given_up.is_none() && message.is_open()
                 || message
                     .attempts
                     .iter()

@@ -357,8 +357,12 @@ impl Message {
     /// finished leaves no message.
     #[must_use]
     pub fn was_queued(&self) -> bool {
+        // Postfix's qmgr, which tells the sender, never sees what a rule holds or throws away as it comes in.
+        let kept_back = self.discarded || self.held && self.message_id.is_some();
+        let seen =
+            self.sender.is_some() || !self.attempts.is_empty() || self.ended.is_some() || self.given_up.is_some();
         !matches!(self.ended, Some((Ending::Cancelled, _)))
-            && (self.sender.is_some() || !self.attempts.is_empty() || self.ended.is_some() || self.given_up.is_some())
+            && (seen || kept_back)
             && !(self.mta == Mta::Sendmail && self.announced == Some(0) && self.attempts.is_empty())
     }
 

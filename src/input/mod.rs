@@ -8,6 +8,7 @@
 //! `mail.log.2.gz` → [`Source`] → [`Input`] → [`Block`], [`Block`], …
 
 mod block;
+mod copies;
 mod decode;
 mod host_logs;
 mod journal;

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
 
+use super::copies::leave_out_copies;
 use super::journal::{self, Journal};
 use super::not_a_log;
 use super::unreadable::{Complaint, shown, unreadable, wrong_kind};
@@ -33,6 +34,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// The file, where it is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Journal(_) => None,
+        }
+    }
+
     /// The name as it was given; `-` for standard input.
     #[must_use]
     pub fn name(&self) -> String {
@@ -63,7 +73,7 @@ const AS_THE_SHELL: MatchOptions =
 /// subdirectories), quoted globs, and `-`.
 ///
 /// A path that exists is that path, whatever characters it has.  A file that is named twice, by whatever
-/// names, is read once: nobody wants its lines counted twice.  What is missing or cannot be read gives an
+/// names, is read once: nobody wants its lines counted twice; so are those that Exim writes into two logs.  What is missing or cannot be read gives an
 /// error each ([`crate::ErrorKind::Unreadable`]) and does not stop the rest.
 #[must_use]
 pub fn resolve(args: &[OsString]) -> (Vec<Source>, Vec<Error>) {
@@ -75,6 +85,7 @@ pub fn resolve(args: &[OsString]) -> (Vec<Source>, Vec<Error>) {
             found.add_argument(Path::new(arg));
         }
     }
+    leave_out_copies(&mut found.sources);
     let going_on = found.going_on();
     let errors = found.complaints.into_iter().map(|complaint| complaint.into_error(&going_on)).collect();
     (found.sources, errors)

@@ -18,6 +18,7 @@ mod redact;
 mod runs;
 mod schema;
 mod state;
+mod stories;
 mod sums;
 mod truth;
 mod windows;

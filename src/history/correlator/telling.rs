@@ -122,7 +122,8 @@ fn record(
     handoff: Option<Box<Handoff>>,
 ) {
     let failed = matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
-    let reason = if failed {
+    // Why nothing was tried is in the rows of events only.
+    let reason = if failed || context.details && attempt.disposition == Disposition::Skipped {
         let recipient = match attempt.recipients {
             Recipients::One(recipient) => Some(recipient),
             Recipients::List(_) => None,

@@ -43,6 +43,9 @@ impl<'a> Fields<'a> {
 /// `jan@softbounce.example R=dnslookup T=remote_smtp H=mx.softbounce.example [203.0.113.33] C="250 2.0.0 Ok: queued as 206C"`
 #[inline]
 pub(super) fn delivered(text: &[u8]) -> Fact<'_> {
+    if is_automatic_reply(text) {
+        return Fact::Quiet("automatic reply");
+    }
     let (who, mut words) = who(text);
     let mut fields = Fields::default();
     fields.read(&mut words);
@@ -93,17 +96,32 @@ fn last_word(text: &[u8]) -> Option<&[u8]> {
     (!word.is_empty()).then_some(word)
 }
 
+/// `>ann@host.example <jan@fernwood.example> R=vacation T=vacation_reply`: what was told to the sender of a message is no
+/// delivery of it, nor a failure where it could not be told.
+fn is_automatic_reply(text: &[u8]) -> bool {
+    text.first() == Some(&b'>')
+}
+
+/// What becomes of the recipients of a message that an administrator gave up (`exim -Mg`), which a line before says.
+const CANCELLED: &[u8] = b"delivery cancelled by administrator";
+
 /// `novak@fernwood.example R=dnslookup T=remote_smtp H=mx.fernwood.example [203.0.113.3]: SMTP error ...: 550 5.1.1 ...`
 #[inline]
 pub(super) fn failed(text: &[u8]) -> Fact<'_> {
     if text.starts_with(b"mua_wrapper is set but ") {
         return Fact::Quiet("mua_wrapper failure");
     }
+    if is_automatic_reply(text) {
+        return Fact::Quiet("automatic reply failed");
+    }
     let (who, mut words) = who(text);
     let mut fields = Fields::default();
     fields.read(&mut words);
     // `mua_wrapper forced failure ...` has no colon, and is a reason all the same.
     let text = without_delivery_time(words.rest());
+    if text == CANCELLED {
+        return Fact::Quiet("recipient of a message that was cancelled by hand");
+    }
     let reason = reason(text);
     let disposition = if is_expiry(text, &reason) { Disposition::Expired } else { Disposition::Bounced };
     verdict(who, &fields, disposition, reason, None)

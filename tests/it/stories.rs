@@ -1,0 +1,100 @@
+//! Small logs that fooled us once, and what must come of them, wherever they are cut.
+
+use std::fs;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+
+use crate::lab::count;
+
+/// The report of these lines, which must be the same where each block holds a few of them.
+#[track_caller]
+fn report(lines: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let of = |options: &[&str]| -> Value {
+        let mut command = Command::new(cargo_bin("mailrake"));
+        command.args(["--format", "json", "--timezone", "UTC", "--year", "2026"]).args(options).arg(&log);
+        let output = command.env_clear().output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let whole = of(&[]);
+    for size in ["200", "500"] {
+        assert_eq!(of(&["--block-size", size]), whole, "blocks of {size}");
+    }
+    whole
+}
+
+/// These totals, and no others of those named, are as they are expected.
+#[track_caller]
+fn totals(report: &Value, expected: &[(&str, u64)]) {
+    for &(name, number) in expected {
+        assert_eq!(count(report, &format!("/totals/{name}")), number, "{name}: {}", report["totals"]);
+    }
+}
+
+/// Postfix's qmgr, which tells the sender, never sees what a rule holds or throws away.
+#[test]
+fn what_a_rule_of_postfix_keeps_back_is_a_message() {
+    let log = [
+        "Nov  3 09:16:00 mx1 postfix/smtpd[200]: 2A2B3C4D5E: client=x.example[192.0.2.54]",
+        "Nov  3 09:16:00 mx1 postfix/smtpd[200]: 2A2B3C4D5E: hold: RCPT from x.example[192.0.2.54]: <x.example[192.0.2.54]>: Client host triggers HOLD action; from=<s@x.example> to=<b@us.example> proto=ESMTP helo=<x.example>",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: 2A2B3C4D5E: message-id=<m2@x.example>",
+        // The client went away before it sent a message.
+        "Nov  3 09:17:01 mx1 postfix/smtpd[200]: 5A2B3C4D5E: client=z.example[192.0.2.56]",
+        "Nov  3 09:17:01 mx1 postfix/smtpd[200]: 5A2B3C4D5E: hold: RCPT from z.example[192.0.2.56]: <z.example[192.0.2.56]>: Client host triggers HOLD action; from=<s@z.example> to=<b@us.example> proto=ESMTP helo=<z.example>",
+        "Nov  3 09:17:02 mx1 postfix/smtpd[200]: 6A2B3C4D5E: client=z.example[192.0.2.56]",
+        "Nov  3 09:17:02 mx1 postfix/cleanup[201]: 6A2B3C4D5E: message-id=<m6@x.example>",
+        "Nov  3 09:17:02 mx1 postfix/cleanup[201]: 6A2B3C4D5E: discard: body V1AGRA from z.example[192.0.2.56]; from=<s@z.example> to=<b@us.example> proto=ESMTP helo=<z.example>",
+    ];
+    totals(&report(&log), &[("messages", 2), ("held", 1), ("discarded", 1), ("attempts", 0), ("rejected", 0)]);
+}
+
+/// `exim -Mg` logs each recipient like a bounce.  Nothing was tried, and nothing will be.
+#[test]
+fn what_an_administrator_of_exim_gives_up_is_no_bounce() {
+    let log = [
+        "2026-11-03 09:00:14 1t7WVC-0000000089R-0W7E <= a@b.example H=m.example [192.0.2.5] P=esmtp S=10 id=1@x",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E == z@y.example R=r T=smtp defer (-44) H=h [192.0.2.4]: SMTP error from remote mail server after RCPT TO:<z@y.example>: 451 4.7.1 x",
+        "2026-11-03 09:02:16 1t7WVC-0000000089R-0W7E cancelled by root",
+        "2026-11-03 09:02:16 1t7WVC-0000000089R-0W7E ** z@y.example: delivery cancelled by administrator",
+        "2026-11-03 09:02:16 1t7WVC-0000000089R-0W7E Completed",
+    ];
+    let report = report(&log);
+    totals(
+        &report,
+        &[("messages", 1), ("attempts", 1), ("deferred", 1), ("bounced", 0), ("dropped", 1), ("failed", 0)],
+    );
+    assert_eq!(report["dead_ends"].as_array().unwrap().iter().filter(|d| d["kind"] == "immediate_retry").count(), 0);
+}
+
+/// What a vacation router of Exim tells the sender is no delivery of the message, nor its failure.
+#[test]
+fn an_automatic_reply_of_exim_is_no_delivery() {
+    let log = [
+        "2026-11-03 09:00:14 1t7WVC-0000000089R-0W7E <= s@in.example H=m.example [192.0.2.5] P=esmtp S=10 id=1@x",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E => >s@in.example <a6@x.example> R=vac T=address_reply",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E => a6 <a6@x.example> R=local_user T=local_delivery",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E ** >s@in.example <a7@x.example> R=vac T=address_reply: Failed to open file /x when sending message from vacation transport: No such file or directory",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E => a7 <a7@x.example> R=local_user T=local_delivery",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E Completed",
+    ];
+    totals(&report(&log), &[("recipients", 2), ("attempts", 2), ("delivered", 2), ("bounced", 0)]);
+}
+
+/// Exim's logs of refusals and of panics repeat what is in its main log.
+#[test]
+fn a_folder_of_exim_logs_counts_each_line_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = "2026-11-03 09:00:12 H=spam.example [192.0.2.1] F=<a@b.example> rejected RCPT <u@us.example>: relay not permitted\n";
+    for name in ["mainlog", "rejectlog"] {
+        fs::write(folder.path().join(name), refusal).unwrap();
+    }
+    let mut command = Command::new(cargo_bin("mailrake"));
+    let output = command.args(["--format", "json"]).arg(folder.path()).output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    totals(&serde_json::from_slice(&output.stdout).unwrap(), &[("rejected", 1)]);
+}
