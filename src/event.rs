@@ -84,6 +84,9 @@ pub enum Fact<'a> {
     /// The message or a recipient was accepted and then thrown away by a rule (Postfix cleanup or
     /// smtpd `discard`), all recipients of it.
     Discarded,
+    /// This host refused one of its recipients, or all of it, before a line told who sent it: the text of the line, an
+    /// [`Event::Refusal`] by itself.
+    Refused(&'a [u8]),
     /// It is an address probe (Postfix `verify`, `sendmail -bv`): no mail at all.
     Probe,
     /// Nothing that is counted; the name of the kind of line.

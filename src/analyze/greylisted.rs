@@ -19,6 +19,10 @@ const NEVER: i64 = 48 * 3_600_000_000;
 /// A retry within this time of a refusal is early, in microseconds.
 const EARLY: i64 = 300_000_000;
 
+/// A refusal is known so much later than it was logged, in microseconds: what Sendmail refuses waits for the line that
+/// tells the sender, which is no part of the message where more than five seconds lie between.
+const LATE: i64 = 10_000_000;
+
 /// So many triples are kept before those that are long past are looked for.
 const MANY: usize = 4096;
 
@@ -188,7 +192,7 @@ impl Greylisted {
     pub fn forget(&mut self, horizon: i64) {
         self.take_accepted(horizon);
         if self.triples.len() > MANY.max(2 * self.kept) || horizon == i64::MAX {
-            self.settle_before(horizon.saturating_sub(NEVER));
+            self.settle_before(horizon.saturating_sub(NEVER + LATE));
         }
     }
 
@@ -214,7 +218,7 @@ impl Greylisted {
                 triple.accept(*time);
             }
         }
-        self.accepted.retain(|(_, time)| *time >= horizon);
+        self.accepted.retain(|(_, time)| *time >= horizon.saturating_sub(LATE));
     }
 
     /// What was read so far was counted by a run that ended at `now`: a triple that had come back, or never will.

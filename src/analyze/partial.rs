@@ -19,7 +19,7 @@ use super::chains::Passages;
 use super::complete::{Complete, Logged};
 use super::greylisted::Greylisted;
 use super::health::Health;
-use super::refusals::{Refusals, Twice, may_be_twice};
+use super::refusals::{Counter, Refusals, Twice, may_be_twice, precedes_sender};
 use super::rows::Rows;
 use super::settle::Settler;
 use super::tally::Tally;
@@ -316,6 +316,7 @@ impl Partial {
             self.carry.note([Some(key), notice], Refused::No, Noting { line, raw, mta, host, at });
         }
         self.correlator.observe(key, fact, context, &mut self.names);
+        self.count_refused(context.block);
         if self.correlator.has_complete() {
             self.settle_complete(context.block);
         }
@@ -325,27 +326,50 @@ impl Partial {
     fn refusal(&mut self, parser: &Parser, refusal: &Refusal<'_>, line: &Line<'_>, context: &Context<'_>) {
         let &Context { raw, at, mta, host, times, .. } = context;
         let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData)).map(|id| self.key(id, at));
+        let waits = refusal.id.filter(|_| precedes_sender(mta, refusal)).map(|id| self.key(id, at));
         if self.options.carry {
             let refused = match (refusal.class, refusal.recipient) {
                 (ReplyClass::Transient, Some(_)) => Refused::ForNow,
                 _ if may_be_twice(parser, line) => Refused::Twice,
                 _ => Refused::No,
             };
-            if refused != Refused::No || ends.is_some() {
-                self.carry.note([ends, None], refused, Noting { line, raw, mta, host, at });
+            if refused != Refused::No || ends.is_some() || waits.is_some() {
+                self.carry.note([ends.or(waits), None], refused, Noting { line, raw, mta, host, at });
             }
+        }
+        if let Some(key) = waits {
+            self.correlator.observe(key, &Fact::Refused(line.message), context, &mut self.names);
+            self.count_refused(context.block);
         }
         if let Some(key) = ends {
             let once = Context { times: 1, details: false, ..*context };
             self.correlator.observe(key, &Fact::Ended(Ending::Cancelled), &once, &mut self.names);
             self.settle_complete(context.block);
         }
-        let logged = Logged { at, times, mta, host };
-        let rows = self.options.rows.then_some(&mut self.rows);
-        let tally = (!self.options.no_tally).then_some(&mut self.tally);
-        let reason = self.refusals.count(refusal, logged, &mut self.names, tally, rows);
-        if !self.options.no_passages {
-            self.greylisted.refuse(refusal, reason, at.time, times);
+        if waits.is_none() {
+            self.counter().0.count(refusal, Logged { at, times, mta, host });
+        }
+    }
+
+    /// What counts refusals, and what knows of whom.
+    fn counter(&mut self) -> (Counter<'_>, &mut Correlator) {
+        let Self { options, refusals, names, tally, rows, greylisted, correlator, past, .. } = self;
+        let counter = Counter {
+            border: past.border,
+            refusals,
+            names,
+            tally: (!options.no_tally).then_some(tally),
+            rows: options.rows.then_some(rows),
+            greylisted: (!options.no_passages).then_some(greylisted),
+        };
+        (counter, correlator)
+    }
+
+    /// Counts the refusals of which it has become known who was refused.
+    fn count_refused(&mut self, block: &[u8]) {
+        if self.correlator.has_refused() {
+            let (mut counter, correlator) = self.counter();
+            correlator.count_refused(|message| counter.count_of(message, block));
         }
     }
 
@@ -353,6 +377,9 @@ impl Partial {
     fn settle_complete(&mut self, block: &[u8]) {
         while let Some((key, mut message)) = self.correlator.next_complete() {
             message.unite_recipients();
+            if !message.refusals().is_empty() {
+                self.counter().0.count_of(&mut message, block);
+            }
             let rows = self.options.rows.then_some(&mut self.rows);
             let one = Complete { key: &key, message: &message, block };
             let tally = (!self.options.no_tally).then_some(&mut self.tally);
@@ -407,6 +434,7 @@ impl Partial {
         self.rows.absorb(&mut right.rows, &translation);
         self.carry.absorb(&mut right.carry, &translation);
         self.correlator.append(&mut right.correlator, &translation);
+        self.count_refused(&[]);
         self.settle_complete(&[]);
         self.tally.lay_down_tries();
         right.twice = Twice::default();

@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 
 use super::analysis::Direction;
 use super::complete::Logged;
+use super::greylisted::Greylisted;
 use super::rows::Rows;
 use super::tally::{CellId, CellKey, Outcome, Tally, Touched};
 use crate::envelope::Line;
-use crate::event::{Mta, Refusal};
+use crate::event::{Event, Mta, Refusal};
 use crate::history::key::fingerprint;
+use crate::history::message::{Message, Refused};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
-use crate::mta::Parser;
+use crate::mta::{PARSERS, Parser};
+use crate::smtp::reply::Stage;
 use crate::smtp::{ReplyClass, address};
 
 /// Counts refusals; keeps its buffers between them.
@@ -82,6 +85,59 @@ impl Refusals {
         let name = refusal.client_name.unwrap_or_default();
         tally.clients.refused(ip, name, at, transient, many);
     }
+}
+
+/// Counts refusals of a stretch, each where it belongs.
+#[derive(Debug)]
+pub struct Counter<'p> {
+    /// Files before this one hold what an earlier run has counted.
+    pub border: u32,
+    /// Counts them.
+    pub refusals: &'p mut Refusals,
+    /// The stretch's strings.
+    pub names: &'p mut Names,
+    /// Its counts, where they are wanted.
+    pub tally: Option<&'p mut Tally>,
+    /// Its rows, where they are wanted.
+    pub rows: Option<&'p mut Rows>,
+    /// Its clients that may come back, where they matter.
+    pub greylisted: Option<&'p mut Greylisted>,
+}
+
+impl Counter<'_> {
+    /// Counts a refusal.
+    pub fn count(&mut self, refusal: &Refusal<'_>, logged: Logged) {
+        let is_new = logged.at.place.file() >= self.border;
+        let tally = self.tally.as_deref_mut().filter(|_| is_new);
+        let rows = self.rows.as_deref_mut().filter(|_| is_new);
+        let reason = self.refusals.count(refusal, logged, self.names, tally, rows);
+        if let Some(greylisted) = &mut self.greylisted {
+            greylisted.refuse(refusal, reason, logged.at.time, logged.times);
+        }
+    }
+
+    /// Counts what was refused of a message, and forgets it.
+    pub fn count_of(&mut self, message: &mut Message, block: &[u8]) {
+        let Some(parser) = PARSERS.iter().find(|parser| parser.mta == message.mta) else { return };
+        for Refused { at, times, text } in message.take_refusals() {
+            let said = message.slice(text, block);
+            let line = Line { time: at.time, host: b"", tag: b"", pid: b"", message: said, times };
+            let Event::Refusal(refusal) = (parser.parse)(&line) else { continue };
+            let refusal = Refusal {
+                sender: refusal.sender.or(message.sender(block)),
+                client_ip: refusal.client_ip.or(message.client_ip(block)),
+                ..refusal
+            };
+            self.count(&refusal, Logged { at, times, mta: message.mta, host: message.host });
+        }
+    }
+}
+
+/// Sendmail logs what it refuses of a message before `from=`, the line that tells the sender and the client.
+#[must_use]
+pub fn precedes_sender(mta: Mta, refusal: &Refusal<'_>) -> bool {
+    let has_sender = matches!(refusal.stage, Some(Stage::Rcpt | Stage::Data | Stage::EndOfData));
+    mta == Mta::Sendmail && has_sender && refusal.id.is_some() && refusal.sender.is_none()
 }
 
 /// Exim writes a refusal to the main log and to the reject log; through syslog both end up in one file

@@ -89,6 +89,8 @@ pub struct Correlator {
     undecided: HashMap<QueueKey, Vec<Box<Message>>>,
     /// Complete messages, for the caller to conclude from.
     complete: Vec<(QueueKey, Box<Message>)>,
+    /// Messages of which it has become known whom this host refused.
+    refused: Vec<QueueKey>,
     /// Emptied messages, to be used again.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Message>>,
@@ -111,6 +113,7 @@ impl Correlator {
             handoffs: Handoffs::default(),
             undecided: HashMap::new(),
             complete: Vec::new(),
+            refused: Vec::new(),
             spare: Vec::new(),
         }
     }
@@ -205,6 +208,9 @@ impl Correlator {
         let handoff = handoff(&key, fact);
         tell(message, fact, context, names, handoff);
         message.infer_end();
+        if message.knows_who_was_refused() {
+            self.refused.push(key);
+        }
         if self.reading && message.ended.is_some() && !message.is_notice && (self.first || entry.border) {
             self.ending.push_back(Ended { key, host, last: (read, line) });
         }
@@ -276,6 +282,22 @@ impl Correlator {
         None
     }
 
+    /// Are there messages with refusals to be counted?
+    #[inline]
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        !self.refused.is_empty()
+    }
+
+    /// Gives messages of which it has become known whom this host refused to `count`, which takes the refusals out.
+    pub fn count_refused(&mut self, mut count: impl FnMut(&mut Message)) {
+        for key in self.refused.drain(..) {
+            if let Some(message) = self.entries.get_mut(&key).and_then(|entry| entry.current.as_mut()) {
+                count(message);
+            }
+        }
+    }
+
     /// Takes a message back of which nothing is asked any more.
     pub fn recycle(&mut self, message: Box<Message>) {
         recycle(message, &mut self.spare);
@@ -340,12 +362,13 @@ impl Correlator {
     }
 
     /// Takes out the messages of which too much is open to conclude from them: a later run will read their lines again.
-    /// Those are messages with a hand-over since `since` whose id was not seen yet, and such as ended just before `now`
-    /// without a last verdict, which may come after the end.
+    /// Those are messages with a hand-over since `since` whose id was not seen yet, such as were refused since then by
+    /// nobody knows whom, and such as ended just before `now` without a last verdict, which may come after the end.
     pub fn take_waiting(&mut self, since: i64, now: i64) -> Vec<(QueueKey, Box<Message>)> {
         let waits = |message: &Message| {
             let ended = message.ended.is_some_and(|(ending, at)| ending == Ending::Done && at + GRACE >= now);
             ended && message.given_up.is_none() && message.is_open()
+                || !message.begun && message.refusals().iter().any(|refused| refused.at.time >= since)
                 || message
                     .attempts
                     .iter()

@@ -111,6 +111,21 @@ pub struct Detail {
     pub text: Span,
 }
 
+/// A refusal by this host of which a later line tells the sender and the client.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused {
+    /// When and where it was logged.
+    pub at: Moment,
+    /// How often.
+    pub times: u32,
+    /// What the line said.
+    pub text: Span,
+}
+
+/// Refusals of a message, boxed together: few messages have any.
+#[derive(Debug, Clone, Default)]
+struct RefusalList(Vec<Refused>);
+
 /// A message, or a fragment of one.
 #[derive(Debug, Clone)]
 pub struct Message {
@@ -160,6 +175,8 @@ pub struct Message {
     pub recipients: Vec<Recipient>,
     /// Verdicts in the order in which they were logged.
     pub attempts: Vec<Attempt>,
+    /// Refusals that were not counted yet.
+    refusals: Option<Box<RefusalList>>,
     sender: Option<Span>,
     client_ip: Option<Span>,
     login: Option<Span>,
@@ -211,6 +228,7 @@ impl Message {
             announced: None,
             recipients: Vec::new(),
             attempts: Vec::new(),
+            refusals: None,
             sender: None,
             client_ip: None,
             login: None,
@@ -333,13 +351,14 @@ impl Message {
 
     /// Every text that it has, and where those are that do not lie in a block.
     fn each_span(&mut self, mut see: impl FnMut(&mut Span, &mut Vec<u8>)) {
-        let Self { text, recipients, attempts, .. } = self;
+        let Self { text, recipients, attempts, refusals, .. } = self;
         let mut see = |span: &mut Span| see(span, text);
         for span in [&mut self.sender, &mut self.client_ip, &mut self.login, &mut self.message_id] {
             span.iter_mut().for_each(&mut see);
         }
         self.arrival_line.iter_mut().for_each(|(_, span)| see(span));
         self.end_line.iter_mut().for_each(|(_, span)| see(span));
+        refusals.iter_mut().flat_map(|refusals| &mut refusals.0).for_each(|refused| see(&mut refused.text));
         for recipient in recipients {
             see(&mut recipient.address);
             recipient.original.iter_mut().for_each(&mut see);
@@ -538,6 +557,10 @@ impl Message {
         if let Some((at, line)) = later.end_line {
             self.end_line = Some((at, line.moved(&later.text, &mut self.text)));
         }
+        for refused in later.take_refusals() {
+            let text = refused.text.moved(&later.text, &mut self.text);
+            self.refusals.get_or_insert_default().0.push(Refused { text, ..refused });
+        }
         self.text.reserve(later.text.len());
         for attempt in later.attempts.drain(..) {
             let recipient = later.recipients.get(attempt.recipient as usize);
@@ -577,6 +600,29 @@ impl Message {
             attempt.reason = names.reasons.of(attempt.reason);
             attempt.relay = names.relays.of(attempt.relay);
         }
+    }
+
+    /// This host refused something of it.
+    pub fn refuse(&mut self, at: Moment, times: u32, text: &[u8], block: &[u8]) {
+        let text = self.store(text, block);
+        self.refusals.get_or_insert_default().0.push(Refused { at, times, text });
+    }
+
+    /// The refusals that were not counted yet.
+    #[must_use]
+    pub fn refusals(&self) -> &[Refused] {
+        self.refusals.as_ref().map_or(&[], |refusals| &refusals.0)
+    }
+
+    /// Takes out the refusals, to be counted.
+    pub fn take_refusals(&mut self) -> Vec<Refused> {
+        self.refusals.take().map_or_else(Vec::new, |refusals| refusals.0)
+    }
+
+    /// Are there refusals whose sender and client are known by now, if ever?
+    #[must_use]
+    pub fn knows_who_was_refused(&self) -> bool {
+        self.refusals.is_some() && self.begun
     }
 
     /// Is a recipient without a final verdict?

@@ -98,3 +98,32 @@ fn a_folder_of_exim_logs_counts_each_line_once() {
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     totals(&serde_json::from_slice(&output.stdout).unwrap(), &[("rejected", 1)]);
 }
+
+/// Sendmail logs a refusal before the line that tells the sender and the client, who may come back after greylisting.
+#[test]
+fn whom_sendmail_refused_is_told_by_the_line_behind() {
+    let log = [
+        "Nov  9 15:00:04 mx1 sm-mta[504]: 4A9F0004000504: Milter: to=<g@us.example>, reject=451 4.7.1 Greylisting in action, please come back in 00:05:00",
+        "Nov  9 15:00:04 mx1 sm-mta[504]: 4A9F0004000504: from=<s@x.example>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]",
+        "Nov  9 15:00:07 mx1 sm-mta[509]: 4A9F0074000509: <nobody@us.example>... User unknown",
+        "Nov  9 15:00:08 mx1 sm-mta[509]: 4A9F0074000509: from=<t@y.example>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=y.example [192.0.2.5]",
+        "Nov  9 15:10:04 mx1 sm-mta[505]: 4A9FA4004000505: from=<s@x.example>, size=100, class=0, nrcpts=1, msgid=<z3@x>, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]",
+        "Nov  9 15:10:05 mx1 sm-mta[506]: 4A9FA4004000505: to=<g@us.example>, delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30000, dsn=2.0.0, stat=Sent",
+        // Here the sender stands before the refusal, which ends the message.
+        "Nov  9 15:20:04 mx1 sm-mta[507]: 4A9FK4004000507: from=<v@z.example>, size=100, class=0, nrcpts=1, msgid=<z4@x>, proto=ESMTP, daemon=MTA-v4, relay=z.example [192.0.2.6]",
+        "Nov  9 15:20:05 mx1 sm-mta[507]: 4A9FK4004000507: Milter: data, reject=554 5.7.1 Spam",
+        // And here nobody is ever told.
+        "Nov  9 15:30:04 mx1 sm-mta[508]: 4A9FU4004000508: <gone@us.example>... User unknown",
+    ];
+    let report = report(&log);
+    totals(&report, &[("messages", 1), ("rejected", 4), ("rejected_transient", 1), ("delivered", 1)]);
+    let mut domains: Vec<_> = report["code_domains"].as_array().unwrap().iter().map(|row| &row["domain"]).collect();
+    domains.sort_by_key(|domain| domain.as_str());
+    assert_eq!(domains, [&Value::Null, &"x.example".into(), &"y.example".into(), &"z.example".into()]);
+    let mut clients: Vec<_> =
+        report["inbound"]["by_client"].as_array().unwrap().iter().map(|row| &row["client_ip"]).collect();
+    clients.sort_by_key(|ip| ip.as_str());
+    assert_eq!(clients, [&Value::Null, &"192.0.2.4".into(), &"192.0.2.5".into(), &"192.0.2.6".into()]);
+    let greylisting = &report["inbound"]["greylisting"];
+    assert_eq!((count(greylisting, "/triples"), count(greylisting, "/accepted")), (1, 1), "{greylisting}");
+}

@@ -104,6 +104,9 @@ impl Correlator {
                 entry.current = Some(fragment);
             }
         }
+        if entry.current.as_ref().is_some_and(|message| message.knows_who_was_refused()) {
+            self.refused.push(key);
+        }
         note_end(key, entry, self.first, &mut self.ended);
     }
 

@@ -98,6 +98,7 @@ pub(super) fn tell(
         Fact::ContinuesAs(_) => message.continues = true,
         Fact::Held => message.held = true,
         Fact::Discarded => message.discarded = true,
+        Fact::Refused(text) => message.refuse(at, context.times, text, context.block),
         Fact::Probe => message.probe = true,
         Fact::Released | Fact::Notice { .. } | Fact::HostTrouble | Fact::Quiet(_) => {}
     }

@@ -269,6 +269,7 @@ fn kind_of(fact: &Fact<'_>) -> &'static str {
         Fact::Released => "a message is released",
         Fact::HostTrouble => "trouble with one host; the verdict on the recipients is another line",
         Fact::Discarded => "a message was thrown away by a rule",
+        Fact::Refused(_) => "a refusal by this host",
         Fact::Probe => "an address probe",
         Fact::Quiet(kind) => kind,
         Fact::Attempt(_) | Fact::GivenUp(_) => "",

@@ -42,10 +42,7 @@ pub(super) const DELIVERIES: &[(&str, &str)] = &[
         "Delivered u@x.example local via address_file",
     ),
     ("=> save bfolder <t2@x.example> R=r2 T=t2", "Delivered t2@x.example local via t2"),
-    (
-        "=> >karl (alert+karl@x.example) <alert+k@x.example> R=fwd T=address_reply",
-        "Quiet(\"automatic reply\")",
-    ),
+    ("=> >karl (alert+karl@x.example) <alert+k@x.example> R=fwd T=address_reply", "Quiet(\"automatic reply\")"),
     (
         r#"=> a b@x.example <"a b"@x.example> R=dnslookup T=remote_smtp H=mx.x.example [203.0.113.3]"#,
         r#"Delivered "a b"@x.example via mx.x.example[203.0.113.3]"#,
