@@ -166,27 +166,28 @@ fn stage(word: &[u8]) -> Option<Stage> {
 const TAIL_STARTS: [&[u8]; 3] = [b"; from=<", b"; to=<", b"; proto="];
 
 /// Cuts smtpd's `TEXT; from=<s> to=<r> proto=P helo=<h>`: at the first `;` behind the object of the refusal from
-/// where all the rest reads as a tail.  Both the object and the tail may hold text that looks like a tail.
+/// where all the rest reads as a tail.  Object, text and tail may all hold what looks like a tail; but one that somebody
+/// else's words begin runs on into the true one, and so has a blank or a bracket in a field.
 fn reply_and_tail(text: &[u8]) -> (&[u8], Tail<'_>) {
     // A line made of nothing but such places is nobody's mail: some tries are enough.
     const TRIES: usize = 8;
-    let object = object_end(text);
-    let mut from = object;
+    let mut from = object_end(text);
     let starts = std::iter::from_fn(|| {
         let at = from + bytes::find_words(text.get(from..)?, b"; ")?;
         from = at + 2;
         Some(at)
     });
     let starts = starts.filter(|&at| TAIL_STARTS.iter().any(|s| text.get(at..).is_some_and(|t| t.starts_with(s))));
-    for at in starts.take(TRIES) {
-        let (reply, tail) = text.split_at(at);
-        let tail = Tail::of_reply(tail.get(1..).unwrap_or_default());
-        if tail.rest.is_empty() || tail.rest.starts_with(b" sasl_") {
-            return (reply, tail);
-        }
-    }
-    let (reply, tail) = last_tail(text);
-    (reply, Tail::of_reply(tail))
+    let cuts = starts.take(TRIES).map(|at| (&text[..at], &text[at + 1..])).chain([last_tail(text)]);
+    let mut whole = cuts
+        .map(|(reply, tail)| (reply, Tail::of_reply(tail)))
+        .filter(|(_, tail)| tail.rest.is_empty() || tail.rest.starts_with(b" sasl_"))
+        .peekable();
+    let first = whole.peek().map(|(reply, tail)| (*reply, *tail));
+    whole.find(|(_, tail)| tail.is_plain()).or(first).unwrap_or_else(|| {
+        let (reply, tail) = last_tail(text);
+        (reply, Tail::of_reply(tail))
+    })
 }
 
 /// Where the object of a refusal ends: `554 5.7.1 <"a; b"@example.net>: Sender address rejected: ...`.
@@ -205,7 +206,7 @@ fn last_tail(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// What is known of the transaction.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Tail<'a> {
     sender: Option<&'a [u8]>,
     recipient: Option<&'a [u8]>,
@@ -241,6 +242,12 @@ impl<'a> Tail<'a> {
         }
         tail.helo = tail.address(b"helo=", &AFTER_HELO[..AFTER_HELO.len() - without]);
         tail
+    }
+
+    /// Is there nothing in it that addresses and names of hosts have only where somebody wants to deceive?
+    fn is_plain(&self) -> bool {
+        let fields = [self.sender, self.recipient, self.helo];
+        !fields.into_iter().flatten().flatten().any(|b| b" <>".contains(b))
     }
 
     /// The value of a field, if it comes next, and all that follows.

@@ -26,6 +26,17 @@ pub(super) static REFUSED: &[Case] = &[
         "refused - name=a.example ip=192.0.2.1 helo=x; from=<no@example.com> to=<no@example.com> proto=SMTP helo=<y> from=a@example.net to=u@example.org rcpt permanent 554/5.7.1 | 554 5.7.1 <u@example.org>: Relay access denied",
     ),
     (
+        // The words of another server, asked about the sender, that lie.
+        "smtpd",
+        "NOQUEUE: reject: RCPT from m.example[192.0.2.5]: 550 5.1.7 <a@evil.example>: Sender address rejected: undeliverable address: host mx.evil.example[192.0.2.9] said: 550 no; from=<no@example.com> to=<no@y> (in reply to RCPT TO command); from=<a@evil.example> to=<u@us.example> proto=ESMTP helo=<m.example>",
+        "refused - name=m.example ip=192.0.2.5 helo=m.example from=a@evil.example to=u@us.example rcpt permanent 550/5.1.7 | 550 5.1.7 <a@evil.example>: Sender address rejected: undeliverable address: host mx.evil.example[192.0.2.9] said: 550 no; from=<no@example.com> to=<no@y> (in reply to RCPT TO command)",
+    ),
+    (
+        "smtpd",
+        "NOQUEUE: reject: RCPT from m.example[192.0.2.5]: 550 5.1.7 <a@evil.example>: Sender address rejected: undeliverable address: host mx.evil.example[192.0.2.9] said: 550 no; from=<no@example.com> to=<no@y> proto=ESMTP helo=<no (in reply to RCPT TO command); from=<a@evil.example> to=<u@us.example> proto=ESMTP helo=<m.example>",
+        "refused - name=m.example ip=192.0.2.5 helo=m.example from=a@evil.example to=u@us.example rcpt permanent 550/5.1.7 | 550 5.1.7 <a@evil.example>: Sender address rejected: undeliverable address: host mx.evil.example[192.0.2.9] said: 550 no; from=<no@example.com> to=<no@y> proto=ESMTP helo=<no (in reply to RCPT TO command)",
+    ),
+    (
         "smtpd",
         "NOQUEUE: reject: EHLO from a.example[192.0.2.1]: 504 5.5.2 <User>: Helo command rejected: need fully-qualified hostname; proto=SMTP helo=<User>",
         "refused - name=a.example ip=192.0.2.1 helo=User hello permanent 504/5.5.2 | 504 5.5.2 <User>: Helo command rejected: need fully-qualified hostname",
