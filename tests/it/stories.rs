@@ -85,6 +85,19 @@ fn an_automatic_reply_of_exim_is_no_delivery() {
     totals(&report(&log), &[("recipients", 2), ("attempts", 2), ("delivered", 2), ("bounced", 0)]);
 }
 
+/// Exim names the mailbox that an alias leads to by an address where it defers it, and by its local part where it delivers.
+#[test]
+fn a_mailbox_behind_an_alias_of_exim_is_one_recipient() {
+    let log = [
+        "2026-11-03 09:00:14 1t7WVC-0000000089R-0W7E <= a@b.example H=m.example [192.0.2.5] P=esmtp S=10 id=1@x for postmaster@x.example",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E == root@x.example <postmaster@x.example> R=local_user T=local_delivery defer (-22): mailbox is full",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E => ann <postmaster@x.example> R=local_user T=local_delivery",
+        "2026-11-03 09:30:15 1t7WVC-0000000089R-0W7E => root <postmaster@x.example> R=local_user T=local_delivery",
+        "2026-11-03 09:30:15 1t7WVC-0000000089R-0W7E Completed",
+    ];
+    totals(&report(&log), &[("recipients", 2), ("attempts", 3), ("delivered", 2), ("recovered", 1), ("dropped", 0)]);
+}
+
 /// Exim's logs of refusals and of panics repeat what is in its main log.
 #[test]
 fn a_folder_of_exim_logs_counts_each_line_once() {

@@ -19,18 +19,35 @@ pub(super) struct Who<'a> {
 impl<'a> Who<'a> {
     /// The recipient, and what it was before aliases.
     ///
-    /// Exim names a mailbox by the local part alone; the address with a domain is then the original.
+    /// Exim names a mailbox by the local part alone; where it is that of the original, nothing was changed.
     pub fn recipient(self) -> (&'a [u8], Option<&'a [u8]>) {
         match self.original {
             None => (self.address, None),
-            Some(original) if self.is_local() || same_unquoted(original, self.address) => (original, None),
+            Some(original) if self.is_nobody() || self.is_mailbox_of(original) => (original, None),
+            Some(original) if same_unquoted(original, self.address) => (original, None),
             Some(original) => (self.address, Some(original)),
         }
     }
 
+    /// A file, a program, an automatic reply or a sink.
+    fn is_nobody(self) -> bool {
+        matches!(self.address.first(), Some(b'|' | b'/' | b'>' | b':'))
+            || self.address.starts_with(b"save ")
+            || matches!(self.address, b"discarded" | b"blackhole")
+    }
+
+    /// Is it the local part of this address, or what is left of that without a prefix or suffix (`ann+news`)?
+    fn is_mailbox_of(self, original: &[u8]) -> bool {
+        let local = bytes::rfind(original, b'@').and_then(|at| original.get(..at)).unwrap_or(original);
+        let length = self.address.len();
+        let begin = local.get(..length).is_some_and(|begin| begin.eq_ignore_ascii_case(self.address));
+        let end = local.len().checked_sub(length).and_then(|at| local.get(at..));
+        begin || end.is_some_and(|end| end.eq_ignore_ascii_case(self.address))
+    }
+
     /// A mailbox, a file, a program or an automatic reply: no address with a domain.
     pub fn is_local(self) -> bool {
-        matches!(self.address.first(), Some(b'|' | b'/' | b'>')) || bytes::find(self.address, b'@').is_none()
+        self.is_nobody() || bytes::find(self.address, b'@').is_none()
     }
 }
 
