@@ -7,31 +7,7 @@ use crate::bytes;
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass};
 
-/// The program family that wrote a line.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Mta {
-    /// Postfix 2.0 to 3.11.
-    Postfix,
-    /// Exim 4.50 to 4.99.
-    Exim,
-    /// Sendmail 8.12 to 8.18.
-    Sendmail,
-}
-
-impl Mta {
-    /// The word used in reports and on the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Postfix => "postfix",
-            Self::Exim => "exim",
-            Self::Sendmail => "sendmail",
-        }
-    }
-}
+pub use crate::habits::Mta;
 
 /// What one line says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 //! | floor | room | takes | gives |
 //! | --- | --- | --- | --- |
 //! | 0 | [`bytes`] | a text | where a byte stands |
+//! | 0 | [`habits`] | an MTA | what it does in its own way: the answers to what rooms above the grammars ask |
 //! | 1 | [`smtp`] | bytes of a reply, an address | the vocabulary of RFC 5321 and 3463 |
 //! | 1 | [`input`] | file names | blocks of whole lines; knows no mail |
 //! | 1 | [`envelope`] | a block | entries: time, host, tag, message; knows no MTA |
@@ -99,6 +100,7 @@ pub mod bytes;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod habits;
 pub mod history;
 pub mod input;
 pub mod knowledge;

@@ -19,6 +19,7 @@ use super::partial::Partial;
 use super::providers::Providers;
 use super::site::Site;
 use super::tally::Tally;
+use crate::event::Mta;
 use crate::knowledge::detectors::Thresholds;
 use crate::knowledge::{Cause, Rules};
 
@@ -165,13 +166,29 @@ fn chain_lengths(tally: &Tally) -> Vec<ChainLength> {
     counts.map(|(i, &(recipients, delivered))| ChainLength { attempt: i as u64 + 1, recipients, delivered }).collect()
 }
 
+impl MtaLines {
+    /// From the counts in the order of [`Mta`].
+    fn new([postfix, exim, sendmail]: [u64; Mta::ALL.len()], other: u64) -> Self {
+        Self { postfix, exim, sendmail, other }
+    }
+
+    /// Those of one MTA.
+    #[must_use]
+    pub fn of(&self, mta: Mta) -> u64 {
+        match mta {
+            Mta::Postfix => self.postfix,
+            Mta::Exim => self.exim,
+            Mta::Sendmail => self.sendmail,
+        }
+    }
+}
+
 fn input(partial: &Partial, files: &[InputFate]) -> Input {
     let health = &partial.health;
     let mut input = Input::default();
     for (index, file) in files.iter().enumerate().filter(|(_, file)| !file.recalled) {
         let count = health.files.get(&(index as u32)).copied().unwrap_or_default();
-        let [postfix, exim, sendmail] = count.mta;
-        let mail = postfix + exim + sendmail;
+        let mail: u64 = count.mta.iter().sum();
         let other = count.lines - mail.min(count.lines);
         input.bytes += count.bytes;
         input.lines += count.lines;
@@ -182,7 +199,7 @@ fn input(partial: &Partial, files: &[InputFate]) -> Input {
             name: file.name.clone(),
             bytes: count.bytes,
             lines: count.lines,
-            mta: MtaLines { postfix, exim, sendmail, other },
+            mta: MtaLines::new(count.mta, other),
             unparsed: count.unparsed,
             truncated: file.long_lines,
             error: file.error.clone(),

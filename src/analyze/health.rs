@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use crate::event::Mta;
 use crate::history::key::Place;
 
 /// How many unparsed lines are shown.
@@ -17,8 +18,8 @@ pub struct FileHealth {
     pub bytes: u64,
     /// Lines.
     pub lines: u64,
-    /// Lines by MTA, in the order of [`Mta`](crate::event::Mta).
-    pub mta: [u64; 3],
+    /// Lines by MTA, in the order of [`Mta`].
+    pub mta: [u64; Mta::ALL.len()],
     /// Lines of an MTA that no rule knows.
     pub unparsed: u64,
 }
@@ -52,7 +53,7 @@ impl Health {
     }
 
     /// Counts lines of a file.
-    pub fn lines(&mut self, file: u32, bytes: u64, lines: u64, mta: [u64; 3]) {
+    pub fn lines(&mut self, file: u32, bytes: u64, lines: u64, mta: [u64; Mta::ALL.len()]) {
         let count = self.files.entry(file).or_default();
         count.bytes += bytes;
         count.lines += lines;

@@ -27,7 +27,7 @@ use crate::bytes;
 use crate::envelope::{Clock, Content, Line, Reader};
 use crate::event::{Disposition, Ending, Event, Fact, Mta, Refusal};
 use crate::history::clocks::Extent;
-use crate::history::correlator::{Context, Correlator, notice_of_sendmail};
+use crate::history::correlator::{Context, Correlator, notice_made};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
@@ -134,7 +134,7 @@ pub struct Partial {
     stays: bool,
     host: HostCache,
     /// Lines of the block at hand by MTA.
-    lines_of_mta: [u64; 3],
+    lines_of_mta: [u64; Mta::ALL.len()],
     /// What the numbers of its strings are in the stretch that takes it in.
     known: NamesTranslation,
     carry: Carry,
@@ -166,7 +166,7 @@ impl Partial {
             last_time: None,
             stays: false,
             host: HostCache::default(),
-            lines_of_mta: [0; 3],
+            lines_of_mta: [0; Mta::ALL.len()],
             known: NamesTranslation::default(),
             carry: Carry::default(),
             past: recall::Past::default(),
@@ -312,7 +312,7 @@ impl Partial {
         let key = self.key(id, at);
         self.note_trouble(fact);
         if self.options.carry {
-            let notice = notice_of_sendmail(fact, mta).map(|id| key.sibling(id));
+            let notice = notice_made(fact, mta).map(|id| key.sibling(id));
             self.carry.note([Some(key), notice], Refused::No, Noting { line, raw, mta, host, at });
         }
         self.correlator.observe(key, fact, context, &mut self.names);

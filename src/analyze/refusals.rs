@@ -140,11 +140,10 @@ pub fn precedes_sender(mta: Mta, refusal: &Refusal<'_>) -> bool {
     mta == Mta::Sendmail && has_sender && refusal.id.is_some() && refusal.sender.is_none()
 }
 
-/// Exim writes a refusal to the main log and to the reject log; through syslog both end up in one file
-/// (`syslog_duplication`, on by default).  Its own files never hold both.
+/// May it be one of two lines for one refusal?  Lines that syslog has name their host.
 #[must_use]
 pub fn may_be_twice(parser: &Parser, line: &Line<'_>) -> bool {
-    parser.mta == Mta::Exim && !line.host.is_empty()
+    parser.mta.habits().refusals_come_twice && !line.host.is_empty()
 }
 
 /// How long after the first the second copy may come, in microseconds.

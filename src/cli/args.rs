@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use mailrake::analyze::detect::DETECTORS;
 use mailrake::event::Mta;
@@ -97,8 +97,8 @@ pub struct InputArgs {
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=2200))]
     pub year: Option<i32>,
     /// Take the lines for those of one MTA [default: told line by line]
-    #[arg(long, value_enum, value_name = "MTA")]
-    pub mta: Option<MtaArg>,
+    #[arg(long, value_name = "MTA", value_parser = mtas())]
+    pub mta: Option<Mta>,
     /// Take options from FILE [default: /etc/mailrake.toml, then $XDG_CONFIG_HOME/mailrake.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -119,24 +119,6 @@ pub struct InputArgs {
     /// Bytes in a block of lines that one thread takes at a time
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 19, hide = true)]
     pub block_size: usize,
-}
-
-/// An MTA on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum MtaArg {
-    Postfix,
-    Exim,
-    Sendmail,
-}
-
-impl From<MtaArg> for Mta {
-    fn from(arg: MtaArg) -> Self {
-        match arg {
-            MtaArg::Postfix => Self::Postfix,
-            MtaArg::Exim => Self::Exim,
-            MtaArg::Sendmail => Self::Sendmail,
-        }
-    }
 }
 
 /// Where the output goes.
@@ -237,6 +219,12 @@ pub enum ExplainAs {
     /// One JSON object a line
     Json,
     Markdown,
+}
+
+/// The library's MTAs.
+fn mtas() -> impl TypedValueParser<Value = Mta> {
+    let named = |name: String| Mta::ALL.into_iter().find(|mta| mta.as_str() == name).ok_or("no MTA has this name");
+    PossibleValuesParser::new(Mta::ALL.map(Mta::as_str)).try_map(named)
 }
 
 /// The library's formats, with their help.

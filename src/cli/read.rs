@@ -72,7 +72,7 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
         fold: FoldOptions {
             since: frame.since,
             until: frame.until,
-            mta: args.mta.map(Into::into),
+            mta: args.mta,
             rows,
             unparsed: args.unparsed.is_some(),
             carry: state.is_some(),

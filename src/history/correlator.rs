@@ -138,7 +138,7 @@ impl Correlator {
 
     /// Takes in one fact.
     pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: &Context<'_>, names: &mut Names) {
-        if let Some(notice) = notice_of_sendmail(fact, context.mta) {
+        if let Some(notice) = notice_made(fact, context.mta) {
             let begins = Arrival { begins: true, notice: true, recipients: Some(1), ..Arrival::default() };
             self.observe(key.sibling(notice), &Fact::Arrival(begins), context, names);
         }
@@ -431,12 +431,12 @@ fn push_lead(entry: &mut Entry) {
 /// No joined stretch follows the one of this number.
 const PAST_ALL_PARTS: u32 = u32::MAX - 1;
 
-/// The notice that a line says was made.  Postfix and Exim log its arrival like that of any other message; of Sendmail's
-/// this line is the first word, and none says when it leaves the queue.
+/// The notice that a line says was made, where this line is the first word on it (see
+/// [`Habits::notice_arrival_is_logged`](crate::habits::Habits::notice_arrival_is_logged)).
 #[must_use]
-pub fn notice_of_sendmail<'a>(fact: &Fact<'a>, mta: Mta) -> Option<&'a [u8]> {
+pub fn notice_made<'a>(fact: &Fact<'a>, mta: Mta) -> Option<&'a [u8]> {
     match fact {
-        Fact::Notice { child, .. } | Fact::GivenUp(child) if mta == Mta::Sendmail => *child,
+        Fact::Notice { child, .. } | Fact::GivenUp(child) if !mta.habits().notice_arrival_is_logged => *child,
         _ => None,
     }
 }

@@ -7,14 +7,16 @@ use super::clocks::Extent;
 use super::key::QueueKey;
 use super::message::Message;
 use crate::event::Mta;
+use crate::habits::ComesAgain;
 
 /// How long after a message's last line more of it may still come once it has ended, and how far before its first line,
 /// in microseconds of the host's clock.  Relays that collect logs from several hosts reorder lines by a second or two,
 /// so that `removed` can stand before the last `status=`.
 pub(super) const GRACE: i64 = 5_000_000;
 
-/// The same for a notice of Sendmail, which ends when those of its recipients are done that are known: mostly it has one;
-/// a copy to the postmaster, or an alias for the sender, may take a while longer.
+/// The same for a notice of which neither the arrival nor the end is logged (Sendmail).  It ends when those of its
+/// recipients are done that are known: mostly it has one; a copy to the postmaster, or an alias for the sender, may take
+/// a while longer.
 const NOTICE_GRACE: i64 = 3_600_000_000;
 
 /// A line, or the first of several, as far as it may begin a generation.
@@ -44,11 +46,10 @@ pub enum Answer {
 #[must_use]
 pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent, whole: bool) -> Answer {
     if opening.begins {
-        // Only Postfix uses short ids again.  Exim may log a delivery before the arrival (cutthrough, `>>`).
-        let anew = match opening.mta {
-            Mta::Postfix => known.begun || !known.attempts.is_empty(),
-            Mta::Sendmail => known.begun,
-            Mta::Exim => false,
+        let anew = match opening.mta.habits().ids_come_again {
+            ComesAgain::Never => false,
+            ComesAgain::AtSecondBeginning => known.begun,
+            ComesAgain::AtAnyBeginning => known.begun || !known.attempts.is_empty(),
         };
         if anew || known.ended.is_some() || is_shut(known.last.time, key, opening, between) {
             return Answer::Another;
@@ -62,8 +63,8 @@ pub fn answer(known: &Message, key: &QueueKey, opening: Opening, between: Extent
         if known.ended.is_some() && (whole || !known.end_is_inferred) {
             return Answer::Another;
         }
-        // Whether all its recipients are done, which ends a message of Sendmail, only the whole message tells.
-        if !whole && (!known.begun || known.mta == Mta::Sendmail) {
+        // Where no line says that a message ended, all its recipients are to be done, which only the whole message tells.
+        if !whole && (!known.begun || !known.mta.habits().end_is_logged) {
             return Answer::Unknown;
         }
     }
@@ -97,34 +98,6 @@ fn is_shut(last: i64, key: &QueueKey, opening: Opening, between: Extent) -> bool
 
 /// No line of a message that begins so is earlier.
 fn floor(key: &QueueKey, opening: Opening) -> i64 {
-    let begun = match opening.mta {
-        Mta::Exim => exim_time(key.id()).filter(|begun| *begun <= opening.time),
-        Mta::Postfix | Mta::Sendmail => None,
-    };
-    begun.unwrap_or(opening.time).saturating_sub(GRACE)
-}
-
-/// When Exim began to receive a message: the first six characters of its id are the seconds since 1970, in base 62
-/// (Exim specification, chapter 3.4).
-fn exim_time(id: &[u8]) -> Option<i64> {
-    let digit = |b: &u8| match b {
-        b'0'..=b'9' => Some(i64::from(b - b'0')),
-        b'A'..=b'Z' => Some(i64::from(b - b'A') + 10),
-        b'a'..=b'z' => Some(i64::from(b - b'a') + 36),
-        _ => None,
-    };
-    let digits = id.get(..6)?.iter().map(digit);
-    let seconds = digits.into_iter().try_fold(0, |sum, digit| Some(sum * 62 + digit?))?;
-    Some(seconds * 1_000_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exim_ids_hold_their_time() {
-        assert_eq!(exim_time(b"1t7WhK-0000000089R-0W7E"), Some(1_730_625_302_000_000));
-        assert_eq!(exim_time(b"4F1"), None);
-    }
+    let begun = opening.mta.habits().id_time.and_then(|id_time| id_time(key.id()));
+    begun.filter(|begun| *begun <= opening.time).unwrap_or(opening.time).saturating_sub(GRACE)
 }

@@ -382,7 +382,7 @@ impl Message {
             self.sender.is_some() || !self.attempts.is_empty() || self.ended.is_some() || self.given_up.is_some();
         !matches!(self.ended, Some((Ending::Cancelled, _)))
             && (seen || kept_back)
-            && !(self.mta == Mta::Sendmail && self.announced == Some(0) && self.attempts.is_empty())
+            && !(self.mta.habits().empty_arrival_is_logged && self.announced == Some(0) && self.attempts.is_empty())
     }
 
     /// Keeps a text.
@@ -633,18 +633,17 @@ impl Message {
         self.open > 0
     }
 
-    /// Sendmail writes no line when a message leaves the queue (below log level 10): it ends when every recipient that
-    /// its arrival announced is done.
+    /// Where no line says that a message leaves the queue, it ends when every recipient that its arrival announced is
+    /// done.
     pub fn infer_end(&mut self) {
         let may_infer = self.ended.is_none() || self.end_is_inferred;
-        if self.mta == Mta::Sendmail && self.begun && self.announced.is_some() && may_infer {
+        if !self.mta.habits().end_is_logged && self.begun && self.announced.is_some() && may_infer {
             self.ended = self.all_recipients_done().then_some((Ending::Done, self.last.time));
             self.end_is_inferred = self.ended.is_some();
         }
     }
 
-    /// Did every recipient that the arrival announced get a final verdict?  Sendmail writes no other
-    /// sign of a message's end at its default log level.
+    /// Did every recipient that the arrival announced get a final verdict?
     fn all_recipients_done(&self) -> bool {
         let Some(announced) = self.announced else { return false };
         if self.recipients.len() < announced as usize {

@@ -13,18 +13,22 @@ use super::journal::Journal;
 use super::source::Source;
 use super::unreadable::shown;
 use crate::error::{Error, ErrorKind, Result};
+use crate::habits::Mta;
+
+/// Where syslog daemons keep the mail log, below the root.
+const OF_SYSLOG: [&str; 2] = [
+    "var/log/mail.log", // Debian, Ubuntu, Alpine, macOS
+    "var/log/maillog",  // Red Hat, FreeBSD, Postfix's maillog_file
+];
+/// The same on SUSE: looked at last, since elsewhere it is a directory.
+const OF_SYSLOG_ON_SUSE: &str = "var/log/mail";
 
 /// Where hosts keep their mail log, below the root.
-const PLACES: [&str; 8] = [
-    "var/log/mail.log",           // Debian, Ubuntu, Alpine, macOS
-    "var/log/maillog",            // Red Hat, FreeBSD, Postfix's maillog_file
-    "var/log/exim4/mainlog",      // Exim on Debian
-    "var/log/exim/mainlog",       // Exim on FreeBSD, Gentoo, Alpine
-    "var/log/exim/main.log",      // Exim on Red Hat
-    "var/log/exim_mainlog",       // cPanel
-    "var/spool/exim/log/mainlog", // Exim's own default
-    "var/log/mail",               // SUSE; elsewhere it is a directory
-];
+fn places() -> impl Iterator<Item = &'static str> {
+    let own = Mta::ALL.into_iter().flat_map(|mta| mta.habits().own_logs);
+    OF_SYSLOG.iter().chain(own).copied().chain([OF_SYSLOG_ON_SUSE])
+}
+
 /// How long a line of advice may be.
 const WIDTH: usize = 78;
 
@@ -63,9 +67,9 @@ fn has_journal(place: &Path) -> bool {
 /// # Errors
 /// [`ErrorKind::NoInput`] where there is none.
 pub fn host_logs(root: &Path, rotated: bool) -> Result<Vec<Source>> {
-    let live: Vec<PathBuf> = PLACES.iter().map(|place| root.join(place)).filter(|path| may_be_file(path)).collect();
+    let live: Vec<PathBuf> = places().map(|place| root.join(place)).filter(|path| may_be_file(path)).collect();
     let mut paths = Vec::new();
-    for path in PLACES.iter().map(|place| root.join(place)) {
+    for path in places().map(|place| root.join(place)) {
         if rotated || live.is_empty() {
             paths.extend(rotated_siblings(&path));
         }
@@ -134,8 +138,8 @@ fn is_rotation_suffix(suffix: &[u8]) -> bool {
 /// Names every place that was looked at.
 fn nothing_found(root: &Path) -> Error {
     let mut words = vec!["Looked for".to_string()];
-    let last = PLACES.len() - 1;
-    for (i, place) in PLACES.iter().enumerate() {
+    let last = places().count() - 1;
+    for (i, place) in places().enumerate() {
         let after = if i + 1 < last {
             ","
         } else if i == last {

@@ -8,32 +8,25 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::iter;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::habits::Mta;
 
 /// The name of the journal among the inputs.
 pub const NAME: &str = "journal";
 
-/// Syslog's mail facility, and the units and names under which an MTA logs without it (to standard output, say).
-const MATCHES: [&str; 13] = [
-    "SYSLOG_FACILITY=2",
-    "_SYSTEMD_UNIT=postfix.service",
-    "_SYSTEMD_UNIT=postfix@-.service",
-    "_SYSTEMD_UNIT=exim4.service",
-    "_SYSTEMD_UNIT=exim.service",
-    "_SYSTEMD_UNIT=sendmail.service",
-    "_SYSTEMD_UNIT=sm-client.service",
-    "SYSLOG_IDENTIFIER=exim",
-    "SYSLOG_IDENTIFIER=exim4",
-    "SYSLOG_IDENTIFIER=sendmail",
-    "SYSLOG_IDENTIFIER=sm-mta",
-    "SYSLOG_IDENTIFIER=sm-msp-queue",
-    "SYSLOG_IDENTIFIER=postfix/master",
-];
+/// Entries of syslog's mail facility, and those of an MTA's units and names, under which it may log without it.
+fn matches() -> impl Iterator<Item = String> {
+    let habits = || Mta::ALL.into_iter().map(Mta::habits);
+    let units = habits().flat_map(|mta| mta.journal_units).map(|unit| format!("_SYSTEMD_UNIT={unit}"));
+    let names = habits().flat_map(|mta| mta.journal_names).map(|name| format!("SYSLOG_IDENTIFIER={name}"));
+    iter::once("SYSLOG_FACILITY=2".to_owned()).chain(units).chain(names)
+}
 
 /// The fields that tell a line; `__CURSOR` and `__REALTIME_TIMESTAMP` come unasked.
 const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM";
@@ -94,7 +87,7 @@ impl Journal {
         if let Some(until) = self.until {
             arguments.push(format!("--until={}", moment(until)).into());
         }
-        for (i, one) in MATCHES.iter().enumerate() {
+        for (i, one) in matches().enumerate() {
             if i > 0 {
                 arguments.push("+".into());
             }
@@ -252,7 +245,7 @@ mod tests {
         let arguments: Vec<String> = journal.arguments().iter().map(|a| a.to_string_lossy().into_owned()).collect();
         assert!(arguments.contains(&"--since=@1.500000".to_owned()), "{arguments:?}");
         assert!(arguments.contains(&"--until=@2.000001".to_owned()), "{arguments:?}");
-        assert_eq!(arguments.iter().filter(|a| *a == "+").count(), MATCHES.len() - 1);
+        assert_eq!(arguments.iter().filter(|a| *a == "+").count(), matches().count() - 1);
         let arguments = Journal { after: Some("s=1;i=2".into()), ..journal }.arguments();
         assert!(arguments.contains(&"--after-cursor=s=1;i=2".into()), "{arguments:?}");
         assert!(!arguments.iter().any(|a| a.to_string_lossy().starts_with("--since")), "{arguments:?}");

@@ -160,7 +160,7 @@ fn any_grammar_may_be_forced_on_any_line() {
     use mailrake::envelope::Clock;
     for log in samples() {
         let bytes = log.whole();
-        for mta in [Mta::Postfix, Mta::Exim, Mta::Sendmail] {
+        for mta in Mta::ALL {
             let options = FoldOptions { mta: Some(mta), rows: true, ..FoldOptions::default() };
             let clock = Clock::begin(&log.time(), &bytes[..bytes.len().min(1 << 20)], &[], log.end);
             let mut whole = Partial::new(options, true);

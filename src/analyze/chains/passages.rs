@@ -15,7 +15,7 @@ use crate::history::symbols::Symbol;
 /// How many failed tries of a passage keep their line as evidence: the first ones and the last.
 const LINES_KEPT: usize = 8;
 
-/// The hosts of one try are logged within so many microseconds by Sendmail, each in a line of its own.
+/// Where one try takes several lines, they are logged within so many microseconds.
 const ONE_TRY: i64 = 2_000_000;
 
 /// A try of a [`Draft`].
@@ -360,7 +360,7 @@ fn push(tries: &mut Vec<DraftTry>, start: usize, mta: Mta, attempt: &Attempt, li
     let so_far = tries.get(start..).unwrap_or_default();
     // Two lines for two hosts of one try: the last host's word counts.
     if let Some(last) = so_far.last()
-        && mta == Mta::Sendmail
+        && mta.habits().one_try_may_take_lines
         && attempt.at.time - last.at.time <= ONE_TRY
         && last.verdict.disposition == Disposition::Deferred
         && last.relay != attempt.relay

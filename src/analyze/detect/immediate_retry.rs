@@ -3,7 +3,6 @@
 use super::{Case, Detector, Scene, Shown, is_later};
 use crate::analyze::chains::Passage;
 use crate::analyze::chains::waits::seconds;
-use crate::event::Mta;
 
 pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, of_host: None, waiting_helps: true };
 
@@ -16,9 +15,7 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage<'a>) -> Option<Case<'a>> {
     for (index, pair) in scene.tries(passage).windows(2).enumerate() {
         let [failed, again] = pair else { continue };
         let replied = failed.is_deferral() && scene.ground.verdict(failed).reply.is_some();
-        // A queue run may follow a first try at once, wherever in the run's interval the message came: that is
-        // Sendmail's ordinary schedule.
-        let first_run = passage.mta == Mta::Sendmail && index == 0;
+        let first_run = index == 0 && passage.mta.habits().first_retry_may_come_at_once;
         let gap = seconds(failed.at.time, again.at.time);
         let waited = is_later(again.at.time, failed.at.time);
         if !replied || first_run || !waited || gap >= scene.ground.thresholds.retry_within_s {

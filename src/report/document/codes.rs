@@ -95,7 +95,7 @@ fn table(analysis: &Analysis, replies: &[ByReply<'_>], all: u64, extent: Extent)
     // Only said where such a row is shown.
     let note = if shown.iter().any(|r| r.row.reply_code.is_none()) {
         let whose = match verdict::mtas(analysis).as_slice() {
-            [one] => format!("{}'s", verdict::title(*one)),
+            [one] => format!("{}'s", one.habits().title),
             _ => "the MTA's".to_owned(),
         };
         format!("\"—\": no server answered; the enhanced code is {whose} own.")

@@ -130,7 +130,8 @@ pub(super) fn apart(analysis: &Analysis) -> Option<Section> {
         n if n == totals.delivered_local => local.1 += ", bounce notices (sender\u{a0}<>) without exception",
         n => local.1 += &format!(", {} of them bounce notices (sender\u{a0}<>)", words::count(n)),
     }
-    let quoted: Vec<String> = super::verdict::mtas(analysis).iter().map(|m| format!("\"{}\"", later(*m))).collect();
+    let quote = |mta: &Mta| format!("\"{}\"", mta.habits().not_tried_now);
+    let quoted: Vec<String> = super::verdict::mtas(analysis).iter().map(quote).collect();
     let skipped = match quoted.is_empty() {
         true => "\"later\"".to_owned(),
         false => words::joined(&quoted, "or"),
@@ -162,15 +163,6 @@ pub(super) fn apart(analysis: &Analysis) -> Option<Section> {
         aside: String::new(),
         blocks: vec![Block::List(items)],
     })
-}
-
-/// The words of an MTA for "not tried now".
-fn later(mta: Mta) -> &'static str {
-    match mta {
-        Mta::Postfix => "delivery temporarily suspended",
-        Mta::Exim => "retry time not reached",
-        Mta::Sendmail => "queued",
-    }
 }
 
 /// Lines of an MTA that no rule knows, a few of them.

@@ -3,10 +3,8 @@
 //! `mx1 (Postfix) tries again after 8 min, at gaps 1.3 times as long each, up to 70 min apart, and gives up after
 //! 7 h 06 min: as advised.`
 
-use super::verdict::title;
 use crate::analyze::Analysis;
 use crate::analyze::analysis::Schedule;
-use crate::event::Mta;
 use crate::report::words;
 
 /// A sentence for each host; what is seen of fewer recipients is no schedule.
@@ -25,7 +23,7 @@ pub(super) fn sentences(analysis: &Analysis) -> Vec<String> {
 }
 
 fn sentence(schedule: &Schedule) -> String {
-    let mta = title(schedule.mta);
+    let mta = schedule.mta.habits().title;
     let host = match &schedule.host {
         Some(host) => format!("{} ({mta})", words::name(host)),
         None => mta.to_owned(),
@@ -46,25 +44,15 @@ fn sentence(schedule: &Schedule) -> String {
         true => text + ": as advised.",
         false => format!(
             "{text}. Advised: first after 5\u{a0}min or more, then at growing gaps. Do: {}.",
-            remedy(schedule.mta)
+            schedule.mta.habits().schedule_remedy
         ),
-    }
-}
-
-/// What sets the schedule of each MTA.
-fn remedy(mta: Mta) -> &'static str {
-    match mta {
-        Mta::Postfix => {
-            "set minimal_backoff_time to 300s and maximal_backoff_time to 4000s, and run no postqueue\u{a0}-f by cron"
-        }
-        Mta::Exim => "set the retry rule to F,2h,15m; G,16h,1h,1.5; F,4d,6h, and run no exim\u{a0}-qff by cron",
-        Mta::Sendmail => "run the queue with -q15m, and set MinQueueAge to 5m",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Mta;
 
     #[test]
     fn a_schedule_is_set_beside_the_advice() {

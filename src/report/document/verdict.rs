@@ -226,7 +226,7 @@ fn origin(analysis: &Analysis) -> String {
     if !analysis.input.hosts.is_empty() {
         parts.push(some_of(&analysis.input.hosts, 3));
     }
-    let mtas: Vec<String> = mtas(analysis).into_iter().map(|m| title(m).to_owned()).collect();
+    let mtas: Vec<String> = mtas(analysis).into_iter().map(|m| m.habits().title.to_owned()).collect();
     if !mtas.is_empty() {
         parts.push(words::joined(&mtas, "and"));
     }
@@ -288,22 +288,6 @@ fn some_of(names: &[String], most: usize) -> String {
 
 /// The MTAs with lines in any file.
 pub(super) fn mtas(analysis: &Analysis) -> Vec<Mta> {
-    let files = &analysis.input.files;
-    [
-        (Mta::Postfix, files.iter().any(|f| f.mta.postfix > 0)),
-        (Mta::Exim, files.iter().any(|f| f.mta.exim > 0)),
-        (Mta::Sendmail, files.iter().any(|f| f.mta.sendmail > 0)),
-    ]
-    .into_iter()
-    .filter_map(|(mta, seen)| seen.then_some(mta))
-    .collect()
-}
-
-/// The name as its makers write it.
-pub(super) fn title(mta: Mta) -> &'static str {
-    match mta {
-        Mta::Postfix => "Postfix",
-        Mta::Exim => "Exim",
-        Mta::Sendmail => "Sendmail",
-    }
+    let has_lines = |mta: &Mta| analysis.input.files.iter().any(|file| file.mta.of(*mta) > 0);
+    Mta::ALL.into_iter().filter(has_lines).collect()
 }
