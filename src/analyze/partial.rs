@@ -31,7 +31,7 @@ use crate::history::correlator::{Context, Correlator, notice_made};
 use crate::history::key::{Moment, Place, QueueKey, fingerprint};
 use crate::history::names::{Names, NamesTranslation};
 use crate::history::symbols::Symbol;
-use crate::mta::{PARSERS, Parser};
+use crate::mta::{PARSERS, Parser, parser_of};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::Stage;
 
@@ -237,7 +237,7 @@ impl Partial {
         if let Some(part) = (parser.part)(line) {
             self.remember_other(host);
             let owned = OwnedLine::of(line, parser.mta, host, at, self.correlator.written(host));
-            self.piece(parser, &part, owned, raw.block);
+            self.piece(&part, owned, raw.block);
         } else {
             self.event(parser, line, host, at, raw);
         }
@@ -247,9 +247,7 @@ impl Partial {
     fn parser(&self, line: &Line<'_>) -> Option<&'static Parser> {
         match self.options.mta {
             None => PARSERS.iter().find(|p| (p.claims)(line.tag, line.message)),
-            Some(mta) => PARSERS
-                .iter()
-                .find(|p| p.mta == mta)
+            Some(mta) => Some(parser_of(mta))
                 .filter(|p| (p.claims)(line.tag, line.message) || (p.parse)(line) != Event::Unparsed),
         }
     }

@@ -1,7 +1,7 @@
 //! The three grammars: from a line without its envelope to an [`Event`].
 //!
-//! Each grammar is a pure function of one line: no state, no clock, no file.  A new MTA is a module here
-//! and one row in [`PARSERS`].
+//! Each grammar is a pure function of one line: no state, no clock, no file.  A new MTA is a module here and
+//! in [`PARSERS`]; what else it does in its own way is a row of [`crate::habits`].
 
 pub mod exim;
 pub mod postfix;
@@ -40,4 +40,25 @@ pub struct Part<'a> {
 }
 
 /// Every MTA that mailrake reads, asked in this order.
-pub static PARSERS: [Parser; 3] = [postfix::PARSER, exim::PARSER, sendmail::PARSER];
+pub static PARSERS: [Parser; Mta::ALL.len()] = [postfix::PARSER, exim::PARSER, sendmail::PARSER];
+
+/// How the lines of this MTA are read.
+#[must_use]
+pub fn parser_of(mta: Mta) -> &'static Parser {
+    match mta {
+        Mta::Postfix => &postfix::PARSER,
+        Mta::Exim => &exim::PARSER,
+        Mta::Sendmail => &sendmail::PARSER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mta_has_its_own_parser() {
+        assert_eq!(PARSERS.each_ref().map(|parser| parser.mta), Mta::ALL);
+        assert_eq!(Mta::ALL.map(|mta| parser_of(mta).mta), Mta::ALL);
+    }
+}

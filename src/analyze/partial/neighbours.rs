@@ -7,7 +7,7 @@ use crate::history::clocks::Extent;
 use crate::history::key::{Moment, Place};
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::Symbol;
-use crate::mta::{PARSERS, Parser, Part};
+use crate::mta::{Part, parser_of};
 
 /// Longest line that is put together from pieces, in bytes.
 const WHOLE_LINE: usize = 1 << 16;
@@ -50,23 +50,21 @@ impl Partial {
             LastLine::Refusal(owned) => owned,
             LastLine::RefusalHere(here) => here.owned(host, block),
         };
-        if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
-            self.replay(parser, &owned, at, times, block);
-        }
+        self.replay(&owned, at, times, block);
         self.remember(host, LastLine::Refusal(owned));
     }
 
     /// Reads a kept line as if it stood at `at`.
-    pub(super) fn replay(&mut self, parser: &Parser, owned: &OwnedLine, at: Moment, times: u32, block: &[u8]) {
+    pub(super) fn replay(&mut self, owned: &OwnedLine, at: Moment, times: u32, block: &[u8]) {
         let host = self.names.hosts.get(owned.host).to_vec();
         let symbol = self.host(&host);
         let line = owned.line(&host, at.time, times);
         let raw = Raw { line: owned.message(), block, read: owned.read, before: owned.before };
-        self.event(parser, &line, symbol, at, raw);
+        self.event(parser_of(owned.mta), &line, symbol, at, raw);
     }
 
     /// A piece of a line that the MTA split.
-    pub(super) fn piece(&mut self, parser: &Parser, part: &Part<'_>, mut owned: OwnedLine, block: &[u8]) {
+    pub(super) fn piece(&mut self, part: &Part<'_>, mut owned: OwnedLine, block: &[u8]) {
         let mut key = Vec::with_capacity(64);
         for field in [self.names.hosts.get(owned.host), owned.tag(), owned.pid(), part.key] {
             key.extend_from_slice(field);
@@ -81,7 +79,7 @@ impl Partial {
             let line = owned.saying(&[part.key, colon, part.text]);
             let pending = Pending { line, next: 2, joint: part.joint };
             if part.last {
-                self.replay(parser, &pending.line, pending.line.at, 1, block);
+                self.replay(&pending.line, pending.line.at, 1, block);
             } else if self.pending.len() < WAITING_LINES {
                 self.pending.insert(key.into(), pending);
             }
@@ -105,7 +103,7 @@ impl Partial {
             && let Some(mut whole) = self.pending.remove(key.as_slice())
         {
             (whole.line.read, whole.line.before) = (Some(owned.at.time), owned.before);
-            self.replay(parser, &whole.line, whole.line.at, 1, block);
+            self.replay(&whole.line, whole.line.at, 1, block);
         }
     }
 
@@ -176,22 +174,19 @@ impl Partial {
 
     /// A later piece of a split line, whose beginning may lie here.
     fn orphan_piece(&mut self, owned: OwnedLine) {
-        let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) else { return };
         let copy = owned.clone();
         let host = self.names.hosts.get(owned.host).to_vec();
         let line = owned.line(&host, owned.at.time, 1);
-        if let Some(part) = (parser.part)(&line) {
-            self.piece(parser, &part, copy, &[]);
+        if let Some(part) = (parser_of(owned.mta).part)(&line) {
+            self.piece(&part, copy, &[]);
         }
     }
 
     /// A refusal that may be the second copy of one that was logged here.
     fn orphan_refusal(&mut self, owned: &OwnedLine) {
-        if let Some(parser) = PARSERS.iter().find(|p| p.mta == owned.mta) {
-            let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
-            self.replay(parser, owned, owned.at, 1, &[]);
-            self.remember(owned.host, last);
-        }
+        let last = self.last_lines.get(owned.host.index()).cloned().unwrap_or_default();
+        self.replay(owned, owned.at, 1, &[]);
+        self.remember(owned.host, last);
     }
 
     /// The log ends here: tells split lines as far as they came.
@@ -201,9 +196,7 @@ impl Partial {
         for mut cut_off in pending {
             // It is told at the end, where nothing was written since.
             cut_off.line.before = Extent::NONE;
-            if let Some(parser) = PARSERS.iter().find(|p| p.mta == cut_off.line.mta) {
-                self.replay(parser, &cut_off.line, cut_off.line.at, 1, &[]);
-            }
+            self.replay(&cut_off.line, cut_off.line.at, 1, &[]);
         }
     }
 

@@ -27,7 +27,7 @@ use crate::history::clocks::Extent;
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::message::Message;
 use crate::history::symbols::Symbol;
-use crate::mta::PARSERS;
+use crate::mta::parser_of;
 
 /// A clock that runs ahead by more than this is not believed when it says what is old, in microseconds.
 const AHEAD: i64 = 24 * 3_600_000_000;
@@ -168,7 +168,6 @@ impl Partial {
 
     /// Reads a line that was handed on.
     fn reread_line(&mut self, told: &Told, place: Place, excerpt: &Excerpt) {
-        let Some(parser) = PARSERS.iter().find(|p| p.mta == told.mta) else { return };
         let host = excerpt.hosts.get(told.host as usize).map(|name| &**name).unwrap_or_default();
         let symbol = self.host(host);
         self.correlator.tick(symbol, told.time);
@@ -181,7 +180,7 @@ impl Partial {
             times: told.times,
         };
         let raw = Raw { line: &told.raw, block: &[], read: None, before: Extent::NONE };
-        self.event(parser, &line, symbol, Moment { time: told.time, place }, raw);
+        self.event(parser_of(told.mta), &line, symbol, Moment { time: told.time, place }, raw);
     }
 
     fn owned(&mut self, told: &Told, place: Place, excerpt: &Excerpt) -> Option<OwnedLine> {
