@@ -238,6 +238,21 @@ fn first(text: &[u8], hits: impl Fn(u8x16) -> u8x16, hit: impl Fn(u8) -> bool) -
     }
 }
 
+/// Where `words` last stand: by their first byte, which is best one that is rare.
+#[inline]
+#[must_use]
+pub fn rfind_words(text: &[u8], words: &[u8]) -> Option<usize> {
+    let first = *words.first()?;
+    let mut to = text.len();
+    while let Some(at) = rfind(text.get(..to)?, first) {
+        if text.get(at..)?.starts_with(words) {
+            return Some(at);
+        }
+        to = at;
+    }
+    None
+}
+
 /// As text; what is no UTF-8 becomes U+FFFD.  Nearly all is UTF-8, and to find that out takes a fifth of the time that
 /// [`String::from_utf8_lossy`] takes.
 #[must_use]
@@ -279,6 +294,17 @@ mod tests {
         }
         for length in 0..40 {
             assert_eq!(find(&vec![b'x'; length], b'x'), (length > 0).then_some(0));
+        }
+    }
+
+    #[test]
+    fn words_are_found_first_and_last() {
+        let text = b"aab aab aa";
+        assert_eq!((find_words(text, b"aab"), rfind_words(text, b"aab")), (Some(0), Some(4)));
+        assert_eq!((find_words(text, b"aa"), rfind_words(text, b"aa")), (Some(0), Some(8)));
+        assert_eq!((find_words(text, b"ab"), rfind_words(text, b"ab")), (Some(1), Some(5)));
+        for words in [&b"aac"[..], b"aab aab aab", b""] {
+            assert_eq!((find_words(text, words), rfind_words(text, words)), (None, None));
         }
     }
 

@@ -56,6 +56,13 @@ pub struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
+    /// Words that are no server's reply: digits in them are no code.
+    #[must_use]
+    #[inline]
+    pub fn own(text: &'a [u8]) -> Self {
+        Self { code: None, enhanced: None, text }
+    }
+
     /// Reads `450 4.7.1 text`, `550-5.7.26 text`, `421 text`: a reply at the very start of `text`.
     ///
     /// An enhanced code whose class is not the first digit of the reply code is no enhanced code
@@ -63,7 +70,7 @@ impl<'a> Reply<'a> {
     #[must_use]
     #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
-        let Some(code) = ReplyCode::parse(text) else { return Self { code: None, enhanced: None, text } };
+        let Some(code) = ReplyCode::parse(text) else { return Self::own(text) };
         let enhanced = match text.get(3) {
             Some(b' ' | b'-') => EnhancedCode::parse(&text[4..]),
             _ => None,

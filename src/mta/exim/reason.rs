@@ -40,7 +40,7 @@ enum Lead {
 
 /// Reads the text of a line.
 pub(super) fn reason(text: &[u8]) -> Reason<'_> {
-    let own = Reason { reply: Reply { text, ..Reply::default() }, stage: None, host: None, remote: false };
+    let own = Reason { reply: Reply::own(text), stage: None, host: None, remote: false };
     let Ok((rest, (lead, host))) = lead(text) else { return own };
     let (stage, rest) = stage(rest);
     if lead == Lead::Own {
@@ -144,7 +144,7 @@ fn quirk_host_in_text(text: &[u8]) -> Option<(Host<'_>, &[u8])> {
 pub(super) fn reply(text: &[u8]) -> Reply<'_> {
     match text.get(3) {
         None | Some(b' ' | b'-') if ReplyCode::parse(text).is_some() => Reply::parse(text),
-        _ => Reply { text, ..Reply::default() },
+        _ => Reply::own(text),
     }
 }
 

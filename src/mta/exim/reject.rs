@@ -280,8 +280,7 @@ fn refused<'a>(
 ) -> Event<'a> {
     let Host { name, helo, ip } = client.host;
     let told = reply(text);
-    let reply =
-        if told.code.is_some_and(|code| code.class() == class) { told } else { Reply { text, ..Reply::default() } };
+    let reply = if told.code.is_some_and(|code| code.class() == class) { told } else { Reply::own(text) };
     Event::Refusal(Refusal {
         id,
         client_name: (!name.is_empty()).then_some(name),

@@ -9,7 +9,7 @@
 //! hold anything, `, status=sent (250` too.
 
 use super::Program;
-use super::lexis::{self, NO, Parsed, angle, id_word, key, last, micros, peer};
+use super::lexis::{self, NO, Parsed, angle, id_word, key, micros, peer};
 use super::reason::{self, Verdict};
 use crate::bytes;
 use crate::event::{Attempt, Disposition, Event, Fact, Recipients, Relay, is_loopback};
@@ -90,7 +90,7 @@ fn sent<'a>(reason: &'a [u8], relay: &Relay<'_>) -> Said<'a> {
     } else {
         Disposition::Delivered
     };
-    let reply = if connected { Reply::parse(reason) } else { Reply { text: reason, ..Reply::default() } };
+    let reply = if connected { Reply::parse(reason) } else { Reply::own(reason) };
     let queued_as = if here { queued_as(reason) } else { forwarded };
     Said { disposition, verdict: Verdict { reply, stage: None }, queued_as }
 }
@@ -216,7 +216,7 @@ fn quirk_amavis_discards(reason: &[u8]) -> bool {
 /// The id that the next hop gave: `250 2.0.0 Ok: queued as X` (Postfix; a filter repeats that of the next
 /// Postfix at the end), `250 OK id=X` (Exim), `250 2.0.0 X Message accepted for delivery` (Sendmail).
 fn queued_as(reply: &[u8]) -> Option<&[u8]> {
-    if let Some(at) = last(reply, b"queued as ") {
+    if let Some(at) = bytes::rfind_words(reply, b"queued as ") {
         return id_word(reply.get(at + 10..)?);
     }
     if let Some(id) = reply.strip_prefix(b"250 OK id=") {

@@ -110,11 +110,6 @@ pub(super) fn id_word(text: &[u8]) -> Option<&[u8]> {
     text.get(..bytes::word_length(text)).filter(|word| !word.is_empty())
 }
 
-/// Where `words` stand for the last time.  Most replies hold their first letter seldom or where they stand.
-pub(super) fn last(text: &[u8], words: &[u8]) -> Option<usize> {
-    memchr::memrchr_iter(*words.first()?, text).find(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(words)))
-}
-
 /// The other side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Peer<'a> {

@@ -8,7 +8,8 @@
 //!
 //! Only what a server said has a reply code.  An agent of this host may quote digits as it likes.
 
-use super::lexis::{Peer, last, peer};
+use super::lexis::{Peer, peer};
+use crate::bytes;
 use crate::smtp::reply::{Reply, Stage};
 
 /// What is known of a failed try.
@@ -23,7 +24,7 @@ pub(super) struct Verdict<'a> {
 impl<'a> Verdict<'a> {
     /// The MTA's own words.
     pub fn without_reply(reason: &'a [u8]) -> Self {
-        Self { reply: Reply { text: reason, ..Reply::default() }, stage: None }
+        Self { reply: Reply::own(reason), stage: None }
     }
 
     /// The reason of a failed try, or of a probe; `connected`: the line names the server.
@@ -32,7 +33,7 @@ impl<'a> Verdict<'a> {
             return Self { reply: Reply::parse(text), stage: Some(stage) };
         }
         // A probe's good answer, and what smtp_delivery_status_filter (3.0) leaves: the bare reply.
-        let reply = if connected { Reply::parse(reason) } else { Reply { text: reason, ..Reply::default() } };
+        let reply = if connected { Reply::parse(reason) } else { Reply::own(reason) };
         Self { reply, stage: own_stage(reason) }
     }
 }
@@ -77,7 +78,7 @@ fn server_said(reason: &[u8]) -> Option<(&[u8], Stage)> {
 /// Only the last such suffix is ours: a server that passes on another's refusal has one in its own text.
 fn in_reply_to(text: &[u8]) -> (&[u8], Stage) {
     let opening = b"(in reply to ";
-    let Some(at) = last(text, opening) else { return (text, Stage::Other) };
+    let Some(at) = bytes::rfind_words(text, opening) else { return (text, Stage::Other) };
     let (reply, suffix) = text.split_at(at);
     let Some(reply) = reply.strip_suffix(b" ") else { return (text, Stage::Other) };
     let command = suffix.get(opening.len()..).unwrap_or_default();

@@ -10,7 +10,7 @@
 //! Client and code stand before anything that the client can write.  Sender, recipient and HELO stand behind a
 //! text that holds words of the client, and hold such words themselves.
 
-use super::lexis::{angle, peer};
+use super::lexis::{Peer, angle, peer};
 use crate::bytes;
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::reply::{Reply, Stage};
@@ -66,17 +66,7 @@ fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
     let reply = reply(text);
     // smtpd_forbid_bare_newline (3.9) logs no code; the client gets 521 5.5.2.
     let default = if reply.text == b"bare <LF> received" { ReplyClass::Permanent } else { ReplyClass::Transient };
-    Some(Refusal {
-        id,
-        client_name: client.client_name(),
-        client_ip: client.client_ip(),
-        helo: tail.helo,
-        sender: tail.sender,
-        recipient: tail.recipient,
-        stage: Some(stage),
-        class: class(&reply, default),
-        reply,
-    })
+    Some(tail.refusal(id, client, stage, reply, default))
 }
 
 /// smtpd with a filter before the queue (2.7): `END-OF-MESSAGE: TEXT; from=<s> ...`, no client.  The text is
@@ -85,18 +75,7 @@ fn proxy<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
     let colon = memchr::memchr(b':', text)?;
     let stage = stage(text.get(..colon)?)?;
     let (text, tail) = reply_and_tail(text.get(colon + 1..)?.trim_ascii_start());
-    let reply = reply(text);
-    Some(Refusal {
-        id,
-        client_name: None,
-        client_ip: None,
-        helo: tail.helo,
-        sender: tail.sender,
-        recipient: tail.recipient,
-        stage: Some(stage),
-        class: class(&reply, ReplyClass::Transient),
-        reply,
-    })
+    Some(tail.refusal(id, Peer::default(), stage, reply(text), ReplyClass::Transient))
 }
 
 /// cleanup: `header LINE from ORIGIN; from=<s> to=<r> proto=P helo=<h>: REASON`, where ORIGIN is `host[ip]` or
@@ -113,20 +92,10 @@ fn content<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
         return Some(id.map_or(Event::Quiet(kind), |id| Event::Message { id, fact: Fact::Quiet(kind) }));
     }
     let (_, client) = peer(origin).ok().filter(|(rest, _)| rest.is_empty())?;
-    let tail = Tail::of_check(tail);
-    let reason = tail.rest.strip_prefix(b": ").unwrap_or_default();
+    let tail = Tail::parse(tail, Writer::Cleanup);
+    let reason = tail.rest.strip_prefix(REASON).unwrap_or_default();
     let reply = if reason.is_empty() { reply(line) } else { reply(reason) };
-    Some(Event::Refusal(Refusal {
-        id,
-        client_name: client.client_name(),
-        client_ip: client.client_ip(),
-        helo: tail.helo,
-        sender: tail.sender,
-        recipient: tail.recipient,
-        stage: Some(Stage::EndOfData),
-        class: class(&reply, ReplyClass::Permanent),
-        reply,
-    }))
+    Some(Event::Refusal(tail.refusal(id, client, Stage::EndOfData, reply, ReplyClass::Permanent)))
 }
 
 /// `450 4.7.1 text`; from cleanup `4.7.1 text`, since the reply code is smtpd's business.
@@ -180,13 +149,13 @@ fn reply_and_tail(text: &[u8]) -> (&[u8], Tail<'_>) {
     let starts = starts.filter(|&at| TAIL_STARTS.iter().any(|s| text.get(at..).is_some_and(|t| t.starts_with(s))));
     let cuts = starts.take(TRIES).map(|at| (&text[..at], &text[at + 1..])).chain([last_tail(text)]);
     let mut whole = cuts
-        .map(|(reply, tail)| (reply, Tail::of_reply(tail)))
+        .map(|(reply, tail)| (reply, Tail::parse(tail, Writer::Smtpd)))
         .filter(|(_, tail)| tail.rest.is_empty() || tail.rest.starts_with(b" sasl_"))
         .peekable();
     let first = whole.peek().map(|(reply, tail)| (*reply, *tail));
     whole.find(|(_, tail)| tail.is_plain()).or(first).unwrap_or_else(|| {
         let (reply, tail) = last_tail(text);
-        (reply, Tail::of_reply(tail))
+        (reply, Tail::parse(tail, Writer::Smtpd))
     })
 }
 
@@ -205,6 +174,15 @@ fn last_tail(text: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// Who wrote a tail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// smtpd: ` from=<s> to=<r> proto=ESMTP helo=<h>[ sasl_method=M ...]`; postscreen puts commas between.
+    Smtpd,
+    /// cleanup: ` from=<s> to=<r> proto=ESMTP helo=<h>[: REASON]`.
+    Cleanup,
+}
+
 /// What is known of the transaction.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tail<'a> {
@@ -214,33 +192,23 @@ struct Tail<'a> {
     rest: &'a [u8],
 }
 
-/// What may follow each address of a tail; the last entry, a reason, in cleanup's tails only.
-const AFTER_SENDER: [&[u8]; 8] =
-    [b" to=<", b" proto=", b" helo=<", b" sasl_", b", to=<", b", proto=", b", helo=<", b": "];
-const AFTER_RECIPIENT: [&[u8]; 6] = [b" proto=", b" helo=<", b" sasl_", b", proto=", b", helo=<", b": "];
-const AFTER_HELO: [&[u8]; 2] = [b" sasl_", b": "];
+/// What may follow each address of a tail; in cleanup's tails a reason may, too.
+const AFTER_SENDER: [&[u8]; 7] = [b" to=<", b" proto=", b" helo=<", b" sasl_", b", to=<", b", proto=", b", helo=<"];
+const AFTER_RECIPIENT: [&[u8]; 5] = [b" proto=", b" helo=<", b" sasl_", b", proto=", b", helo=<"];
+const AFTER_HELO: [&[u8]; 1] = [b" sasl_"];
+const REASON: &[u8] = b": ";
 
 impl<'a> Tail<'a> {
-    /// smtpd: ` from=<s> to=<r> proto=ESMTP helo=<h>[ sasl_method=M ...]`; postscreen puts commas between.
-    fn of_reply(input: &'a [u8]) -> Self {
-        Self::parse(input, 1)
-    }
-
-    /// cleanup: ` from=<s> to=<r> proto=ESMTP helo=<h>[: REASON]`.
-    fn of_check(input: &'a [u8]) -> Self {
-        Self::parse(input, 0)
-    }
-
     /// In this order; any of them may be missing, and the line may be cut in any of them.
-    fn parse(input: &'a [u8], without: usize) -> Self {
+    fn parse(input: &'a [u8], writer: Writer) -> Self {
         let mut tail = Self { rest: input, ..Self::default() };
-        tail.sender = tail.address(b"from=", &AFTER_SENDER[..AFTER_SENDER.len() - without]);
-        tail.recipient = tail.address(b"to=", &AFTER_RECIPIENT[..AFTER_RECIPIENT.len() - without]);
+        tail.sender = tail.address(b"from=", &AFTER_SENDER, writer);
+        tail.recipient = tail.address(b"to=", &AFTER_RECIPIENT, writer);
         if let Some(protocol) = tail.field(b"proto=") {
             let end = protocol.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(protocol.len());
             tail.rest = protocol.get(end..).unwrap_or_default();
         }
-        tail.helo = tail.address(b"helo=", &AFTER_HELO[..AFTER_HELO.len() - without]);
+        tail.helo = tail.address(b"helo=", &AFTER_HELO, writer);
         tail
     }
 
@@ -256,9 +224,33 @@ impl<'a> Tail<'a> {
     }
 
     /// Takes an address in brackets, if it comes next.
-    fn address(&mut self, key: &[u8], after: &[&[u8]]) -> Option<&'a [u8]> {
-        let (rest, value) = angle(self.field(key)?, |rest| after.iter().any(|f| rest.starts_with(f))).ok()?;
+    fn address(&mut self, key: &[u8], after: &[&[u8]], writer: Writer) -> Option<&'a [u8]> {
+        let reason: &[&[u8]] = if writer == Writer::Cleanup { &[REASON] } else { &[] };
+        let fits = |rest: &[u8]| after.iter().chain(reason).any(|next| rest.starts_with(next));
+        let (rest, value) = angle(self.field(key)?, fits).ok()?;
         self.rest = rest;
         Some(value)
+    }
+
+    /// The refusal of this transaction, for good or for now as its codes say, else as is usual where it was refused.
+    fn refusal(
+        self,
+        id: Option<&'a [u8]>,
+        client: Peer<'a>,
+        stage: Stage,
+        reply: Reply<'a>,
+        usual: ReplyClass,
+    ) -> Refusal<'a> {
+        Refusal {
+            id,
+            client_name: client.client_name(),
+            client_ip: client.client_ip(),
+            helo: self.helo,
+            sender: self.sender,
+            recipient: self.recipient,
+            stage: Some(stage),
+            class: class(&reply, usual),
+            reply,
+        }
     }
 }

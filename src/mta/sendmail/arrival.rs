@@ -4,7 +4,7 @@
 //! from=<news@example.net>, size=4312, class=0, nrcpts=2, msgid=<k1@example.net>, proto=ESMTPS, daemon=MTA-v4, relay=app.example.net [192.0.2.10]
 //! ```
 
-use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, peer, rfind};
+use super::syntax::{Peer, addresses_end, bare_address, decimal, field_end, peer};
 use crate::bytes;
 use crate::event::Arrival;
 
@@ -22,7 +22,7 @@ pub(super) fn arrival(text: &[u8]) -> Arrival<'_> {
     let (sender, mut rest) = text.split_at(end);
     // `<NONE>` stands for an envelope whose sender is not known (yet).
     arrival.sender = (sender != b"<NONE>").then(|| bare_address(sender));
-    if let Some(n) = rfind(rest, b", relay=") {
+    if let Some(n) = bytes::rfind_words(rest, b", relay=") {
         came_from(peer(&rest[n + b", relay=".len()..]), &mut arrival);
         rest = &rest[..n];
     }
@@ -73,7 +73,7 @@ fn came_from<'a>(from: Peer<'a>, arrival: &mut Arrival<'a>) {
 /// taken off from the right.
 fn message_id(mut text: &[u8]) -> &[u8] {
     const BEHIND: [&[u8]; 6] = [b"bodytype=", b"proto=", b"daemon=", b"auth=", b"tls_verify=", b"envid="];
-    while let Some(n) = rfind(text, b", ") {
+    while let Some(n) = bytes::rfind_words(text, b", ") {
         let field = &text[n + 2..];
         if !BEHIND.iter().any(|name| field.starts_with(name)) {
             break;

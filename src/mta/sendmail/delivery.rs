@@ -9,7 +9,7 @@
 //! (srvrsmtp.c), Sendmail 8.17 and 8.18.
 
 use super::queue_id;
-use super::syntax::{addresses_end, field_end, interval_us, peer, rfind};
+use super::syntax::{addresses_end, field_end, interval_us, peer};
 use crate::bytes;
 use crate::event::{Attempt, Disposition, Fact, Recipients, Relay};
 use crate::smtp::reply::{Reply, Stage};
@@ -97,7 +97,7 @@ fn fields(mut rest: &[u8]) -> Fields<'_> {
                 break;
             }
             Name::Quarantine => {
-                fields.stat = rfind(value, STAT).map(|n| &value[n + STAT.len()..]);
+                fields.stat = bytes::rfind_words(value, STAT).map(|n| &value[n + STAT.len()..]);
                 break;
             }
             _ => {}
@@ -207,7 +207,7 @@ fn reply_and_stat(text: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
         !reply.is_empty() && quoted.starts_with(reply)
     };
     let begins_again = memchr::memchr_iter(b',', text).filter(|&n| text[n..].starts_with(QUOTING)).find(|&n| again(n));
-    match begins_again.or_else(|| rfind(text, STAT)) {
+    match begins_again.or_else(|| bytes::rfind_words(text, STAT)) {
         Some(n) => cut(n),
         None => (Some(text), None),
     }
@@ -328,7 +328,7 @@ fn stage(name: &[u8]) -> Option<Stage> {
 /// What the far side said.  `reply=` is it since 8.16.1; before, only deferrals quote it, in `stat=`.
 fn answer<'a>(fields: &Fields<'a>, stat: &'a [u8], disposition: Disposition, local: bool) -> Reply<'a> {
     if matches!(disposition, Disposition::Delivered | Disposition::Discarded) {
-        return Reply { text: thanks(stat), ..Reply::default() };
+        return Reply::own(thanks(stat));
     }
     let why = stat.strip_prefix(b"Deferred: ").unwrap_or(stat);
     match fields.reply {
@@ -347,12 +347,11 @@ fn quirk_reply_of_the_data(reply: &[u8], why: &[u8], disposition: Disposition) -
 
 /// A reply, if the text is one and a server said it; otherwise Sendmail's own reason.
 fn said(text: &[u8], local: bool) -> Reply<'_> {
-    let own = |text| Reply { text, ..Reply::default() };
     match text.get(3) {
         // `mx.example.org.: Network is unreachable`: host names may begin with digits.
-        Some(b'.' | b'_') => own(text),
-        Some(b) if b.is_ascii_alphanumeric() => own(text),
-        _ => quirk_made_up_reply(text, local).map_or_else(|| Reply::parse(text), own),
+        Some(b'.' | b'_') => Reply::own(text),
+        Some(b) if b.is_ascii_alphanumeric() => Reply::own(text),
+        _ => quirk_made_up_reply(text, local).map_or_else(|| Reply::parse(text), Reply::own),
     }
 }
 

@@ -8,7 +8,8 @@
 //!
 //! These lines stand before the `from=` of their message, or have no message at all.
 
-use super::syntax::{Peer, addresses_end, after_angle, bare_address, field_end, peer, rfind};
+use super::syntax::{Peer, addresses_end, after_angle, bare_address, field_end, peer};
+use crate::bytes;
 use crate::event::{Event, Fact, Refusal};
 use crate::smtp::ReplyClass;
 use crate::smtp::reply::{Reply, Stage};
@@ -118,7 +119,7 @@ fn ruling(text: &[u8]) -> Option<Ruling<'_>> {
         return Some(ruling);
     }
     let mut before = text;
-    while let Some(n) = rfind(before, b", relay=") {
+    while let Some(n) = bytes::rfind_words(before, b", relay=") {
         before = &before[..n];
         if let Some(ruling) = ruling_behind(text, n) {
             return Some(with_second_argument(ruling));
@@ -132,7 +133,7 @@ fn ruling(text: &[u8]) -> Option<Ruling<'_>> {
 /// `h.example.net, arg2=192.0.2.9`: two arguments where no bracket tells them apart.
 fn with_second_argument(ruling: Ruling<'_>) -> Ruling<'_> {
     const ARG2: &[u8] = b", arg2=";
-    match rfind(ruling.arg1, ARG2) {
+    match bytes::rfind_words(ruling.arg1, ARG2) {
         Some(n) => Ruling { arg1: &ruling.arg1[..n], arg2: Some(&ruling.arg1[n + ARG2.len()..]), ..ruling },
         None => ruling,
     }
@@ -308,7 +309,7 @@ pub(super) fn user_error<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Eve
         if FOR_NOW.iter().any(|word| said.starts_with(word)) { ReplyClass::Transient } else { ReplyClass::Permanent };
     let mut refusal = refusal(id, Stage::Rcpt, said);
     // The text has no code; digits at its start are the administrator's words.
-    (refusal.class, refusal.reply) = (class, Reply { text: said, ..Reply::default() });
+    (refusal.class, refusal.reply) = (class, Reply::own(said));
     if OF_SENDER.iter().any(|word| said.starts_with(word)) {
         (refusal.stage, refusal.sender) = (Some(Stage::Mail), Some(bare_address(address)));
     } else {

@@ -70,19 +70,6 @@ pub(super) fn field_end(text: &[u8]) -> usize {
     text.len()
 }
 
-/// Where `words` last stand: by their first byte.
-#[inline]
-pub(super) fn rfind(text: &[u8], words: &[u8]) -> Option<usize> {
-    let mut to = text.len();
-    while let Some(at) = bytes::rfind(text.get(..to)?, *words.first()?) {
-        if text[at..].starts_with(words) {
-            return Some(at);
-        }
-        to = at;
-    }
-    None
-}
-
 /// Where the first `, ` outside `<>` and `""` stands.  None where there is none, or a bracket or quote is left
 /// open.
 pub(super) fn addresses_end(text: &[u8]) -> Option<usize> {
