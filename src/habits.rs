@@ -99,6 +99,12 @@ pub struct Habits {
     /// Does a refusal come twice in one file, where syslog has it?  Exim writes it to the main log and to the reject log;
     /// through syslog both end up in one file (`syslog_duplication`, on by default).  Its own files never hold both.
     pub refusals_come_twice: bool,
+    /// Does a refusal stand before the line that tells the sender and the client?  Sendmail writes `from=` when it is done
+    /// with a transaction, and what it refused of it as it went on.
+    pub refusals_precede_sender: bool,
+    /// Is a mailbox named by its local part alone where it is delivered to, though by its address where it is deferred?
+    /// Exim's `=> root <postmaster@a>` and `== root@a <postmaster@a>`.
+    pub mailbox_is_local_part: bool,
 
     /// Its words for "not tried now".
     pub not_tried_now: &'static str,
@@ -124,6 +130,8 @@ const POSTFIX: Habits = Habits {
     one_try_may_take_lines: false,
     first_retry_may_come_at_once: false,
     refusals_come_twice: false,
+    refusals_precede_sender: false,
+    mailbox_is_local_part: false,
     not_tried_now: "delivery temporarily suspended",
     schedule_remedy: "set minimal_backoff_time to 300s and maximal_backoff_time to 4000s, and run no postqueue\u{a0}-f by \
                       cron",
@@ -144,6 +152,8 @@ const EXIM: Habits = Habits {
     one_try_may_take_lines: false,
     first_retry_may_come_at_once: false,
     refusals_come_twice: true,
+    refusals_precede_sender: false,
+    mailbox_is_local_part: true,
     not_tried_now: "retry time not reached",
     schedule_remedy: "set the retry rule to F,2h,15m; G,16h,1h,1.5; F,4d,6h, and run no exim\u{a0}-qff by cron",
     own_logs: &[
@@ -168,6 +178,8 @@ const SENDMAIL: Habits = Habits {
     one_try_may_take_lines: true,
     first_retry_may_come_at_once: true,
     refusals_come_twice: false,
+    refusals_precede_sender: true,
+    mailbox_is_local_part: false,
     not_tried_now: "queued",
     schedule_remedy: "run the queue with -q15m, and set MinQueueAge to 5m",
     own_logs: &[],

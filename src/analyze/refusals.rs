@@ -13,7 +13,7 @@ use crate::history::key::fingerprint;
 use crate::history::message::{Message, Refused};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
-use crate::mta::{PARSERS, Parser};
+use crate::mta::{Parser, parser_of};
 use crate::smtp::reply::Stage;
 use crate::smtp::{ReplyClass, address};
 
@@ -118,7 +118,7 @@ impl Counter<'_> {
 
     /// Counts what was refused of a message, and forgets it.
     pub fn count_of(&mut self, message: &mut Message, block: &[u8]) {
-        let Some(parser) = PARSERS.iter().find(|parser| parser.mta == message.mta) else { return };
+        let parser = parser_of(message.mta);
         for Refused { at, times, text } in message.take_refusals() {
             let said = message.slice(text, block);
             let line = Line { time: at.time, host: b"", tag: b"", pid: b"", message: said, times };
@@ -133,11 +133,11 @@ impl Counter<'_> {
     }
 }
 
-/// Sendmail logs what it refuses of a message before `from=`, the line that tells the sender and the client.
+/// Does a line that follows tell the sender and the client?
 #[must_use]
 pub fn precedes_sender(mta: Mta, refusal: &Refusal<'_>) -> bool {
     let has_sender = matches!(refusal.stage, Some(Stage::Rcpt | Stage::Data | Stage::EndOfData));
-    mta == Mta::Sendmail && has_sender && refusal.id.is_some() && refusal.sender.is_none()
+    mta.habits().refusals_precede_sender && has_sender && refusal.id.is_some() && refusal.sender.is_none()
 }
 
 /// May it be one of two lines for one refusal?  Lines that syslog has name their host.

@@ -421,7 +421,9 @@ impl Message {
     /// Two originals that lead to one address are two recipients; whom a line speaks of that does not tell the original
     /// is known at the end, see [`Message::unite_recipients`].
     pub fn recipient(&mut self, address: &[u8], original: Option<&[u8]>, names: &mut Names, block: &[u8]) -> u32 {
-        let mailbox = original.filter(|_| self.mta == Mta::Exim).and_then(|original| mailbox(address, original));
+        let mailbox = original
+            .filter(|_| self.mta.habits().mailbox_is_local_part)
+            .and_then(|original| mailbox(address, original));
         let address = mailbox.as_deref().unwrap_or(address);
         let address = lowered(address);
         self.recipient_of(fingerprint(&address), &address, original, block, |domain| names.domains.intern(domain))
@@ -655,8 +657,7 @@ impl Message {
     }
 }
 
-/// The address of a mailbox that Exim names by its local part alone, where an alias led to it: the line that defers it has
-/// the domain.
+/// The address of a mailbox that is named by its local part alone, where an alias led to it.
 fn mailbox(local: &[u8], original: &[u8]) -> Option<Vec<u8>> {
     let domain = bytes::rfind(original, b'@').and_then(|at| original.get(at..))?;
     bytes::find(local, b'@').is_none().then(|| [local, domain].concat())
