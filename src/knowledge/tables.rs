@@ -166,6 +166,10 @@ pub struct CauseInfo {
     pub meaning: String,
     /// What helps, short enough for a table.
     pub advice: String,
+    /// Its name in a sentence: `an unknown user`.
+    pub in_sentence: String,
+    /// Its name in a list: `unknown user`.
+    pub in_list: String,
     /// What stands over a single failure.
     pub headline: String,
     /// What follows from it, in a sentence.
@@ -295,6 +299,8 @@ static NOTHING: LazyLock<CauseInfo> = LazyLock::new(|| CauseInfo {
     move_: Move::Theirs,
     meaning: String::new(),
     advice: String::new(),
+    in_sentence: String::new(),
+    in_list: String::new(),
     headline: String::new(),
     verdict: String::new(),
     happened: String::new(),
@@ -368,6 +374,7 @@ mod tests {
             let info = cause.info();
             assert_eq!(info.name, cause.as_str());
             assert!((4..=28).contains(&info.advice.len()), "{cause}: {}", info.advice);
+            assert!(!info.in_sentence.is_empty() && !info.in_list.is_empty(), "{cause}");
             assert!(!info.headline.is_empty() && info.verdict.ends_with('.') && info.happened.contains("{who}"));
             assert!(!info.roots.is_empty() && !info.do_.is_empty() && !info.dont.is_empty(), "{cause}");
         }

@@ -7,6 +7,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use crate::error::thousands;
+use crate::knowledge::Cause;
 
 /// `1,219`
 #[must_use]
@@ -158,40 +159,10 @@ pub fn minute(rfc3339: &str) -> String {
 /// A cause in a sentence: `an unknown user`, and in a list: `unknown user`.  An unknown word stands for itself.
 #[must_use]
 pub fn cause(word: &str) -> (&str, &str) {
-    match word {
-        "user-unknown" => ("an unknown user", "unknown user"),
-        "mailbox-disabled" => ("a closed mailbox", "closed mailbox"),
-        "mailbox-full" => ("a full mailbox", "full mailbox"),
-        "mailbox-busy" => ("a locked mailbox", "locked mailbox"),
-        "recipient-refused" => ("a recipient who refuses the sender", "refusing recipient"),
-        "domain-not-found" => ("a domain that does not exist", "unknown domain"),
-        "domain-no-mail" => ("a domain that takes no mail", "domain without mail"),
-        "dns-failure" => ("a DNS failure", "DNS"),
-        "connect-refused" => ("a refused connection", "refused connection"),
-        "connect-timeout" => ("a connection timeout", "timeout"),
-        "connection-lost" => ("a lost connection", "lost connection"),
-        "tls-failure" => ("a TLS failure", "TLS"),
-        "blocklisted-ip" => ("our address on a blocklist", "blocklist"),
-        "no-reverse-dns" => ("our missing reverse name", "reverse DNS"),
-        "sender-auth-failed" => ("failed SPF, DKIM or DMARC", "SPF/DKIM/DMARC"),
-        "spam-content" => ("content taken for spam", "spam"),
-        "virus" => ("a virus or forbidden attachment", "virus"),
-        "policy" => ("a local rule of theirs", "policy"),
-        "sender-refused" => ("a refused sender", "refused sender"),
-        "greylisted" => ("greylisting", "greylisting"),
-        "rate-limited" => ("a rate limit", "rate limit"),
-        "auth-required" => ("a missing login", "missing login"),
-        "relay-denied" => ("relaying denied", "relaying denied"),
-        "too-large" => ("a message too large", "too large"),
-        "message-malformed" => ("a malformed message", "malformed message"),
-        "protocol-error" => ("a protocol error", "protocol error"),
-        "loop" => ("a mail loop", "mail loop"),
-        "remote-error" => ("trouble on their side", "remote trouble"),
-        "local-error" => ("trouble on this host", "trouble here"),
-        "held-locally" => ("mail held here", "held here"),
-        "unknown" => ("no readable reason", "no readable reason"),
-        word => (word, word),
-    }
+    Cause::parse(word).map_or((word, word), |cause| {
+        let info = cause.info();
+        (&info.in_sentence, &info.in_list)
+    })
 }
 
 #[cfg(test)]

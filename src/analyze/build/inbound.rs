@@ -44,7 +44,7 @@ pub(super) fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<
                 enhanced_code: enhanced_text(enhanced),
                 class: class.as_str(),
                 template: lossy(view.names.reasons.get(reason)),
-                cause: group.cause.to_owned(),
+                cause: group.cause.as_str().to_owned(),
                 rejected: group.attempts,
                 sample: samples.get(&reason).map(|text| sample(text)).unwrap_or_default(),
             }

@@ -29,8 +29,8 @@ pub(super) fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
                 messages: group.messages,
                 recipients: group.recipients,
                 domains: group.domains,
-                cause: group.cause.to_owned(),
-                meaning: meaning(reply, enhanced, Cause::parse(group.cause).unwrap_or(Cause::Unknown)),
+                cause: group.cause.as_str().to_owned(),
+                meaning: meaning(reply, enhanced, group.cause),
                 first: frame.time(group.first),
                 last: frame.time(group.last),
             }
@@ -73,7 +73,7 @@ pub(super) fn domains(view: &View<'_>) -> Vec<Domain> {
                 delay_p95: delays.and_then(|delays| delays.percentile(95)),
                 delay_max: delays.map(|delays| delays.longest()),
                 top_code,
-                top_cause: group.map(|g| g.cause.to_owned()),
+                top_cause: group.map(|g| g.cause.as_str().to_owned()),
             }
         })
         .collect();
@@ -99,7 +99,7 @@ pub(super) fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
                 attempts: group.attempts,
                 messages: group.messages,
                 recipients: group.recipients,
-                cause: group.cause.to_owned(),
+                cause: group.cause.as_str().to_owned(),
                 first: frame.time(group.first),
                 last: frame.time(group.last),
                 sample: view.sample(&group),
@@ -124,7 +124,7 @@ pub(super) fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<
                 reply_code: reply_number(reply),
                 enhanced_code: enhanced_text(enhanced),
                 template: lossy(view.names.reasons.get(reason)),
-                cause: group.cause.to_owned(),
+                cause: group.cause.as_str().to_owned(),
                 attempts: group.attempts,
                 recipients: group.recipients,
                 domains: group.domains,
@@ -140,7 +140,7 @@ pub(super) fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
     let counted = |id: CellId, cell: &Cell| {
         (cell.key.outcome != Outcome::Expired).then(|| (view.cause(id), cell.key.direction, cell.key.class))
     };
-    let any_class: HashMap<(&str, Direction), u64> = view
+    let any_class: HashMap<(Cause, Direction), u64> = view
         .project(|id, cell| counted(id, cell).map(|(cause, direction, _)| (cause, direction)))
         .into_iter()
         .map(|group| (group.key, group.domains))
@@ -150,9 +150,9 @@ pub(super) fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
         .into_iter()
         .map(|group| {
             let (cause, direction, class) = group.key;
-            let info = Cause::parse(cause).unwrap_or(Cause::Unknown).info();
+            let info = cause.info();
             CauseRow {
-                cause: cause.to_owned(),
+                cause: cause.as_str().to_owned(),
                 direction,
                 class: class.as_str(),
                 attempts: group.attempts,
@@ -176,7 +176,7 @@ pub(super) fn providers(view: &View<'_>, providers: &Providers) -> Vec<Provider>
         let failed = matches!(cell.key.outcome, Outcome::Deferred | Outcome::Bounced);
         failed.then(|| providers.of_domain.get(&cell.key.domain).copied()).flatten()
     });
-    let causes: HashMap<&str, &str> = causes.into_iter().map(|g| (g.key, g.cause)).collect();
+    let causes: HashMap<&str, Cause> = causes.into_iter().map(|g| (g.key, g.cause)).collect();
     let mut rows: Vec<Provider> = providers
         .tries
         .iter()
@@ -189,7 +189,7 @@ pub(super) fn providers(view: &View<'_>, providers: &Providers) -> Vec<Provider>
                 delivered,
                 deferred,
                 bounced,
-                top_cause: causes.get(provider).map(|&c| c.to_owned()),
+                top_cause: causes.get(provider).map(|cause| cause.as_str().to_owned()),
             }
         })
         .collect();

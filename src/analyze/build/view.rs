@@ -12,6 +12,7 @@ use crate::analyze::tally::{Cell, CellId, CellKey, Outcome, Tally};
 use crate::bytes;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
+use crate::knowledge::Cause;
 use crate::smtp::{EnhancedCode, ReplyCode};
 
 /// Longest sample in characters.
@@ -63,7 +64,7 @@ pub(super) struct Group<K> {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) cells: Vec<CellId>,
-    pub(super) cause: &'static str,
+    pub(super) cause: Cause,
 }
 
 impl<'a> View<'a> {
@@ -81,8 +82,8 @@ impl<'a> View<'a> {
         self.tally.cells.get(id as usize)
     }
 
-    pub(super) fn cause(&self, id: CellId) -> &'static str {
-        self.judged.get(id as usize).map_or("", |j| j.cause.as_str())
+    pub(super) fn cause(&self, id: CellId) -> Cause {
+        self.judged.get(id as usize).map_or(Cause::Unknown, |j| j.cause)
     }
 
     /// The reply text as logged of the biggest cell that has one; of equals the first by what is logged, not by numbers
@@ -117,7 +118,7 @@ impl<'a> View<'a> {
                     first,
                     last,
                     cells: Vec::new(),
-                    cause: "",
+                    cause: Cause::Unknown,
                 });
                 groups.len() - 1
             });
@@ -158,7 +159,7 @@ impl<'a> View<'a> {
             return;
         }
         let mut domains = HashSet::new();
-        let mut causes: HashMap<&'static str, u64> = HashMap::new();
+        let mut causes: HashMap<Cause, u64> = HashMap::new();
         for &id in &group.cells {
             let Some(cell) = self.cell(id) else { continue };
             if cell.key.domain != Symbol::NONE {
@@ -167,7 +168,9 @@ impl<'a> View<'a> {
             *causes.entry(self.cause(id)).or_default() += cell.attempts;
         }
         group.domains = domains.len() as u64;
-        group.cause = most(causes).unwrap_or_default();
+        // Of equals the first by its word, as readers see them.
+        let causes = causes.into_iter().map(|(cause, attempts)| ((cause.as_str(), cause), attempts));
+        group.cause = most(causes).map_or(Cause::Unknown, |(_, cause)| cause);
     }
 }
 
