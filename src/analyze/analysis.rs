@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::LoggedLine;
 use crate::event::Mta;
+use crate::knowledge::detectors::Kind;
 
 /// The name of this shape.
 pub const SCHEMA: &str = "mailrake.report/1";
@@ -601,7 +602,8 @@ pub struct Greylist {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeadEnd {
     /// A kind of the contract, section 5.
-    pub kind: &'static str,
+    #[schemars(with = "String")]
+    pub kind: Kind,
     /// notice, warning or critical.
     #[schemars(extend("enum" = ["notice", "warning", "critical"]))]
     pub severity: &'static str,
@@ -614,7 +616,8 @@ pub struct DeadEnd {
     /// Those that could not have worked.
     pub attempts_wasted: u64,
     /// The worse finding that holds all attempts of this one.
-    pub within: Option<&'static str>,
+    #[schemars(with = "Option<String>")]
+    pub within: Option<Kind>,
     /// What happened and what it cost, one or two sentences; empty where `kind` and the items say all.
     pub summary: String,
     /// How often attempts made this way were delivered, here.
@@ -637,7 +640,8 @@ pub struct DeadEnd {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Ignored {
     /// A kind of the contract, section 5.
-    pub kind: &'static str,
+    #[schemars(with = "String")]
+    pub kind: Kind,
     /// Cases.
     pub cases: u64,
     /// Attempts in them.

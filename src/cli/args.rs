@@ -235,7 +235,7 @@ fn formats() -> PossibleValuesParser {
 /// Severities and kinds of findings.
 fn failures() -> PossibleValuesParser {
     let severities = ["notice", "warning", "critical"].into_iter();
-    severities.chain(DETECTORS.iter().map(|d| d.kind)).map(PossibleValue::new).collect::<Vec<_>>().into()
+    severities.chain(DETECTORS.iter().map(|d| d.kind.as_str())).map(PossibleValue::new).collect::<Vec<_>>().into()
 }
 
 /// Formats of the event rows.

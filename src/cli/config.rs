@@ -13,10 +13,9 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory};
-use mailrake::analyze::detect::DETECTORS;
 use mailrake::analyze::site::{Ignore, Site};
 use mailrake::knowledge::Cause;
-use mailrake::knowledge::detectors::Thresholds;
+use mailrake::knowledge::detectors::{Kind, Thresholds};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -309,10 +308,9 @@ fn check(rule: &Ignore) -> Result<(), String> {
         return Err("an [[ignore]] needs a finding, a cause, a domain or a sender".into());
     }
     if let Some(finding) = rule.finding.as_deref()
-        && !DETECTORS.iter().any(|d| d.kind == finding)
+        && Kind::parse(finding).is_none()
     {
-        let kinds: Vec<&str> = DETECTORS.iter().map(|d| d.kind).collect();
-        return Err(format!("{finding} is no finding; use one of: {}", kinds.join(", ")));
+        return Err(format!("{finding} is no finding; use one of: {}", Kind::ALL.map(Kind::as_str).join(", ")));
     }
     if let Some(cause) = rule.cause.as_deref()
         && Cause::parse(cause).is_none()

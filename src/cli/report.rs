@@ -83,8 +83,8 @@ pub fn thresholds(set: &[String]) -> Result<Thresholds, Usage> {
 fn is_met(fail_on: &[String], analysis: &Analysis) -> bool {
     let rank = |severity: &str| ["notice", "warning", "critical"].iter().position(|s| *s == severity);
     analysis.dead_ends.iter().any(|found| {
-        fail_on
-            .iter()
-            .any(|what| found.kind == what || rank(what).is_some_and(|least| rank(found.severity) >= Some(least)))
+        fail_on.iter().any(|what| {
+            found.kind.as_str() == what || rank(what).is_some_and(|least| rank(found.severity) >= Some(least))
+        })
     })
 }

@@ -1,8 +1,75 @@
 //! Dead ends as data: thresholds, severity, advice.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// A kind of dead end.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Kind {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl Kind {
+            /// All kinds, in the order of the table.
+            pub const ALL: [Kind; [$($word),*].len()] = [$(Kind::$name),*];
+
+            /// The word of the contract, section 5.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Kind::$name => $word,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The same answer again and again.
+    EndlessDeferral = "endless_deferral",
+    /// Further tries after the answer that our address is blocklisted.
+    BlocklistedSending = "blocklisted_sending",
+    /// Refusals for want of a login or of TLS, again and again.
+    AuthMissing = "auth_missing",
+    /// A reply whose text contradicts its class.
+    WrongCode = "wrong_code",
+    /// Tries in a row at gaps that do not grow.
+    NoBackoff = "no_backoff",
+    /// The same message again right after a transient reply.
+    ImmediateRetry = "immediate_retry",
+    /// A new message while the first was still queued.
+    ImmediateResend = "immediate_resend",
+    /// A new message to a recipient that had been refused for good.
+    RetryAfterPermanent = "retry_after_permanent",
+    /// 503 again and again.
+    BadSequence = "bad_sequence",
+    /// A recipient taken out of the queue after transient failures only.
+    RecipientDropped = "recipient_dropped",
+    /// The same recipient again from another sender domain.
+    SenderHop = "sender_hop",
+}
+
+impl Kind {
+    /// The kind of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// What is known of it.
+    #[must_use]
+    pub fn info(self) -> &'static DetectorInfo {
+        detectors().get(self as usize).unwrap_or(&NOTHING)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -28,16 +95,47 @@ impl Severity {
     }
 }
 
+/// Whom a finding is about: by whom its cases are drawn together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// Those who sent.
+    Senders,
+    /// The hosts or addresses that were met.
+    Hosts,
+}
+
+/// Which lines show a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shows {
+    /// One of each that it is about, the one with most tries first.
+    Each,
+    /// Those of the worst case.
+    Worst,
+    /// The same, addresses that are dead before others: the plainest case of going on after a 5xx (RFC 3463
+    /// section 3.2).
+    DeadAddress,
+    /// The first sender that was refused, then the others, each with the answer it got.
+    InTurn,
+}
+
 /// What is known of one kind of dead end.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectorInfo {
-    /// A word of the contract, section 5.
-    pub kind: String,
+    /// Which one.
+    pub kind: Kind,
     /// How much it matters.
     pub severity: Severity,
     /// Whose move it is: theirs, ours, sender.
     pub whose: String,
+    /// Whom it is about.
+    pub about: About,
+    /// Which lines show it.
+    pub evidence: Shows,
+    /// Can one item hold bursts of several days?  Its whole span would say that the tries were slow.
+    pub bursts: bool,
     /// What to do instead.
     pub advice: String,
     /// What is known of such attempts in general.
@@ -131,11 +229,18 @@ pub fn detectors() -> &'static [DetectorInfo] {
     FILE.as_ref().map_or(&[], |file| &file.detector)
 }
 
-/// What is known of a kind of dead end.
-#[must_use]
-pub fn detector(kind: &str) -> Option<&'static DetectorInfo> {
-    detectors().iter().find(|d| d.kind == kind)
-}
+static NOTHING: DetectorInfo = DetectorInfo {
+    kind: Kind::EndlessDeferral,
+    severity: Severity::Notice,
+    whose: String::new(),
+    about: About::Hosts,
+    evidence: Shows::Worst,
+    bursts: false,
+    advice: String::new(),
+    known: String::new(),
+    fires: String::new(),
+    quiet: String::new(),
+};
 
 #[cfg(test)]
 mod tests {
@@ -152,6 +257,10 @@ mod tests {
     #[test]
     fn the_embedded_file_can_be_read() {
         let file: File = toml::from_str(include_str!("detectors.toml")).unwrap();
-        assert_eq!(file.detector.len(), 11);
+        assert_eq!(file.detector.iter().map(|d| d.kind).collect::<Vec<_>>(), Kind::ALL);
+        for info in &file.detector {
+            assert_eq!(Kind::parse(info.kind.as_str()), Some(info.kind));
+            assert!(!info.advice.is_empty() && !info.known.is_empty(), "{}", info.kind);
+        }
     }
 }

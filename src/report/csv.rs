@@ -13,6 +13,7 @@ use super::escape;
 use super::output::replace_file;
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{DeadEnd, DeadEndItem, Direction};
+use crate::knowledge::detectors::Kind;
 
 /// A table: its name, its columns and how its rows are made.
 struct Table {
@@ -385,8 +386,8 @@ static ALL: [Table; 12] = [
 
 /// A row of `dead_ends`; `attempts` is the item's where there is one.
 fn dead_end(finding: &DeadEnd, item: Option<&DeadEndItem>, sheet: &mut Sheet<'_>) -> csv::Result<()> {
-    sheet.text(finding.kind)?.text(finding.severity)?.counts([finding.count, finding.attempts_wasted])?;
-    sheet.text(finding.within.unwrap_or_default())?.text(&finding.summary)?;
+    sheet.text(finding.kind.as_str())?.text(finding.severity)?.counts([finding.count, finding.attempts_wasted])?;
+    sheet.text(finding.within.map_or("", Kind::as_str))?.text(&finding.summary)?;
     sheet.number(finding.success_rate)?.number(finding.expected_success_rate)?;
     sheet.text(&finding.whose)?.text(&finding.advice)?;
     let Some(item) = item else {

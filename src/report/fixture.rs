@@ -3,6 +3,7 @@
 
 use crate::analyze::Analysis;
 use crate::analyze::analysis::*;
+use crate::knowledge::detectors::Kind;
 
 /// Nothing at all.
 pub(crate) fn empty() -> Analysis {
@@ -458,7 +459,7 @@ fn dead_ends() -> Vec<DeadEnd> {
     let blocked = "554 5.7.1 Service unavailable; Client host [192.0.2.10] blocked using zen.dnsbl.example; https://check.dnsbl.example/";
     let unknown = "450 4.1.1 Recipient address rejected: User unknown in local recipient table";
     let base = DeadEnd {
-        kind: "endless_deferral",
+        kind: Kind::EndlessDeferral,
         severity: "critical",
         count: 74,
         attempts: 698,
@@ -494,7 +495,7 @@ fn dead_ends() -> Vec<DeadEnd> {
         ],
     };
     let auth = DeadEnd {
-        kind: "auth_missing",
+        kind: Kind::AuthMissing,
         count: 2,
         attempts: 24,
         summary: "They want a login (14 times) and STARTTLS first (10 times); all bounced.".to_owned(),
@@ -516,7 +517,7 @@ fn dead_ends() -> Vec<DeadEnd> {
         ..base.clone()
     };
     let backoff = DeadEnd {
-        kind: "no_backoff",
+        kind: Kind::NoBackoff,
         severity: "warning",
         count: 4,
         attempts: 79,
@@ -537,15 +538,15 @@ fn dead_ends() -> Vec<DeadEnd> {
         ..base.clone()
     };
     let retry = DeadEnd {
-        kind: "immediate_retry",
+        kind: Kind::ImmediateRetry,
         severity: "warning",
         attempts: 25,
-        within: Some("no_backoff"),
+        within: Some(Kind::NoBackoff),
         summary: "25 of these came under 300 s after a 4xx, 0 delivered.".to_owned(),
         ..backoff.clone()
     };
     let hop = DeadEnd {
-        kind: "sender_hop",
+        kind: Kind::SenderHop,
         severity: "notice",
         count: 2,
         attempts: 10,

@@ -78,7 +78,7 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     };
     let tries = if finding.tries == 1 { "try" } else { "tries" };
     let (n, delivered) = (words::count(finding.tries), words::count(finding.delivered));
-    writeln!(out, "### {mark}: {} {}\n", escape::markdown_code(finding.kind), plain(&finding.first_names()))?;
+    writeln!(out, "### {mark}: {} {}\n", escape::markdown_code(finding.kind.as_str()), plain(&finding.first_names()))?;
     writeln!(out, "{n} {tries}, {delivered} delivered. {}", plain(&finding.summary))?;
     for sentence in &finding.detail {
         writeln!(out, "{}", plain(sentence))?;
@@ -87,7 +87,7 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "**Do:** {}", plain(&finding.advice))?;
     }
     for (kind, summary) in &finding.also {
-        writeln!(out, "Also {}: {}", escape::markdown_code(kind), plain(summary))?;
+        writeln!(out, "Also {}: {}", escape::markdown_code(kind.as_str()), plain(summary))?;
     }
     let lines: Vec<String> = finding
         .evidence

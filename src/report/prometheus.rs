@@ -238,10 +238,9 @@ impl Metrics<'_> {
         self.value("mailrake_wasted_attempts", &[], ends.attempts_wasted)?;
         let name = "mailrake_dead_end_attempts";
         self.head(name, Type::Gauge, "Attempts in dead ends, by kind; kinds overlap.")?;
-        analysis
-            .dead_ends
-            .iter()
-            .try_for_each(|end| self.value(name, &[("kind", end.kind), ("severity", end.severity)], end.attempts))
+        analysis.dead_ends.iter().try_for_each(|end| {
+            self.value(name, &[("kind", end.kind.as_str()), ("severity", end.severity)], end.attempts)
+        })
     }
 }
 

@@ -233,6 +233,7 @@ fn seen(format: &str, written: &[u8]) -> String {
 #[test]
 fn notes_stand_in_every_format_that_is_read() {
     use crate::analyze::analysis::{Ignored, Previous, Totals};
+    use crate::knowledge::detectors::Kind;
 
     let mut analysis = fixture::busy();
     let totals = Totals { deferred: 500, bounced: 300, ..Totals::default() };
@@ -240,7 +241,7 @@ fn notes_stand_in_every_format_that_is_read() {
     analysis.previous = Some(Previous { first, last, totals });
     let reason = "moved in spring".to_owned();
     let until = Some("2025-05-01".to_owned());
-    analysis.ignored = vec![Ignored { kind: "no_backoff", cases: 3, attempts: 40, reason, until }];
+    analysis.ignored = vec![Ignored { kind: Kind::NoBackoff, cases: 3, attempts: 40, reason, until }];
     analysis.ignores_expired = vec!["bad_sequence, up to 2020-01-01: old".to_owned()];
     let notes = [
         "Deferred 1,011, +102 % on the day before; bounced 208, -31 %",

@@ -325,7 +325,8 @@ fn lines_of_a_log_that_was_cut_off_are_missed_and_not_made_up() {
     let scanned = scan(sources, &scan_options(log), &|_| (), &mut |_| ());
     let analysed = || analysis(&scanned.partial, &scanned.files, &log.frame(), &Standards::default());
     let texts = |of: &Analysis| -> Vec<String> {
-        let items = of.dead_ends.iter().filter(|found| found.kind != "wrong_code").flat_map(|found| &found.items);
+        let items =
+            of.dead_ends.iter().filter(|found| found.kind.as_str() != "wrong_code").flat_map(|found| &found.items);
         items.flat_map(|item| &item.evidence).map(|shown| shown.text.text().into_owned()).collect()
     };
     let whole = log.whole();

@@ -4,9 +4,10 @@
 use super::{Case, Detector, Scene, by_domain};
 use crate::analyze::chains::Try;
 use crate::knowledge::Cause;
+use crate::knowledge::detectors::Kind;
 use crate::smtp::ReplyCode;
 
-pub const DETECTOR: Detector = Detector { kind: "auth_missing", find, of_host: None, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: Kind::AuthMissing, find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     by_domain(scene, scene.ground.thresholds.auth_tries, |one| wants_login(scene, one))

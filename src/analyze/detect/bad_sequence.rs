@@ -1,9 +1,10 @@
 //! 503 again and again: the dialogue is broken (a proxy, the client), not the mailbox.
 
 use super::{Case, Detector, Scene, by_domain};
+use crate::knowledge::detectors::Kind;
 use crate::smtp::ReplyCode;
 
-pub const DETECTOR: Detector = Detector { kind: "bad_sequence", find, of_host: None, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: Kind::BadSequence, find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     by_domain(scene, scene.ground.thresholds.sequence_tries, |one| {

@@ -3,8 +3,9 @@
 
 use super::{Case, Detector, Scene, by_domain};
 use crate::knowledge::Cause;
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "blocklisted_sending", find, of_host: None, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: Kind::BlocklistedSending, find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     // The first answer told; what counts are the further ones.

@@ -3,8 +3,9 @@
 
 use super::{Case, Detector, Scene, Shown, moments};
 use crate::analyze::chains::{End, Passage, Try};
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "endless_deferral", find, of_host: None, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: Kind::EndlessDeferral, find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.passages().filter_map(|passage| case(scene, passage)).collect()

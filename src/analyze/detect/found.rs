@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::ITEMS;
+use super::ITEMS_KEPT;
 use super::scene::{Case, Ground, KeptLine};
 use super::tries::Tries;
 use crate::analyze::chains::Try;
@@ -11,6 +11,7 @@ use crate::analyze::site::{Suspect, Why};
 use crate::history::key::Moment;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
+use crate::knowledge::detectors::Kind;
 use crate::smtp::{EnhancedCode, ReplyCode};
 
 /// So many cases more than are shown are kept, so that they need not be sorted for each of them.
@@ -195,20 +196,21 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn add(&mut self, kind: &'static str, case: &Case<'_>, ground: &Ground<'_>) {
+    pub(super) fn add(&mut self, kind: Kind, case: &Case<'_>, ground: &Ground<'_>) {
         if !is_new(case, ground) {
             return;
         }
         let has_cause =
             |cause: &str| case.tries.iter().any(|t| !t.is_delivery() && ground.judge(t).cause.as_str() == cause);
-        let suspect = Suspect { kind, sender: case.sender, domain: ground.names.domains.get(case.domain) };
+        let suspect =
+            Suspect { kind: kind.as_str(), sender: case.sender, domain: ground.names.domains.get(case.domain) };
         if let Some(why) = ground.site.ignores(suspect, has_cause) {
             self.leave_alone(why, counted(case, ground).count() as u64);
             return;
         }
         self.sums.add(case, ground);
         let names = ground.names;
-        let last = self.cases.get(ITEMS - 1).filter(|_| self.full);
+        let last = self.cases.get(ITEMS_KEPT - 1).filter(|_| self.full);
         if last.is_none_or(|last| rank(case, names) < last.rank(names)) {
             self.keep(KeptCase::of(case, ground), names);
         }
@@ -222,15 +224,15 @@ impl Found {
 
     pub(super) fn keep(&mut self, case: KeptCase, names: &Names) {
         self.cases.push(case);
-        if self.cases.len() >= ITEMS + SOME_MORE {
+        if self.cases.len() >= ITEMS_KEPT + SOME_MORE {
             self.cut(names);
         }
     }
 
     fn cut(&mut self, names: &Names) {
         self.cases.sort_by(|a, b| a.rank(names).cmp(&b.rank(names)));
-        self.full |= self.cases.len() >= ITEMS;
-        self.cases.truncate(ITEMS);
+        self.full |= self.cases.len() >= ITEMS_KEPT;
+        self.cases.truncate(ITEMS_KEPT);
     }
 
     /// The worst cases, worst first.

@@ -2,8 +2,9 @@
 //! transient failure, while the first was still queued.
 
 use super::{Case, Chain, Detector, SECOND, Scene, Shown, is_later};
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "immediate_resend", find, of_host: None, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: Kind::ImmediateResend, find, of_host: None, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.people().filter(|chain| chain.passages.len() > 1).filter_map(|chain| case(scene, chain)).collect()

@@ -3,8 +3,9 @@
 use super::{Case, Detector, Scene, Shown, is_later};
 use crate::analyze::chains::Passage;
 use crate::analyze::chains::waits::seconds;
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "immediate_retry", find, of_host: None, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: Kind::ImmediateRetry, find, of_host: None, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.passages().filter_map(|passage| case(scene, passage)).collect()

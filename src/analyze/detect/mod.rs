@@ -8,11 +8,11 @@
 mod auth_missing;
 mod bad_sequence;
 mod blocklisted_sending;
+mod cases;
 mod endless_deferral;
 mod found;
 mod immediate_resend;
 mod immediate_retry;
-mod kind;
 mod no_backoff;
 mod recipient_dropped;
 mod retry_after_permanent;
@@ -31,8 +31,8 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 
 pub use scene::{Bounds, Case, Ground, Scene, Shown};
 
+use self::cases::Cases;
 use self::found::{KeptCase, Sums};
-use self::kind::Kind;
 use self::scene::{KeptLine, KeptText};
 use self::tries::Tries;
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Evidence, Gap, Ignored};
@@ -43,18 +43,18 @@ use super::inputs::{LoggedLine, Places};
 use super::site::Why;
 use crate::bytes;
 use crate::history::symbols::Symbol;
-use crate::knowledge::detectors::{Severity, detector};
+use crate::knowledge::detectors::{Kind, Severity};
 
-/// How many cases of a kind a report holds; the finding counts them all.
-const ITEMS: usize = 1000;
+/// How many cases of a kind a report holds (contract, section 3); the finding counts them all.
+pub const ITEMS_KEPT: usize = 1000;
 
 /// A second, in microseconds.
 const SECOND: i64 = 1_000_000;
 
 /// How to find one kind.
 pub struct Detector {
-    /// A word of the contract, section 5.
-    pub kind: &'static str,
+    /// Which one.
+    pub kind: Kind,
     /// Names the cases of a scene.
     pub find: for<'a> fn(&Scene<'a>) -> Vec<Case<'a>>,
     /// Names what this host itself does.
@@ -64,7 +64,7 @@ pub struct Detector {
 }
 
 /// Every kind.
-pub static DETECTORS: [Detector; 11] = [
+pub static DETECTORS: [Detector; Kind::ALL.len()] = [
     endless_deferral::DETECTOR,
     blocklisted_sending::DETECTOR,
     auth_missing::DETECTOR,
@@ -102,36 +102,36 @@ struct Finding {
 
 /// What all detectors found, kind by kind.
 #[derive(Default)]
-pub struct Findings(Vec<Kind>);
+pub struct Findings(Vec<Cases>);
 
 impl Findings {
     /// Adds what they find on one scene.
     pub fn see(&mut self, scene: &Scene<'_>) {
-        self.0.resize_with(DETECTORS.len(), Kind::default);
-        for (detector, kind) in DETECTORS.iter().zip(&mut self.0) {
+        self.0.resize_with(DETECTORS.len(), Cases::default);
+        for (detector, cases) in DETECTORS.iter().zip(&mut self.0) {
             for case in (detector.find)(scene) {
-                kind.add(detector.kind, &case, scene.ground);
+                cases.add(detector.kind, &case, scene.ground);
             }
         }
     }
 
     /// Joins what was found on another one.
     pub fn join(&mut self, other: Self, ground: &Ground<'_>) {
-        self.0.resize_with(DETECTORS.len(), Kind::default);
-        for (kind, theirs) in self.0.iter_mut().zip(other.0) {
-            kind.join(theirs, ground.names);
+        self.0.resize_with(DETECTORS.len(), Cases::default);
+        for (cases, theirs) in self.0.iter_mut().zip(other.0) {
+            cases.join(theirs, ground.names);
         }
     }
 
     /// All findings, worst first, their sums, and what the site leaves alone.
     #[must_use]
     pub fn told(mut self, ground: &Ground<'_>, stage: Stage<'_>) -> (Vec<DeadEnd>, DeadEndTotals, Vec<Ignored>) {
-        self.0.resize_with(DETECTORS.len(), Kind::default);
-        let kinds = DETECTORS.iter().zip(self.0).collect::<Vec<_>>();
+        self.0.resize_with(DETECTORS.len(), Cases::default);
+        let all = DETECTORS.iter().zip(self.0).collect::<Vec<_>>();
         let (found, ignored): (Vec<Option<Finding>>, Vec<Vec<Ignored>>) =
-            kinds.into_par_iter().map(|(detector, kind)| finding(detector, kind, ground, stage)).unzip();
+            all.into_par_iter().map(|(detector, cases)| finding(detector, cases, ground, stage)).unzip();
         let mut found: Vec<Finding> = found.into_iter().flatten().collect();
-        found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.dead_end.attempts), f.dead_end.kind));
+        found.sort_by_key(|f| (Reverse(f.severity), Reverse(f.dead_end.attempts), f.dead_end.kind.as_str()));
         // A finding whose tries all lie in a worse one is told with it.
         for i in 0..found.len() {
             let (worse, rest) = found.split_at_mut(i);
@@ -162,9 +162,9 @@ impl Findings {
 }
 
 /// What was found of a kind, None for nothing; and what the site leaves alone of it.
-fn finding(this: &Detector, kind: Kind, ground: &Ground<'_>, stage: Stage<'_>) -> (Option<Finding>, Vec<Ignored>) {
-    let Some(info) = detector(this.kind) else { return Default::default() };
-    let mut found = kind.found(this.kind, ground);
+fn finding(this: &Detector, cases: Cases, ground: &Ground<'_>, stage: Stage<'_>) -> (Option<Finding>, Vec<Ignored>) {
+    let info = this.kind.info();
+    let mut found = cases.found(this.kind, ground);
     for case in this.of_host.map(|find| find(ground)).unwrap_or_default() {
         found.add(this.kind, &case, ground);
     }
@@ -200,7 +200,7 @@ fn finding(this: &Detector, kind: Kind, ground: &Ground<'_>, stage: Stage<'_>) -
 }
 
 /// What the site leaves alone for one reason.
-fn ignored(kind: &'static str, why: Why, (cases, attempts): (u64, u64), ground: &Ground<'_>) -> Ignored {
+fn ignored(kind: Kind, why: Why, (cases, attempts): (u64, u64), ground: &Ground<'_>) -> Ignored {
     let rule = match why {
         Why::Rule(rule) => ground.site.ignore.get(rule),
         Why::Foreign => None,
@@ -270,7 +270,7 @@ fn by_domain<'a>(scene: &Scene<'a>, at_least: usize, is_one: impl Fn(&Try<'_>) -
         Case {
             domain,
             tries: tries.iter().map(|(_, t)| *t).collect(),
-            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(kind::LINES_OF_DOMAIN).collect(),
+            evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(cases::LINES_OF_DOMAIN).collect(),
             bounds: Bounds::Domain { at_least },
             ..Case::default()
         }

@@ -3,8 +3,9 @@
 
 use super::{Bounds, Case, Chain, Detector, SECOND, Scene, Shown, is_later, moments};
 use crate::analyze::chains::{Passage, Try};
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "no_backoff", find, of_host: None, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: Kind::NoBackoff, find, of_host: None, waiting_helps: true };
 
 /// A try and the passage it belongs to.
 type Step<'a> = (&'a Passage<'a>, &'a Try<'a>);

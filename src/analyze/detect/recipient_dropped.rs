@@ -6,8 +6,9 @@ use hashbrown::HashMap;
 use super::{Case, Detector, Scene, Shown};
 use crate::analyze::chains::{End, Passage};
 use crate::history::symbols::Symbol;
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "recipient_dropped", find, of_host: None, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: Kind::RecipientDropped, find, of_host: None, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.passages().filter_map(|p| case(scene, p)).collect()

@@ -2,8 +2,9 @@
 //! bounced it, when nothing was delivered between.
 
 use super::{Case, Chain, Detector, Scene, Shown, is_later};
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "retry_after_permanent", find, of_host: None, waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: Kind::RetryAfterPermanent, find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     scene.people().filter(|chain| chain.passages.len() > 1).filter_map(|chain| case(scene, chain)).collect()

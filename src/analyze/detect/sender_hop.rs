@@ -5,9 +5,10 @@ use super::{Case, Detector, SECOND, Scene, Shown, is_later};
 use crate::analyze::chains::{Passage, Try};
 use crate::event::is_loopback;
 use crate::knowledge::Cause;
+use crate::knowledge::detectors::Kind;
 use crate::smtp::address;
 
-pub const DETECTOR: Detector = Detector { kind: "sender_hop", find, of_host: None, waiting_helps: true };
+pub const DETECTOR: Detector = Detector { kind: Kind::SenderHop, find, of_host: None, waiting_helps: true };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     let mut cases = Vec::new();

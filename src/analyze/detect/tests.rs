@@ -5,7 +5,7 @@ use crate::analyze::build::{Standards, analysis};
 use crate::analyze::frame::Frame;
 use crate::analyze::partial::{FoldOptions, Partial, Stretch};
 use crate::envelope::{Clock, TimeRules, Zone};
-use crate::knowledge::detectors::detectors;
+use crate::knowledge::detectors::{Kind, detectors};
 
 /// The analysis of a log in memory.
 fn analyse(log: &str) -> Analysis {
@@ -23,15 +23,15 @@ fn analyse(log: &str) -> Analysis {
 
 #[test]
 fn every_kind_fires_on_its_sample_and_not_on_its_look_alike() {
-    assert_eq!(detectors().len(), super::DETECTORS.len());
+    assert_eq!(super::DETECTORS.each_ref().map(|detector| detector.kind), Kind::ALL);
     for info in detectors() {
         let fires = analyse(&info.fires);
         assert_eq!(fires.input.unparsed_lines, 0, "{}", info.kind);
         let found: Vec<_> = fires.dead_ends.iter().map(|d| d.kind).collect();
-        assert!(found.contains(&info.kind.as_str()), "{} does not fire, but {found:?}", info.kind);
+        assert!(found.contains(&info.kind), "{} does not fire, but {found:?}", info.kind);
         let quiet = analyse(&info.quiet);
         let found: Vec<_> = quiet.dead_ends.iter().map(|d| d.kind).collect();
-        assert!(!found.contains(&info.kind.as_str()), "{} cries wolf", info.kind);
+        assert!(!found.contains(&info.kind), "{} cries wolf", info.kind);
     }
 }
 
@@ -48,7 +48,7 @@ fn a_clock_that_stands_still_shows_nobody_doing_anything_again() {
         let log = frozen.split(", delay=").collect::<Vec<_>>().join(", delay=0, was=");
         let found: Vec<_> = analyse(&log).dead_ends.into_iter().map(|d| d.kind).collect();
         // What a single line says needs no time.
-        let needs_no_time = |kind: &&str| matches!(*kind, "wrong_code" | "recipient_dropped");
+        let needs_no_time = |kind: &Kind| matches!(kind, Kind::WrongCode | Kind::RecipientDropped);
         assert!(found.iter().all(needs_no_time), "{}: {found:?}", info.kind);
     }
 }
@@ -100,7 +100,7 @@ fn tried_again_and_again(hammered: usize, patient: usize) -> Vec<Option<String>>
         gaps(n).into_iter().for_each(tried);
     }
     lines.sort();
-    let found = analyse(&lines.concat()).dead_ends.into_iter().find(|found| found.kind == "no_backoff");
+    let found = analyse(&lines.concat()).dead_ends.into_iter().find(|found| found.kind == Kind::NoBackoff);
     found.unwrap().items.into_iter().map(|item| item.recipient).collect()
 }
 

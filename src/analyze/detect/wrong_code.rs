@@ -3,8 +3,9 @@
 
 use super::{Case, Detector, Ground, Scene, Shown, by_domain};
 use crate::analyze::tally::Cell;
+use crate::knowledge::detectors::Kind;
 
-pub const DETECTOR: Detector = Detector { kind: "wrong_code", find, of_host: Some(ours), waiting_helps: false };
+pub const DETECTOR: Detector = Detector { kind: Kind::WrongCode, find, of_host: Some(ours), waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
     by_domain(scene, 1, |one| scene.ground.verdict(one).reply.is_some() && scene.ground.judge(one).wrong_code.is_some())

@@ -5,20 +5,26 @@
 use super::cases::{address_named, list_named, of_class, wants_tls};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::DeadEnd;
+use crate::knowledge::detectors::Kind;
 use crate::report::words;
 
 /// What to do, with the names and figures that are known; ends as a sentence.
 pub(super) fn advice(end: &DeadEnd, analysis: &Analysis) -> String {
     let named = match end.kind {
-        "endless_deferral" => later_tries(analysis).map(|tries| format!("correct or remove them; {tries}")),
-        "blocklisted_sending" => list_named(end).map(|list| {
+        Kind::EndlessDeferral => later_tries(analysis).map(|tries| format!("correct or remove them; {tries}")),
+        Kind::BlocklistedSending => list_named(end).map(|list| {
             let address = address_named(end).unwrap_or_else(|| "our address".to_owned());
             format!("look {address} up at {}, stop the cause, then ask for removal", words::name(list))
         }),
-        "auth_missing" => auth(end),
-        "wrong_code" => wrong_code(end),
-        "recipient_dropped" => patience(analysis),
-        _ => None,
+        Kind::AuthMissing => auth(end),
+        Kind::WrongCode => wrong_code(end),
+        Kind::RecipientDropped => patience(analysis),
+        Kind::NoBackoff
+        | Kind::ImmediateRetry
+        | Kind::ImmediateResend
+        | Kind::RetryAfterPermanent
+        | Kind::BadSequence
+        | Kind::SenderHop => None,
     };
     // A finding with words of its own has an advice of its own.
     let advice = named.filter(|_| end.summary.is_empty()).unwrap_or_else(|| end.advice.clone());

@@ -5,10 +5,9 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::analyze::analysis::{DeadEnd, DeadEndItem, Evidence};
+use crate::analyze::detect::ITEMS_KEPT;
+use crate::knowledge::detectors::About;
 use crate::report::words;
-
-/// The items of a finding that the analysis keeps at most (contract, section 3).
-pub(super) const ITEMS_KEPT: usize = 1000;
 
 /// The attempts of a finding, or what it counts.
 pub(super) fn tries(end: &DeadEnd) -> u64 {
@@ -20,24 +19,11 @@ pub(super) fn is_cut(end: &DeadEnd) -> bool {
     end.items.len() >= ITEMS_KEPT
 }
 
-/// Is the finding about senders, and not about the hosts that were met?
-pub(super) fn is_of_senders(kind: &str) -> bool {
-    matches!(
-        kind,
-        "immediate_resend"
-            | "immediate_retry"
-            | "no_backoff"
-            | "sender_hop"
-            | "retry_after_permanent"
-            | "recipient_dropped"
-    )
-}
-
 /// Whom a case is about: its sender, its recipient, or the host it met.
-pub(super) fn who<'a>(kind: &str, item: &'a DeadEndItem) -> Option<&'a str> {
-    let fields = match is_of_senders(kind) {
-        true => [&item.sender, &item.recipient, &item.domain, &item.relay],
-        false => [&item.domain, &item.relay, &item.recipient, &item.sender],
+pub(super) fn who<'a>(about: About, item: &'a DeadEndItem) -> Option<&'a str> {
+    let fields = match about {
+        About::Senders => [&item.sender, &item.recipient, &item.domain, &item.relay],
+        About::Hosts => [&item.domain, &item.relay, &item.recipient, &item.sender],
     };
     fields.into_iter().find_map(|f| f.as_deref())
 }
@@ -56,8 +42,9 @@ pub(super) struct Group<'a> {
 pub(super) fn groups(end: &DeadEnd) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
+    let about = end.kind.info().about;
     for item in &end.items {
-        let Some(who) = who(end.kind, item) else { continue };
+        let Some(who) = who(about, item) else { continue };
         let place = *places.entry(who).or_insert(groups.len());
         if place == groups.len() {
             groups.push(Group { who, tries: 0, items: Vec::new() });
@@ -156,6 +143,7 @@ fn address_in(line: &Evidence) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::detectors::Kind;
     use crate::report::fixture;
 
     #[test]
@@ -189,7 +177,7 @@ mod tests {
         let mut end = fixture::busy().dead_ends.swap_remove(0);
         let shape = end.items[0].clone();
         let item = |domain: &str, attempts| DeadEndItem { domain: Some(domain.to_owned()), attempts, ..shape.clone() };
-        end.kind = "endless_deferral";
+        end.kind = Kind::EndlessDeferral;
         end.items = vec![item("a.example", 9), item("b.example", 8), item("b.example", 7), item("c.example", 9)];
         let groups: Vec<(&str, u64, usize)> =
             groups(&end).into_iter().map(|g| (g.who, g.tries, g.items.len())).collect();

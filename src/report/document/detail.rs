@@ -3,12 +3,12 @@
 //!
 //! `Most tries: orders@lumenshop.example 64 (3 addresses), anna@mertens-bau.example 10. Here ...`
 
-use super::cases::{Group, groups, is_of_senders, recipients, tries, worst};
+use super::cases::{Group, groups, recipients, tries, worst};
 use super::summary::case;
 use super::verdict::remote_tries;
 use crate::analyze::Analysis;
 use crate::analyze::analysis::DeadEnd;
-use crate::knowledge::detectors::detector;
+use crate::knowledge::detectors::{About, Kind};
 use crate::report::words;
 
 /// Senders or hosts that a detail names at most.
@@ -36,7 +36,7 @@ fn by_whom(end: &DeadEnd) -> Option<String> {
     }
     let one = |group: &Group<'_>| {
         let addresses = match recipients(group.items.iter().copied()) {
-            n if n > 1 && is_of_senders(end.kind) => format!(" ({}\u{a0}addresses)", words::count(n)),
+            n if n > 1 && end.kind.info().about == About::Senders => format!(" ({}\u{a0}addresses)", words::count(n)),
             n if n > 1 => format!(" ({}\u{a0}recipients)", words::count(group.items.len() as u64)),
             _ => String::new(),
         };
@@ -56,7 +56,7 @@ fn by_whom(end: &DeadEnd) -> Option<String> {
 /// and the summary does not say it.
 fn worst_case(end: &DeadEnd) -> Option<String> {
     let item = worst(end).filter(|i| i.attempts > 1 && i.recipient.is_some())?;
-    (end.count > 1 && end.kind != "no_backoff").then(|| format!("Worst: {}.", case(end, item)))
+    (end.count > 1 && end.kind != Kind::NoBackoff).then(|| format!("Worst: {}.", case(end, item)))
 }
 
 /// `Here 12 of 74 such tries (16.2 %) were delivered, of those that waited 121 of 568 (21.3 %).`  The analysis gives
@@ -79,7 +79,7 @@ fn comparison(end: &DeadEnd) -> Option<String> {
 
 /// What the knowledge says of such tries, beside this log.
 fn known(end: &DeadEnd) -> Option<String> {
-    let known = &detector(end.kind)?.known;
+    let known = &end.kind.info().known;
     (!known.is_empty()).then(|| format!("In general {}.", spaced(known)))
 }
 
@@ -92,7 +92,8 @@ fn spaced(text: &str) -> String {
 pub(super) fn known_figures(analysis: &Analysis) -> Option<String> {
     let mut known: Vec<&str> = Vec::new();
     for end in &analysis.dead_ends {
-        if let Some(says) = detector(end.kind).map(|d| d.known.as_str()).filter(|k| k.contains('%')) {
+        let says = &end.kind.info().known;
+        if says.contains('%') {
             // What is known of a case is said without its reason here.
             let says = says.split(':').next().unwrap_or(says).trim_end_matches(" of cases");
             if !known.contains(&says) {

@@ -9,6 +9,7 @@ use hashbrown::HashSet;
 use super::cases::groups;
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{DeadEnd, DeadEndItem, Evidence};
+use crate::knowledge::detectors::Shows;
 use crate::report::words;
 
 /// A line that shows it.
@@ -27,24 +28,21 @@ pub struct EvidenceLine {
 /// The lines to show, at most so many.  What is about hosts or addresses is shown by one line of each, the one with
 /// most tries first; what is about one thing after another, by the lines of the worst case.
 pub(super) fn lines(end: &DeadEnd, places: &Places, most: usize) -> Vec<EvidenceLine> {
-    let each_apart = matches!(end.kind, "endless_deferral" | "auth_missing" | "wrong_code" | "bad_sequence");
     let mut items: Vec<&DeadEndItem> = groups(end).into_iter().flat_map(|g| g.items).collect();
     let mut first: Vec<&Evidence> = Vec::new();
-    match end.kind {
-        _ if each_apart => {
+    match end.kind.info().evidence {
+        Shows::Each => {
             // Two hosts that say the same show one thing only.
             let mut said = HashSet::new();
             let heads = groups(end).into_iter().filter_map(|g| g.items.first()?.evidence.first());
             first.extend(heads.filter(|e| said.insert(&e.reply)).take(most));
         }
-        // An address that is dead is the plainest case of going on after a 5xx (RFC 3463 section 3.2).
-        "retry_after_permanent" => items.sort_by_key(|i| !i.codes.iter().any(|c| c.contains(" 5.1."))),
-        // The first sender that was refused, then the others, each with the answer it got.
-        "sender_hop" => {
+        Shows::Worst => {}
+        Shows::DeadAddress => items.sort_by_key(|i| !i.codes.iter().any(|c| c.contains(" 5.1."))),
+        Shows::InTurn => {
             items.sort_by(|a, b| a.first.cmp(&b.first));
             first.extend(items.iter().flat_map(|i| &i.evidence).filter(|e| !e.reply.is_empty()).take(most));
         }
-        _ => {}
     }
     let mut shown: HashSet<(&str, u64)> = HashSet::new();
     let rest = items.into_iter().flat_map(|i| &i.evidence);

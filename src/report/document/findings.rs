@@ -8,6 +8,7 @@ use super::summary::summary;
 use super::{Block, Extent, Rich, Section};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::DeadEnd;
+use crate::knowledge::detectors::Kind;
 use crate::report::words;
 
 /// How bad a finding is.
@@ -25,7 +26,7 @@ pub enum Severity {
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// A kind of the contract, section 5.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// How bad it is.
     pub severity: Severity,
     /// Who or where, most tries first; each once.
@@ -43,7 +44,7 @@ pub struct Finding {
     /// What to do instead; begins with a verb.
     pub advice: String,
     /// Lesser findings whose tries are all in this one: kind and summary.
-    pub also: Vec<(&'static str, String)>,
+    pub also: Vec<(Kind, String)>,
     /// Lines that show it.
     pub evidence: Vec<EvidenceLine>,
 }

@@ -8,6 +8,7 @@ use super::cases::{
     address_named, apart, between, is_cut, list_named, of_class, recipients, span, tries, wants_tls, worst,
 };
 use crate::analyze::analysis::{DeadEnd, DeadEndItem};
+use crate::knowledge::detectors::Kind;
 use crate::report::words;
 
 /// The finding's own words, or what its items tell.
@@ -16,7 +17,7 @@ pub(super) fn summary(end: &DeadEnd) -> String {
         return end.summary.clone();
     }
     match end.kind {
-        "endless_deferral" => format!(
+        Kind::EndlessDeferral => format!(
             "{}{} got the same answer again and again{}.",
             words::counted(end.count, "recipient"),
             match recipients(&end.items) {
@@ -25,36 +26,36 @@ pub(super) fn summary(end: &DeadEnd) -> String {
             },
             in_vain(end),
         ),
-        "blocklisted_sending" => blocklisted(end),
-        "auth_missing" => auth(end),
-        "wrong_code" => wrong_code(end),
-        "bad_sequence" => format!(
+        Kind::BlocklistedSending => blocklisted(end),
+        Kind::AuthMissing => auth(end),
+        Kind::WrongCode => wrong_code(end),
+        Kind::BadSequence => format!(
             "{} answered 503 to {}{}.",
             hosts(end),
             words::tries(end.count),
             quoted(end).map(|q| format!(": \"{q}\"")).unwrap_or_default()
         ),
-        "no_backoff" => match worst(end).filter(|_| end.items.len() > 1) {
+        Kind::NoBackoff => match worst(end).filter(|_| end.items.len() > 1) {
             Some(item) => format!("Tries in a row at gaps that do not grow. Worst: {}.", case(end, item)),
             None => format!("{} in a row at gaps that do not grow{}.", words::tries(tries(end)), in_vain(end)),
         },
-        "immediate_retry" => format!(
+        Kind::ImmediateRetry => format!(
             "{} right after a temporary answer, {} of them delivered.",
             words::tries(end.count),
             words::count(end.delivered),
         ),
-        "immediate_resend" => format!(
+        Kind::ImmediateResend => format!(
             "{} while the first was still queued; {} of them arrived too.",
             words::counted(end.count, "new message"),
             words::count(end.delivered)
         ),
-        "retry_after_permanent" => format!(
+        Kind::RetryAfterPermanent => format!(
             "{} to {} that had been refused for good before.",
             words::counted(end.count, "new message"),
             addresses(end),
         ),
-        "recipient_dropped" => dropped(end),
-        "sender_hop" => format!(
+        Kind::RecipientDropped => dropped(end),
+        Kind::SenderHop => format!(
             "{} got it again from another sender domain{} a 4xx.",
             addresses(end),
             match apart(end) {
@@ -62,16 +63,13 @@ pub(super) fn summary(end: &DeadEnd) -> String {
                 None => " after".to_owned(),
             },
         ),
-        _ => format!("Tries that cannot work: {}{}.", words::counted(end.count, "case"), in_vain(end)),
     }
 }
 
 /// `27 tries to khan67@softbounce.example in 29 min`
 pub(super) fn case(end: &DeadEnd, item: &DeadEndItem) -> String {
     let who = item.recipient.as_deref().map(|who| format!(" to {}", words::name(who))).unwrap_or_default();
-    // Bursts of several days are one item: their whole span would say that the tries were slow.
-    let burst = matches!(end.kind, "no_backoff" | "immediate_retry");
-    let span = span(item).filter(|s| !burst || *s / item.attempts.max(1) < 3600);
+    let span = span(item).filter(|s| !end.kind.info().bursts || *s / item.attempts.max(1) < 3600);
     let span = span.map(|s| format!(" in {}", words::duration(s))).unwrap_or_default();
     format!("{}{who}{span}", words::tries(item.attempts))
 }

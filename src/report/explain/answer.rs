@@ -114,7 +114,7 @@ pub(super) fn write_subject(subject: &Subject, rules: &Rules, out: &mut dyn Writ
             let mut answer = Answer::new(None);
             answer.meaning = Some(info.known.clone());
             answer.advice = Some(&info.advice);
-            (info.kind.clone(), answer, None)
+            (info.kind.as_str().to_owned(), answer, None)
         }
         Subject::Reply(code) => {
             let mut answer = Answer::new(None);

@@ -5,7 +5,7 @@
 
 use super::told::Told;
 use crate::error::{Error, ErrorKind};
-use crate::knowledge::detectors::{DetectorInfo, detector};
+use crate::knowledge::detectors::{DetectorInfo, Kind};
 use crate::knowledge::{Cause, Evidence, Rules};
 use crate::smtp::{EnhancedCode, ReplyCode};
 
@@ -74,7 +74,7 @@ fn known(word: &str) -> Option<Subject> {
     }
     let plain = word.to_ascii_lowercase();
     let cause = || Cause::parse(&plain.replace('_', "-")).map(Subject::Cause);
-    let dead_end = || detector(&plain.replace('-', "_")).map(Subject::DeadEnd);
+    let dead_end = || Kind::parse(&plain.replace('-', "_")).map(|kind| Subject::DeadEnd(kind.info()));
     cause().or_else(dead_end)
 }
 

@@ -107,7 +107,7 @@ fn column(subject: &Subject, rules: &Rules) -> Column {
             cells[0] = format!("{} dead end", info.severity.as_str());
             cells[2].clone_from(&info.known);
             cells[5].clone_from(&info.advice);
-            Column { name: info.kind.clone(), short: String::new(), class: None, code: None, cells }
+            Column { name: info.kind.as_str().to_owned(), short: String::new(), class: None, code: None, cells }
         }
         Subject::Told(told) => {
             let codes = [told.reply_code.map(|c| c.to_string()), told.enhanced.map(|e| e.to_string())];

@@ -311,7 +311,7 @@ impl Page {
         };
         let out = &mut self.out;
         out.tag("<li class=\"").tag(class).tag("\"><div class=\"hd\"><span class=\"sev\">").tag(name);
-        out.tag("</span> <h3><code>").text(finding.kind).tag("</code></h3> <span class=\"who\">");
+        out.tag("</span> <h3><code>").text(finding.kind.as_str()).tag("</code></h3> <span class=\"who\">");
         out.text(&finding.first_names()).tag("</span></div> <div class=\"cost\"><b>");
         out.text(&words::count(finding.tries)).tag(if finding.tries == 1 {
             "</b> try, <b>"
@@ -324,7 +324,7 @@ impl Page {
             out.tag("<p><b>Do:</b> ").text(&finding.advice).tag("</p>");
         }
         for (kind, summary) in &finding.also {
-            out.tag("<p>Also <code>").text(kind).tag("</code>: ").text(summary).tag("</p>");
+            out.tag("<p>Also <code>").text(kind.as_str()).tag("</code>: ").text(summary).tag("</p>");
         }
         self.folded(finding);
         self.out.tag("</div></li>\n");

@@ -224,7 +224,7 @@ impl Page<'_> {
         let mut line = Line::new(0);
         line.raw(role, mark.to_owned());
         line.pad_to(3);
-        line.put(role, finding.kind, style);
+        line.put(role, finding.kind.as_str(), style);
         line.pad_to(line.width().max(24) + 2);
         // A long name may reach as far as the number before it leaves room.
         let end = if narrow { style.width } else { style.width - words::count(finding.tries).len() - delivered - 3 };

@@ -5,7 +5,7 @@ use crate::report::document::detail::detail;
 use crate::report::fixture;
 
 /// A finding of so many cases, the n-th with `n + 1` tries and lines at the minutes named.
-fn end(kind: &'static str, domains: &[&str], code: &str, replies: [&str; 2]) -> DeadEnd {
+fn end(kind: Kind, domains: &[&str], code: &str, replies: [&str; 2]) -> DeadEnd {
     let mut end = fixture::busy().dead_ends.swap_remove(0);
     let shape = end.items[0].clone();
     let line = |minute: usize, reply: &str| Evidence {
@@ -38,44 +38,47 @@ fn a_summary_has_the_figures_of_its_items() {
     let blocked = "554 5.7.1 Client host [<ip>] blocked using zen.dnsbl.example; <url>";
     for (end, says) in [
         (
-            end("endless_deferral", &two, "450 4.1.1", ["450 no", "450 no"]),
+            end(Kind::EndlessDeferral, &two, "450 4.1.1", ["450 no", "450 no"]),
             "2 recipients got the same answer again and again; 4 tries were in vain.",
         ),
         (
-            end("endless_deferral", &["a.example"; 3], "450", ["450 no", "450 no"]),
+            end(Kind::EndlessDeferral, &["a.example"; 3], "450", ["450 no", "450 no"]),
             "3 recipients (1 address) got the same answer again and again; 4 tries were in vain.",
         ),
         (
-            end("blocklisted_sending", &["a.example"], "554", [blocked, blocked]),
+            end(Kind::BlocklistedSending, &["a.example"], "554", [blocked, blocked]),
             "a.example refuses 192.0.2.10 as blocklisted (zen.dnsbl.example); 4 tries came after the first such answer.",
         ),
         (
-            end("auth_missing", &two, "530", ["530 5.7.0 Must issue a STARTTLS command first", ""]),
+            end(Kind::AuthMissing, &two, "530", ["530 5.7.0 Must issue a STARTTLS command first", ""]),
             "2 domains asked for STARTTLS first, 5 times, and got none.",
         ),
-        (end("wrong_code", &two, "450 4.1.1", ["", ""]), "450 (later) for unknown users, 5 times."),
-        (end("wrong_code", &["a.example"], "550", ["", ""]), "550 (never) for greylisting, 2 times."),
+        (end(Kind::WrongCode, &two, "450 4.1.1", ["", ""]), "450 (later) for unknown users, 5 times."),
+        (end(Kind::WrongCode, &["a.example"], "550", ["", ""]), "550 (never) for greylisting, 2 times."),
         (
-            end("bad_sequence", &["a.example"], "503", ["503 5.5.1 need MAIL", ""]),
+            end(Kind::BadSequence, &["a.example"], "503", ["503 5.5.1 need MAIL", ""]),
             "a.example answered 503 to 1 try: \"need MAIL\".",
         ),
         (
-            end("recipient_dropped", &two, "450", ["450 no", ""]),
+            end(Kind::RecipientDropped, &two, "450", ["450 no", ""]),
             "2 recipients taken out of the queue by hand, 60 s and 2 min after a deferral.",
         ),
-        (end("recipient_dropped", &two, "450", ["450 no", "450 no"]), "2 recipients not tried again after a deferral."),
         (
-            end("sender_hop", &two, "450", ["450 no", ""]),
+            end(Kind::RecipientDropped, &two, "450", ["450 no", "450 no"]),
+            "2 recipients not tried again after a deferral.",
+        ),
+        (
+            end(Kind::SenderHop, &two, "450", ["450 no", ""]),
             "2 addresses got it again from another sender domain within 2 min of a 4xx.",
         ),
         (
-            end("immediate_resend", &two, "450", ["450 no", ""]),
+            end(Kind::ImmediateResend, &two, "450", ["450 no", ""]),
             "2 new messages while the first was still queued; 1 of them arrived too.",
         ),
     ] {
         assert_eq!(summary(&end).replace('\u{a0}', " "), says, "{}", end.kind);
     }
-    let mut own = end("bad_sequence", &two, "503", ["", ""]);
+    let mut own = end(Kind::BadSequence, &two, "503", ["", ""]);
     own.summary = "As it is.".to_owned();
     assert_eq!(summary(&own), "As it is.");
 }
@@ -86,14 +89,17 @@ fn advice_names_hosts_where_there_are_few_and_is_a_sentence() {
     let advice = |end: &DeadEnd| advice(end, &a).replace('\u{a0}', " ");
     let (few, many) = (["a.example", "b.example"], ["a.example", "b.example", "c.example"]);
     assert_eq!(
-        advice(&end("auth_missing", &few, "530", ["530 login", ""])),
+        advice(&end(Kind::AuthMissing, &few, "530", ["530 login", ""])),
         "set up AUTH for mx.a.example, AUTH for mx.b.example."
     );
-    assert_eq!(advice(&end("auth_missing", &many, "530", ["530 login", ""])), "do it.");
-    assert_eq!(advice(&end("wrong_code", &many, "450", ["", ""])), "remove the unknown users at a.example (+2 more).");
-    assert_eq!(advice(&end("wrong_code", &few[..1], "550", ["", ""])), "ask postmaster@a.example for a 4xx.");
+    assert_eq!(advice(&end(Kind::AuthMissing, &many, "530", ["530 login", ""])), "do it.");
     assert_eq!(
-        advice(&end("recipient_dropped", &few, "450", ["", ""])),
+        advice(&end(Kind::WrongCode, &many, "450", ["", ""])),
+        "remove the unknown users at a.example (+2 more)."
+    );
+    assert_eq!(advice(&end(Kind::WrongCode, &few[..1], "550", ["", ""])), "ask postmaster@a.example for a 4xx.");
+    assert_eq!(
+        advice(&end(Kind::RecipientDropped, &few, "450", ["", ""])),
         "leave them queued: 136 of 219 deferred (62.1 %) were delivered later."
     );
 }
@@ -101,7 +107,7 @@ fn advice_names_hosts_where_there_are_few_and_is_a_sentence() {
 #[test]
 fn our_own_wrong_codes_are_ours_to_correct() {
     let a = fixture::busy();
-    let mut both = end("wrong_code", &["a.example", "b.example"], "450 4.1.1", ["", ""]);
+    let mut both = end(Kind::WrongCode, &["a.example", "b.example"], "450 4.1.1", ["", ""]);
     (both.items[1].codes, both.items[1].attempts) = (Vec::new(), 0);
     both.count = 9;
     assert_eq!(
@@ -117,7 +123,7 @@ fn our_own_wrong_codes_are_ours_to_correct() {
 fn the_detail_has_who_did_it_the_rates_here_and_what_is_known() {
     let a = fixture::busy();
     let detail = |end: &DeadEnd| detail(end, &a).join(" ").replace('\u{a0}', " ");
-    let mut resend = end("immediate_resend", &["a.example", "b.example", "c.example"], "450", ["450 no", ""]);
+    let mut resend = end(Kind::ImmediateResend, &["a.example", "b.example", "c.example"], "450", ["450 no", ""]);
     for (item, sender) in resend.items.iter_mut().zip(["bob@x.example", "anna@x.example", "anna@x.example"]) {
         item.sender = Some(sender.to_owned());
     }
@@ -130,7 +136,7 @@ fn the_detail_has_who_did_it_the_rates_here_and_what_is_known() {
          once fails in about 90 % of cases: greylisting wants 300 to 600 s."
     );
     // The analysis gives no rate for fewer than five.
-    let mut few = end("sender_hop", &["a.example"], "450", ["450 no", ""]);
+    let mut few = end(Kind::SenderHop, &["a.example"], "450", ["450 no", ""]);
     (few.expected_attempts, few.expected_delivered) = (3, 2);
     (few.success_rate, few.expected_success_rate) = (None, None);
     assert_eq!(

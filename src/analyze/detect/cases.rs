@@ -1,7 +1,7 @@
 //! All cases of one kind, put together from all shelves: those that stand by themselves, and those that are one case only
 //! with what lies on other shelves.
 //!
-//! What is found on two shelves is joined in any order ([`Kind::join`]), and the result is what one shelf with all of it
+//! What is found on two shelves is joined in any order ([`Cases::join`]), and the result is what one shelf with all of it
 //! would have shown.
 
 use hashbrown::{HashMap, HashSet};
@@ -14,6 +14,7 @@ use crate::analyze::site::Suspect;
 use crate::history::key::Moment;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
+use crate::knowledge::detectors::Kind;
 
 /// How many messages of one host must hammer before it is the host's schedule and not theirs.
 const A_SCHEDULE: u64 = 5;
@@ -85,7 +86,7 @@ struct OfHost {
 }
 
 impl OfHost {
-    fn add(&mut self, kind: &'static str, case: &Case<'_>, ground: &Ground<'_>) {
+    fn add(&mut self, kind: Kind, case: &Case<'_>, ground: &Ground<'_>) {
         self.tried_often += 1;
         if case.count > 0 {
             self.hammered += 1;
@@ -156,11 +157,11 @@ impl Schedule {
     }
 
     /// It as the one case that it is.
-    fn tell(self, kind: &'static str, ground: &Ground<'_>, to: &mut Found) {
+    fn tell(self, kind: Kind, ground: &Ground<'_>, to: &mut Found) {
         let (Some(all), Some(worst)) = (self.all.filter(|_| self.is_new), self.worst) else { return };
         let has_cause =
             |cause: &str| self.verdicts.iter().any(|&verdict| ground.judge_number(verdict).cause.as_str() == cause);
-        if let Some(why) = ground.site.ignores(Suspect { kind, sender: None, domain: b"" }, has_cause) {
+        if let Some(why) = ground.site.ignores(Suspect { kind: kind.as_str(), sender: None, domain: b"" }, has_cause) {
             to.leave_alone(why, self.counted);
             return;
         }
@@ -171,14 +172,14 @@ impl Schedule {
 
 /// All cases of one kind.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kind {
+pub(super) struct Cases {
     alone: Found,
     domains: HashMap<Symbol, OfDomain>,
     hosts: HashMap<Symbol, OfHost>,
 }
 
-impl Kind {
-    pub(super) fn add(&mut self, kind: &'static str, case: &Case<'_>, ground: &Ground<'_>) {
+impl Cases {
+    pub(super) fn add(&mut self, kind: Kind, case: &Case<'_>, ground: &Ground<'_>) {
         match case.bounds {
             Bounds::Own => self.alone.add(kind, case, ground),
             Bounds::Domain { at_least } => self.domains.entry(case.domain).or_default().add(case, at_least, ground),
@@ -197,7 +198,7 @@ impl Kind {
     }
 
     /// Nothing more comes: which cases there are.
-    pub(super) fn found(self, kind: &'static str, ground: &Ground<'_>) -> Found {
+    pub(super) fn found(self, kind: Kind, ground: &Ground<'_>) -> Found {
         let mut found = self.alone;
         for (domain, of_domain) in self.domains {
             let tries = of_domain.tries(ground);
