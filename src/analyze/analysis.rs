@@ -5,12 +5,15 @@
 //! format reads it.  JSON serialises it as it stands.  Lists are sorted by their main count, then by
 //! key, so that the same log gives the same bytes.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::LoggedLine;
+use super::tally::Outcome;
 use crate::event::Mta;
-use crate::knowledge::detectors::Kind;
+use crate::knowledge::Move;
+use crate::knowledge::detectors::{Kind, Severity};
+use crate::smtp::ReplyClass;
 
 /// The name of this shape.
 pub const SCHEMA: &str = "mailrake.report/1";
@@ -273,6 +276,41 @@ pub enum Direction {
     Inbound,
 }
 
+impl Direction {
+    /// The word of the contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Outbound => "outbound",
+            Self::Inbound => "inbound",
+        }
+    }
+}
+
+// A failure is never positive or delivered: the shapes of these keys name fewer words than their types have.
+
+fn failure_class(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[ReplyClass::Transient, ReplyClass::Permanent].map(ReplyClass::as_str))
+}
+
+fn failure_outcome(_: &mut SchemaGenerator) -> Schema {
+    use Outcome::{Bounced, Deferred, Expired, Rejected};
+    one_of(&[Deferred, Bounced, Expired, Rejected].map(Outcome::as_str))
+}
+
+fn severity(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Severity::ALL.map(Severity::as_str))
+}
+
+fn whose(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Move::ALL.map(Move::as_str))
+}
+
+/// The shape of a text that is one of these words.
+fn one_of(words: &[&str]) -> Schema {
+    json_schema!({ "type": "string", "enum": words })
+}
+
 /// A row of `codes`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Code {
@@ -283,11 +321,11 @@ pub struct Code {
     /// x.y.z.
     pub enhanced_code: Option<String>,
     /// transient or permanent.
-    #[schemars(extend("enum" = ["transient", "permanent"]))]
-    pub class: &'static str,
+    #[schemars(schema_with = "failure_class")]
+    pub class: ReplyClass,
     /// deferred, bounced, expired, rejected.
-    #[schemars(extend("enum" = ["deferred", "bounced", "expired", "rejected"]))]
-    pub outcome: &'static str,
+    #[schemars(schema_with = "failure_outcome")]
+    pub outcome: Outcome,
     /// Attempts, recipients given up, or refusals.
     pub attempts: u64,
     /// Distinct messages.
@@ -349,8 +387,8 @@ pub struct CodeDomain {
     /// The recipient's domain; inbound the sender's, `<>` for the null sender.
     pub domain: Option<String>,
     /// deferred, bounced, expired, rejected.
-    #[schemars(extend("enum" = ["deferred", "bounced", "expired", "rejected"]))]
-    pub outcome: &'static str,
+    #[schemars(schema_with = "failure_outcome")]
+    pub outcome: Outcome,
     /// Attempts, recipients given up, or refusals.
     pub attempts: u64,
     /// Distinct messages.
@@ -417,8 +455,8 @@ pub struct CauseRow {
     /// Outbound or inbound.
     pub direction: Direction,
     /// transient or permanent, by the MTA's verdict.
-    #[schemars(extend("enum" = ["transient", "permanent"]))]
-    pub class: &'static str,
+    #[schemars(schema_with = "failure_class")]
+    pub class: ReplyClass,
     /// Attempts or refusals.
     pub attempts: u64,
     /// Distinct recipients of messages.
@@ -430,7 +468,8 @@ pub struct CauseRow {
     /// Who runs the hosts it comes from, most attempts first; outbound only, and only those that are known.
     pub providers: Vec<CauseProvider>,
     /// Whose move it is: theirs, ours, sender, wait.
-    pub whose: String,
+    #[schemars(schema_with = "whose")]
+    pub whose: Move,
     /// What to do.
     pub advice: String,
     /// What to do in at most 26 characters, for tables; empty where `advice` is short enough.
@@ -501,8 +540,8 @@ pub struct InboundReason {
     /// x.y.z.
     pub enhanced_code: Option<String>,
     /// transient or permanent.
-    #[schemars(extend("enum" = ["transient", "permanent"]))]
-    pub class: &'static str,
+    #[schemars(schema_with = "failure_class")]
+    pub class: ReplyClass,
     /// The reason with addresses and hosts replaced.
     pub template: String,
     /// Why.
@@ -605,8 +644,8 @@ pub struct DeadEnd {
     #[schemars(with = "String")]
     pub kind: Kind,
     /// notice, warning or critical.
-    #[schemars(extend("enum" = ["notice", "warning", "critical"]))]
-    pub severity: &'static str,
+    #[schemars(schema_with = "severity")]
+    pub severity: Severity,
     /// The attempts or messages the finding is about.
     pub count: u64,
     /// Attempts of these messages, or the attempts themselves.
@@ -629,7 +668,8 @@ pub struct DeadEnd {
     /// Of those, delivered.
     pub expected_delivered: u64,
     /// Whose move it is.
-    pub whose: String,
+    #[schemars(schema_with = "whose")]
+    pub whose: Move,
     /// What to do instead.
     pub advice: String,
     /// Where it happened, worst first.

@@ -20,7 +20,8 @@ use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 pub const SERIES_STEP: i64 = 900;
 
 /// What became of a try, a recipient or a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Taken by the next hop or a mailbox.
     Delivered,

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 
 use mailrake::analyze::Analysis;
+use mailrake::analyze::analysis::DeadEnd;
 use mailrake::analyze::build::{Standards, analysis};
-use mailrake::knowledge::detectors::Thresholds;
+use mailrake::knowledge::detectors::{Severity, Thresholds};
 use mailrake::report::text::TextStyle;
 use mailrake::report::{ReportOptions, is_clean};
 
@@ -81,10 +82,9 @@ pub fn thresholds(set: &[String]) -> Result<Thresholds, Usage> {
 
 /// Is there a finding that `--fail-on` names, by kind or by severity?
 fn is_met(fail_on: &[String], analysis: &Analysis) -> bool {
-    let rank = |severity: &str| ["notice", "warning", "critical"].iter().position(|s| *s == severity);
-    analysis.dead_ends.iter().any(|found| {
-        fail_on.iter().any(|what| {
-            found.kind.as_str() == what || rank(what).is_some_and(|least| rank(found.severity) >= Some(least))
-        })
-    })
+    let names = |what: &str, found: &DeadEnd| match Severity::parse(what) {
+        Some(least) => found.severity >= least,
+        None => found.kind.as_str() == what,
+    };
+    analysis.dead_ends.iter().any(|found| fail_on.iter().any(|what| names(what, found)))
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::Move;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
         /// A kind of dead end.
@@ -72,7 +74,7 @@ impl fmt::Display for Kind {
 }
 
 /// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Harmless but wrong.
@@ -84,6 +86,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Notice, Self::Warning, Self::Critical];
+
+    /// The severity of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.as_str() == word)
+    }
+
     /// The word of the contract.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -128,8 +139,8 @@ pub struct DetectorInfo {
     pub kind: Kind,
     /// How much it matters.
     pub severity: Severity,
-    /// Whose move it is: theirs, ours, sender.
-    pub whose: String,
+    /// Whose move it is.
+    pub whose: Move,
     /// Whom it is about.
     pub about: About,
     /// Which lines show it.
@@ -232,7 +243,7 @@ pub fn detectors() -> &'static [DetectorInfo] {
 static NOTHING: DetectorInfo = DetectorInfo {
     kind: Kind::EndlessDeferral,
     severity: Severity::Notice,
-    whose: String::new(),
+    whose: Move::Theirs,
     about: About::Hosts,
     evidence: Shows::Worst,
     bursts: false,

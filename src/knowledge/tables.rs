@@ -137,6 +137,9 @@ pub enum Move {
 }
 
 impl Move {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Theirs, Self::Ours, Self::Sender, Self::Wait];
+
     /// The word used in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

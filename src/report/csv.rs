@@ -117,10 +117,7 @@ impl Sheet<'_> {
     }
 
     fn direction(&mut self, direction: Direction) -> csv::Result<&mut Self> {
-        self.text(match direction {
-            Direction::Outbound => "outbound",
-            Direction::Inbound => "inbound",
-        })
+        self.text(direction.as_str())
     }
 
     fn code(&mut self, reply: Option<u16>, enhanced: &Option<String>) -> csv::Result<&mut Self> {
@@ -153,7 +150,11 @@ static ALL: [Table; 12] = [
         ],
         rows: |analysis, sheet| {
             for c in &analysis.codes {
-                sheet.direction(c.direction)?.code(c.reply_code, &c.enhanced_code)?.text(c.class)?.text(c.outcome)?;
+                sheet
+                    .direction(c.direction)?
+                    .code(c.reply_code, &c.enhanced_code)?
+                    .text(c.class.as_str())?
+                    .text(c.outcome.as_str())?;
                 sheet.counts([c.attempts, c.messages, c.recipients, c.domains])?;
                 sheet.text(&c.cause)?.text(&c.meaning)?.text(&c.first)?.text(&c.last)?.end()?;
             }
@@ -209,7 +210,7 @@ static ALL: [Table; 12] = [
                     .direction(c.direction)?
                     .code(c.reply_code, &c.enhanced_code)?
                     .maybe(&c.domain)?
-                    .text(c.outcome)?;
+                    .text(c.outcome.as_str())?;
                 sheet.counts([c.attempts, c.messages, c.recipients])?.text(&c.cause)?;
                 sheet.text(&c.first)?.text(&c.last)?.text(&c.sample)?.end()?;
             }
@@ -270,9 +271,9 @@ static ALL: [Table; 12] = [
         ],
         rows: |analysis, sheet| {
             for c in &analysis.causes {
-                sheet.text(&c.cause)?.direction(c.direction)?.text(c.class)?;
+                sheet.text(&c.cause)?.direction(c.direction)?.text(c.class.as_str())?;
                 sheet.counts([c.attempts, c.recipients, c.domains, c.domains_any_class])?;
-                sheet.text(&c.whose)?.text(&c.advice)?.text(&c.advice_short)?;
+                sheet.text(c.whose.as_str())?.text(&c.advice)?.text(&c.advice_short)?;
                 sheet.list(c.dead_ends.iter().map(String::as_str))?;
                 let providers: Vec<_> = c.providers.iter().map(|p| format!("{} {}", p.provider, p.attempts)).collect();
                 sheet.list(providers.iter().map(String::as_str))?.end()?;
@@ -365,7 +366,11 @@ static ALL: [Table; 12] = [
         columns: &["reply_code", "enhanced_code", "class", "template", "cause", "rejected", "sample"],
         rows: |analysis, sheet| {
             for r in &analysis.inbound.by_reason {
-                sheet.code(r.reply_code, &r.enhanced_code)?.text(r.class)?.text(&r.template)?.text(&r.cause)?;
+                sheet
+                    .code(r.reply_code, &r.enhanced_code)?
+                    .text(r.class.as_str())?
+                    .text(&r.template)?
+                    .text(&r.cause)?;
                 sheet.count(r.rejected)?.text(&r.sample)?.end()?;
             }
             Ok(())
@@ -386,10 +391,13 @@ static ALL: [Table; 12] = [
 
 /// A row of `dead_ends`; `attempts` is the item's where there is one.
 fn dead_end(finding: &DeadEnd, item: Option<&DeadEndItem>, sheet: &mut Sheet<'_>) -> csv::Result<()> {
-    sheet.text(finding.kind.as_str())?.text(finding.severity)?.counts([finding.count, finding.attempts_wasted])?;
+    sheet
+        .text(finding.kind.as_str())?
+        .text(finding.severity.as_str())?
+        .counts([finding.count, finding.attempts_wasted])?;
     sheet.text(finding.within.map_or("", Kind::as_str))?.text(&finding.summary)?;
     sheet.number(finding.success_rate)?.number(finding.expected_success_rate)?;
-    sheet.text(&finding.whose)?.text(&finding.advice)?;
+    sheet.text(finding.whose.as_str())?.text(&finding.advice)?;
     let Some(item) = item else {
         for _ in 0..6 {
             sheet.text("")?;

@@ -3,7 +3,10 @@
 
 use crate::analyze::Analysis;
 use crate::analyze::analysis::*;
-use crate::knowledge::detectors::Kind;
+use crate::analyze::tally::Outcome;
+use crate::knowledge::Move;
+use crate::knowledge::detectors::{Kind, Severity};
+use crate::smtp::ReplyClass;
 
 /// Nothing at all.
 pub(crate) fn empty() -> Analysis {
@@ -112,30 +115,30 @@ pub(crate) fn busy() -> Analysis {
 }
 
 /// Reply, enhanced code, domain, outcome, tries, recipients, cause.
-type CodeRow = (u16, &'static str, &'static str, &'static str, u64, u64, &'static str);
+type CodeRow = (u16, &'static str, &'static str, Outcome, u64, u64, &'static str);
 
 fn code_domains() -> Vec<CodeDomain> {
     let rows: [CodeRow; 20] = [
-        (0, "4.4.1", "closedport.example", "deferred", 105, 11, "connect-refused"),
-        (0, "4.4.1", "unrouted.example", "deferred", 100, 11, "connect-refused"),
-        (554, "5.7.1", "fortress.example", "deferred", 139, 15, "blocklisted-ip"),
-        (452, "4.2.2", "gmale.example", "deferred", 98, 12, "mailbox-full"),
-        (452, "4.2.2", "fernwood.example", "deferred", 34, 9, "mailbox-full"),
-        (0, "4.4.3", "lamedns.example", "deferred", 87, 9, "dns-failure"),
-        (0, "4.4.2", "mute.example", "deferred", 81, 11, "connect-timeout"),
-        (450, "4.1.1", "softbounce.example", "deferred", 80, 6, "user-unknown"),
-        (450, "4.7.1", "strictgrey.example", "deferred", 49, 18, "greylisted"),
-        (450, "4.7.1", "twogates.example", "deferred", 14, 11, "greylisted"),
-        (421, "4.7.28", "gmale.example", "deferred", 35, 14, "rate-limited"),
-        (550, "5.1.1", "fernwood.example", "bounced", 22, 22, "user-unknown"),
-        (550, "5.1.1", "contozo.example", "bounced", 13, 13, "user-unknown"),
-        (421, "4.7.1", "quietmail.example", "deferred", 26, 13, "greylisted"),
-        (450, "4.2.1", "fernwood.example", "deferred", 22, 9, "mailbox-busy"),
-        (0, "5.4.4", "a-rather-long-name.no-such-domain.example", "bounced", 20, 20, "domain-not-found"),
-        (530, "5.7.0", "submitonly.example", "bounced", 14, 14, "auth-required"),
-        (550, "", "hardgrey.example", "bounced", 9, 9, "greylisted"),
-        (450, "4.2.0", "brightwater.example", "deferred", 15, 13, "greylisted"),
-        (554, "5.7.1", "gmale.example", "bounced", 256, 128, "policy"),
+        (0, "4.4.1", "closedport.example", Outcome::Deferred, 105, 11, "connect-refused"),
+        (0, "4.4.1", "unrouted.example", Outcome::Deferred, 100, 11, "connect-refused"),
+        (554, "5.7.1", "fortress.example", Outcome::Deferred, 139, 15, "blocklisted-ip"),
+        (452, "4.2.2", "gmale.example", Outcome::Deferred, 98, 12, "mailbox-full"),
+        (452, "4.2.2", "fernwood.example", Outcome::Deferred, 34, 9, "mailbox-full"),
+        (0, "4.4.3", "lamedns.example", Outcome::Deferred, 87, 9, "dns-failure"),
+        (0, "4.4.2", "mute.example", Outcome::Deferred, 81, 11, "connect-timeout"),
+        (450, "4.1.1", "softbounce.example", Outcome::Deferred, 80, 6, "user-unknown"),
+        (450, "4.7.1", "strictgrey.example", Outcome::Deferred, 49, 18, "greylisted"),
+        (450, "4.7.1", "twogates.example", Outcome::Deferred, 14, 11, "greylisted"),
+        (421, "4.7.28", "gmale.example", Outcome::Deferred, 35, 14, "rate-limited"),
+        (550, "5.1.1", "fernwood.example", Outcome::Bounced, 22, 22, "user-unknown"),
+        (550, "5.1.1", "contozo.example", Outcome::Bounced, 13, 13, "user-unknown"),
+        (421, "4.7.1", "quietmail.example", Outcome::Deferred, 26, 13, "greylisted"),
+        (450, "4.2.1", "fernwood.example", Outcome::Deferred, 22, 9, "mailbox-busy"),
+        (0, "5.4.4", "a-rather-long-name.no-such-domain.example", Outcome::Bounced, 20, 20, "domain-not-found"),
+        (530, "5.7.0", "submitonly.example", Outcome::Bounced, 14, 14, "auth-required"),
+        (550, "", "hardgrey.example", Outcome::Bounced, 9, 9, "greylisted"),
+        (450, "4.2.0", "brightwater.example", Outcome::Deferred, 15, 13, "greylisted"),
+        (554, "5.7.1", "gmale.example", Outcome::Bounced, 256, 128, "policy"),
     ];
     let row = |(reply, enhanced, domain, outcome, attempts, recipients, cause): CodeRow| CodeDomain {
         direction: Direction::Outbound,
@@ -159,7 +162,7 @@ fn code(row: &CodeDomain) -> Code {
         direction: row.direction,
         reply_code: row.reply_code,
         enhanced_code: row.enhanced_code.clone(),
-        class: if row.outcome == "bounced" { "permanent" } else { "transient" },
+        class: if row.outcome == Outcome::Bounced { ReplyClass::Permanent } else { ReplyClass::Transient },
         outcome: row.outcome,
         attempts: row.attempts,
         messages: row.messages,
@@ -247,20 +250,20 @@ fn reasons() -> Vec<Reason> {
 
 fn causes() -> Vec<CauseRow> {
     let rows = [
-        ("connect-refused", 205, 2, "theirs", "wait; reach them otherwise"),
-        ("user-unknown", 147, 10, "sender", "remove or correct address"),
-        ("blocklisted-ip", 144, 2, "ours", "get off the list named"),
-        ("mailbox-full", 140, 2, "theirs", "stop after a few days"),
-        ("greylisted", 136, 6, "wait", "nothing: the retry passes"),
-        ("dns-failure", 87, 1, "theirs", "wait; check our resolver"),
-        ("connect-timeout", 81, 1, "theirs", "wait; reach them otherwise"),
-        ("rate-limited", 57, 4, "ours", "slow down there"),
-        ("policy", 222, 2, "theirs", "read the text, ask them"),
+        ("connect-refused", 205, 2, Move::Theirs, "wait; reach them otherwise"),
+        ("user-unknown", 147, 10, Move::Sender, "remove or correct address"),
+        ("blocklisted-ip", 144, 2, Move::Ours, "get off the list named"),
+        ("mailbox-full", 140, 2, Move::Theirs, "stop after a few days"),
+        ("greylisted", 136, 6, Move::Wait, "nothing: the retry passes"),
+        ("dns-failure", 87, 1, Move::Theirs, "wait; check our resolver"),
+        ("connect-timeout", 81, 1, Move::Theirs, "wait; reach them otherwise"),
+        ("rate-limited", 57, 4, Move::Ours, "slow down there"),
+        ("policy", 222, 2, Move::Theirs, "read the text, ask them"),
     ];
-    let row = |(cause, attempts, domains, whose, short): (&str, u64, u64, &str, &str)| CauseRow {
+    let row = |(cause, attempts, domains, whose, short): (&str, u64, u64, Move, &str)| CauseRow {
         cause: cause.to_owned(),
         direction: Direction::Outbound,
-        class: "transient",
+        class: ReplyClass::Transient,
         attempts,
         recipients: attempts / 2,
         domains,
@@ -270,7 +273,7 @@ fn causes() -> Vec<CauseRow> {
             "blocklisted-ip" => vec![cause_provider("Mailbox, Inc.", 144)],
             _ => Vec::new(),
         },
-        whose: whose.to_owned(),
+        whose,
         advice: format!("{short}, and more words than a table holds"),
         advice_short: short.to_owned(),
         dead_ends: vec!["send again".to_owned(), "flush the queue".to_owned()],
@@ -278,12 +281,12 @@ fn causes() -> Vec<CauseRow> {
     let mut rows: Vec<CauseRow> = rows.into_iter().map(row).collect();
     // Both classes of one cause are one row of the report.
     let bounced = CauseRow {
-        class: "permanent",
+        class: ReplyClass::Permanent,
         domains_any_class: 11,
-        ..row(("user-unknown", 60, 9, "sender", "remove or correct address"))
+        ..row(("user-unknown", 60, 9, Move::Sender, "remove or correct address"))
     };
     rows.push(bounced);
-    rows.push(CauseRow { direction: Direction::Inbound, ..row(("relay-denied", 5, 1, "sender", "")) });
+    rows.push(CauseRow { direction: Direction::Inbound, ..row(("relay-denied", 5, 1, Move::Sender, "")) });
     rows
 }
 
@@ -314,7 +317,7 @@ fn inbound() -> Inbound {
     let reason = |(code, enhanced, template, rejected): (u16, &str, &str, u64)| InboundReason {
         reply_code: (code > 0).then_some(code),
         enhanced_code: Some(enhanced.to_owned()),
-        class: if code / 100 == 4 { "transient" } else { "permanent" },
+        class: if code / 100 == 4 { ReplyClass::Transient } else { ReplyClass::Permanent },
         template: template.to_owned(),
         cause: "user-unknown".to_owned(),
         rejected,
@@ -460,7 +463,7 @@ fn dead_ends() -> Vec<DeadEnd> {
     let unknown = "450 4.1.1 Recipient address rejected: User unknown in local recipient table";
     let base = DeadEnd {
         kind: Kind::EndlessDeferral,
-        severity: "critical",
+        severity: Severity::Critical,
         count: 74,
         attempts: 698,
         delivered: 0,
@@ -471,7 +474,7 @@ fn dead_ends() -> Vec<DeadEnd> {
         expected_success_rate: Some(121.0 / 568.0),
         expected_attempts: 568,
         expected_delivered: 121,
-        whose: "sender".to_owned(),
+        whose: Move::Sender,
         advice: "correct or remove them; from the 7th try on 0 of 254 were delivered.".to_owned(),
         items: vec![
             item(
@@ -518,7 +521,7 @@ fn dead_ends() -> Vec<DeadEnd> {
     };
     let backoff = DeadEnd {
         kind: Kind::NoBackoff,
-        severity: "warning",
+        severity: Severity::Warning,
         count: 4,
         attempts: 79,
         delivered: 1,
@@ -539,7 +542,7 @@ fn dead_ends() -> Vec<DeadEnd> {
     };
     let retry = DeadEnd {
         kind: Kind::ImmediateRetry,
-        severity: "warning",
+        severity: Severity::Warning,
         attempts: 25,
         within: Some(Kind::NoBackoff),
         summary: "25 of these came under 300 s after a 4xx, 0 delivered.".to_owned(),
@@ -547,7 +550,7 @@ fn dead_ends() -> Vec<DeadEnd> {
     };
     let hop = DeadEnd {
         kind: Kind::SenderHop,
-        severity: "notice",
+        severity: Severity::Notice,
         count: 2,
         attempts: 10,
         delivered: 4,
@@ -606,7 +609,7 @@ pub(crate) fn clean() -> Analysis {
         .flat_map(|domain| {
             code_domains()
                 .into_iter()
-                .filter(|c| c.cause == "user-unknown" && c.outcome == "bounced")
+                .filter(|c| c.cause == "user-unknown" && c.outcome == Outcome::Bounced)
                 .take(1)
                 .map(move |c| CodeDomain { domain: Some(domain.to_owned()), attempts: 3, ..c })
         })
@@ -660,7 +663,7 @@ pub(crate) fn hostile() -> Analysis {
         (r.template, r.cause, r.sample) = (next(), next(), next());
     }
     for c in &mut a.causes {
-        (c.cause, c.whose, c.advice_short) = (next(), next(), next());
+        (c.cause, c.advice_short) = (next(), next());
     }
     for c in &mut a.inbound.by_client {
         (c.client_ip, c.client_name) = (Some(next()), Some(next()));

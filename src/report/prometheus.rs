@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::{escape, words};
 use crate::analyze::Analysis;
-use crate::analyze::analysis::Direction;
+use crate::analyze::tally::Outcome;
 
 /// Series of codes at most.
 const CODES: usize = 100;
@@ -197,17 +197,17 @@ impl Metrics<'_> {
     fn replies(&mut self, analysis: &Analysis) -> io::Result<()> {
         let name = "mailrake_replies_total";
         self.head(name, Type::Counter, "Failed attempts and refusals by reply; the most frequent ones.")?;
-        let rows = analysis.codes.iter().filter(|c| c.outcome != "expired").take(CODES).map(|row| {
+        let rows = analysis.codes.iter().filter(|c| c.outcome != Outcome::Expired).take(CODES).map(|row| {
             let code = row.reply_code.map(|c| c.to_string()).unwrap_or_default();
             let enhanced = row.enhanced_code.as_deref().unwrap_or_default();
-            ([direction(row.direction).into(), code.into(), enhanced.into(), row.outcome.into()], row.attempts)
+            ([row.direction.as_str().into(), code.into(), enhanced.into(), row.outcome.as_str().into()], row.attempts)
         });
         self.table(name, ["direction", "code", "enhanced", "outcome"], rows)?;
         let name = "mailrake_causes_total";
         self.head(name, Type::Counter, "Failed attempts and refusals by cause.")?;
         let rows = analysis.causes.iter().take(CODES).map(|row| {
-            let whose = row.whose.as_str();
-            ([direction(row.direction).into(), row.class.into(), row.cause.as_str().into(), whose.into()], row.attempts)
+            let words = [row.direction.as_str(), row.class.as_str(), row.cause.as_str(), row.whose.as_str()];
+            (words.map(Into::into), row.attempts)
         });
         self.table(name, ["direction", "class", "cause", "move"], rows)
     }
@@ -239,15 +239,8 @@ impl Metrics<'_> {
         let name = "mailrake_dead_end_attempts";
         self.head(name, Type::Gauge, "Attempts in dead ends, by kind; kinds overlap.")?;
         analysis.dead_ends.iter().try_for_each(|end| {
-            self.value(name, &[("kind", end.kind.as_str()), ("severity", end.severity)], end.attempts)
+            self.value(name, &[("kind", end.kind.as_str()), ("severity", end.severity.as_str())], end.attempts)
         })
-    }
-}
-
-fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Outbound => "outbound",
-        Direction::Inbound => "inbound",
     }
 }
 

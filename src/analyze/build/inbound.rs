@@ -42,7 +42,7 @@ pub(super) fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<
             InboundReason {
                 reply_code: reply_number(reply),
                 enhanced_code: enhanced_text(enhanced),
-                class: class.as_str(),
+                class,
                 template: lossy(view.names.reasons.get(reason)),
                 cause: group.cause.as_str().to_owned(),
                 rejected: group.attempts,
@@ -50,7 +50,7 @@ pub(super) fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<
             }
         })
         .collect();
-    sort(&mut rows, |r| r.rejected, order!(|r| (r.reply_code, &r.enhanced_code, r.class, &r.template)));
+    sort(&mut rows, |r| r.rejected, order!(|r| (r.reply_code, &r.enhanced_code, r.class.as_str(), &r.template)));
     rows
 }
 

@@ -23,8 +23,8 @@ pub(super) fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
                 direction,
                 reply_code: reply_number(reply),
                 enhanced_code: enhanced_text(enhanced),
-                class: class.as_str(),
-                outcome: outcome.as_str(),
+                class,
+                outcome,
                 attempts: group.attempts,
                 messages: group.messages,
                 recipients: group.recipients,
@@ -36,7 +36,11 @@ pub(super) fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
             }
         })
         .collect();
-    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, r.class, r.outcome)));
+    sort(
+        &mut rows,
+        |r| r.attempts,
+        order!(|r| (r.direction, r.reply_code, &r.enhanced_code, r.class.as_str(), r.outcome.as_str())),
+    );
     rows
 }
 
@@ -95,7 +99,7 @@ pub(super) fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
                 reply_code: reply_number(reply),
                 enhanced_code: enhanced_text(enhanced),
                 domain: optional(view.names.domains.get(domain)),
-                outcome: outcome.as_str(),
+                outcome,
                 attempts: group.attempts,
                 messages: group.messages,
                 recipients: group.recipients,
@@ -106,7 +110,11 @@ pub(super) fn code_domains(view: &View<'_>, frame: &Frame) -> Vec<CodeDomain> {
             }
         })
         .collect();
-    sort(&mut rows, |r| r.attempts, order!(|r| (r.direction, r.reply_code, &r.enhanced_code, &r.domain, r.outcome)));
+    sort(
+        &mut rows,
+        |r| r.attempts,
+        order!(|r| (r.direction, r.reply_code, &r.enhanced_code, &r.domain, r.outcome.as_str())),
+    );
     rows
 }
 
@@ -154,20 +162,20 @@ pub(super) fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
             CauseRow {
                 cause: cause.as_str().to_owned(),
                 direction,
-                class: class.as_str(),
+                class,
                 attempts: group.attempts,
                 recipients: group.recipients,
                 domains: group.domains,
                 domains_any_class: any_class.get(&(cause, direction)).copied().unwrap_or_default(),
                 providers: cause_providers(view, &group.cells, providers),
-                whose: info.move_.as_str().to_owned(),
+                whose: info.move_,
                 advice: info.do_.first().unwrap_or(&info.advice).clone(),
                 advice_short: info.advice.clone(),
                 dead_ends: info.dont.iter().map(|dont| format!("{}: {}", dont.what, dont.why)).collect(),
             }
         })
         .collect();
-    sort(&mut rows, |r| r.attempts, order!(|r| (&r.cause, r.direction, r.class)));
+    sort(&mut rows, |r| r.attempts, order!(|r| (&r.cause, r.direction, r.class.as_str())));
     rows
 }
 

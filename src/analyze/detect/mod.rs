@@ -181,7 +181,7 @@ fn finding(this: &Detector, cases: Cases, ground: &Ground<'_>, stage: Stage<'_>)
     let few = ground.thresholds.few_cases;
     let dead_end = DeadEnd {
         kind: this.kind,
-        severity: info.severity.as_str(),
+        severity: info.severity,
         count,
         attempts,
         delivered,
@@ -192,7 +192,7 @@ fn finding(this: &Detector, cases: Cases, ground: &Ground<'_>, stage: Stage<'_>)
         expected_success_rate: rate(expected_delivered, expected_attempts).filter(|_| expected_attempts >= few),
         expected_attempts,
         expected_delivered,
-        whose: info.whose.clone(),
+        whose: info.whose,
         advice: info.advice.clone(),
         items: Vec::new(),
     };

@@ -10,6 +10,7 @@ use super::outbound::failed;
 use super::{Block, Column, Extent, Kind, Section, Table, code_cell, first, or_dash, verdict};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{CodeDomain, Direction};
+use crate::analyze::tally::Outcome;
 use crate::report::words;
 
 /// Section 6 of the report.
@@ -40,10 +41,10 @@ fn by_reply(analysis: &Analysis) -> Vec<ByReply<'_>> {
     let failed = analysis
         .code_domains
         .iter()
-        .filter(|c| c.direction == Direction::Outbound && matches!(c.outcome, "deferred" | "bounced"));
+        .filter(|c| c.direction == Direction::Outbound && matches!(c.outcome, Outcome::Deferred | Outcome::Bounced));
     let mut found: HashMap<_, ByReply<'_>> = HashMap::new();
     for row in failed {
-        let key = (row.reply_code, row.enhanced_code.as_deref(), row.outcome, row.cause.as_str());
+        let key = (row.reply_code, row.enhanced_code.as_deref(), row.outcome.as_str(), row.cause.as_str());
         let sum = found.entry(key).or_insert(ByReply {
             row,
             tries: 0,
@@ -75,7 +76,7 @@ fn table(analysis: &Analysis, replies: &[ByReply<'_>], all: u64, extent: Extent)
                 super::Value::Percent(words::share(r.tries, all)).into(),
                 code_cell(r.row.reply_code),
                 or_dash(r.row.enhanced_code.as_deref()),
-                r.row.outcome.into(),
+                r.row.outcome.as_str().into(),
                 r.row.cause.as_str().into(),
                 r.recipients.into(),
                 super::Value::Name(r.domain.unwrap_or("(no domain)").to_owned(), r.domains - 1).into(),

@@ -8,19 +8,8 @@ use super::summary::summary;
 use super::{Block, Extent, Rich, Section};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::DeadEnd;
-use crate::knowledge::detectors::Kind;
+use crate::knowledge::detectors::{Kind, Severity};
 use crate::report::words;
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Harmless but wrong.
-    Notice,
-    /// Effort wasted, or one sender's mail lost.
-    Warning,
-    /// Mail was lost or will be, and waiting cannot help.
-    Critical,
-}
 
 /// A finding, ready to be shown.
 #[derive(Debug, Clone)]
@@ -103,11 +92,7 @@ fn finding(end: &DeadEnd, analysis: &Analysis, places: &Places, extent: Extent) 
     let lines = if extent.verbose { 8 } else { 2 };
     Finding {
         kind: end.kind,
-        severity: match end.severity {
-            "critical" => Severity::Critical,
-            "warning" => Severity::Warning,
-            _ => Severity::Notice,
-        },
+        severity: end.severity,
         who: groups(end).iter().map(|g| g.who.to_owned()).collect(),
         more_who: is_cut(end),
         tries: tries(end),

@@ -25,10 +25,11 @@ mod waiting;
 use super::words;
 use crate::analyze::Analysis;
 
+pub use crate::knowledge::detectors::Severity;
 pub use day::{Chart, Curve, Step};
 pub use detail::NAMED;
 pub use evidence::EvidenceLine;
-pub use findings::{Finding, Severity};
+pub use findings::Finding;
 pub use verdict::{Level, Verdict, is_clean};
 
 /// How much is shown.

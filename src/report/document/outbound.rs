@@ -5,6 +5,7 @@ use super::{Block, Cell, Column, Extent, Figure, Kind, Rich, Role, Section, Shar
 use super::{first, or_dash};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{CauseProvider, CauseRow, Direction, Domain, Provider};
+use crate::knowledge::Move;
 use crate::report::words;
 
 /// Failed tries: deferred and bounced.
@@ -118,16 +119,16 @@ pub(super) fn causes(analysis: &Analysis, extent: Extent) -> Option<Section> {
     let rows = first(&causes, extent.top)
         .iter()
         .map(|c| {
-            let role = match c.row.whose.as_str() {
-                "ours" => Role::Bounced,
-                "sender" => Role::Deferred,
-                _ => Role::Plain,
+            let role = match c.row.whose {
+                Move::Ours => Role::Bounced,
+                Move::Sender => Role::Deferred,
+                Move::Theirs | Move::Wait => Role::Plain,
             };
             let help = if c.row.advice_short.is_empty() { &c.row.advice } else { &c.row.advice_short };
             vec![
                 c.tries.into(),
                 Value::Percent(words::share(c.tries, all)).into(),
-                Cell::from(Value::Bar(words::share(c.tries, most))).role(move_role(&c.row.whose)),
+                Cell::from(Value::Bar(words::share(c.tries, most))).role(move_role(c.row.whose)),
                 c.row.cause.as_str().into(),
                 c.domains.into(),
                 Cell::from(c.row.whose.as_str()).role(role),
@@ -180,21 +181,20 @@ pub(super) fn failed(tries: u64) -> String {
 
 /// `theirs 617, ours 262, ...`, most first.
 fn moves(causes: &[Cause<'_>]) -> Shares {
-    let mut sums: Vec<(&str, u64)> = Vec::new();
+    let mut sums: Vec<(Move, u64)> = Vec::new();
     for cause in causes {
         match sums.iter_mut().find(|(whose, _)| *whose == cause.row.whose) {
             Some((_, sum)) => *sum += cause.tries,
-            None => sums.push((&cause.row.whose, cause.tries)),
+            None => sums.push((cause.row.whose, cause.tries)),
         }
     }
-    sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let share = |(whose, count): (&str, u64)| {
+    sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.as_str().cmp(b.0.as_str())));
+    let share = |(whose, count): (Move, u64)| {
         let (word, name) = match whose {
-            "ours" => (Role::Critical, "ours"),
-            "sender" => (Role::Warning, "the sender's"),
-            "wait" => (Role::Plain, "nobody's, wait"),
-            "" => (Role::Plain, "not known"),
-            other => (Role::Plain, other),
+            Move::Ours => (Role::Critical, "ours"),
+            Move::Sender => (Role::Warning, "the sender's"),
+            Move::Wait => (Role::Plain, "nobody's, wait"),
+            Move::Theirs => (Role::Plain, "theirs"),
         };
         Share { name: name.to_owned(), count, word, bar: move_role(whose) }
     };
@@ -206,12 +206,12 @@ fn moves(causes: &[Cause<'_>]) -> Shares {
 }
 
 /// The colour of a move, as the design has it.
-fn move_role(whose: &str) -> Role {
+fn move_role(whose: Move) -> Role {
     match whose {
-        "theirs" => Role::Delivered,
-        "ours" => Role::Bounced,
-        "sender" => Role::Deferred,
-        _ => Role::Refused,
+        Move::Theirs => Role::Delivered,
+        Move::Ours => Role::Bounced,
+        Move::Sender => Role::Deferred,
+        Move::Wait => Role::Refused,
     }
 }
 

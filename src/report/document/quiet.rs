@@ -6,7 +6,9 @@ use super::outbound::failed_tries;
 use super::{Block, Level, Rich, Section, Verdict};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::Direction;
+use crate::analyze::tally::Outcome;
 use crate::report::words;
+use crate::smtp::ReplyClass;
 
 /// Fewer failed tries than this are told in sentences; tables come with more, however well they end.
 const FEW: u64 = 100;
@@ -68,7 +70,8 @@ fn deferred(analysis: &Analysis) -> Option<String> {
     text.push('.');
     // Only a cause that explains most of them is worth a word.
     let mut causes = HashMap::new();
-    for row in analysis.causes.iter().filter(|c| c.direction == Direction::Outbound && c.class == "transient") {
+    for row in analysis.causes.iter().filter(|c| c.direction == Direction::Outbound && c.class == ReplyClass::Transient)
+    {
         *causes.entry(row.cause.as_str()).or_insert(0) += row.attempts;
     }
     let top = most_first(causes).first().copied();
@@ -92,7 +95,8 @@ fn bounced(analysis: &Analysis) -> Option<String> {
         return None;
     }
     let mut text = format!("{} bounced", words::counted(n, "recipient"));
-    let rows = analysis.code_domains.iter().filter(|c| c.direction == Direction::Outbound && c.outcome == "bounced");
+    let rows =
+        analysis.code_domains.iter().filter(|c| c.direction == Direction::Outbound && c.outcome == Outcome::Bounced);
     let (mut causes, mut domains) = (HashMap::new(), HashMap::new());
     for row in rows {
         *causes.entry(row.cause.as_str()).or_insert(0) += row.attempts;

@@ -135,7 +135,7 @@ mod tests {
             let reason = InboundReason {
                 reply_code: Some(reply),
                 enhanced_code: Some(enhanced.to_owned()),
-                class: "permanent",
+                class: crate::smtp::ReplyClass::Permanent,
                 template: template.to_owned(),
                 cause: cause.to_owned(),
                 rejected: 1,

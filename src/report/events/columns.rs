@@ -193,17 +193,16 @@ columns! {
 }
 
 fn direction<'r>(row: &'r EventRow<'_>) -> Cell<'r> {
-    Cell::Word(match row.direction {
-        Direction::Outbound => "outbound",
-        Direction::Inbound => "inbound",
-    })
+    Cell::Word(row.direction.as_str())
 }
+
+const DIRECTIONS: [&str; 2] = [Direction::Outbound.as_str(), Direction::Inbound.as_str()];
 
 /// The words that a column can hold, where they are few and fixed.
 fn words(column: &Column) -> Option<&'static [&'static str]> {
     match column.name {
         "mta" => Some(&["postfix", "exim", "sendmail"]),
-        "direction" => Some(&["outbound", "inbound"]),
+        "direction" => Some(&DIRECTIONS),
         "outcome" => Some(&[
             "delivered",
             "deferred",

@@ -201,15 +201,10 @@ fn cause_page(cause: Cause) -> Page {
 
 /// `no_backoff`
 fn dead_end(info: &DetectorInfo) -> Page {
-    let whose = match info.whose.as_str() {
-        "ours" => Move::Ours,
-        "sender" => Move::Sender,
-        _ => Move::Theirs,
-    };
     let parts = vec![
         facts_of(vec![
             ("severity", info.severity.as_str().to_owned()),
-            ("whose move", self::whose(whose).to_owned()),
+            ("whose move", whose(info.whose).to_owned()),
             ("known", info.known.clone()),
         ]),
         Part::Advice(vec![("Do", one(&info.advice))]),
