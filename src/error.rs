@@ -29,21 +29,31 @@ pub enum ErrorKind {
 
 /// An error with the source it concerns and a text made for people: what is wrong with what, and
 /// what to do.
+///
+/// The two are held apart, because whoever tells the error may know more than whoever found it: how the
+/// run goes on, or what was lost.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", message(.what, .advice.as_deref()))]
 pub struct Error {
     kind: ErrorKind,
     source_path: Option<PathBuf>,
-    message: String,
+    what: String,
+    advice: Option<String>,
     #[source]
     io: Option<io::Error>,
 }
 
 impl Error {
-    /// An error whose whole text is `message`: the first line says what is wrong with what, further
-    /// lines (indented by two spaces) what to do.
-    pub fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
-        Self { kind, source_path: None, message: message.to_string(), io: None }
+    /// An error that says `what` is wrong with what: `mail.log.9.gz: no such file`.
+    pub fn new(kind: ErrorKind, what: impl fmt::Display) -> Self {
+        Self { kind, source_path: None, what: what.to_string(), advice: None, io: None }
+    }
+
+    /// The same error, with what to do about it: a line or several.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
     }
 
     /// The same error, tied to the file it concerns.
@@ -58,6 +68,18 @@ impl Error {
     pub fn because(mut self, io: io::Error) -> Self {
         self.io = Some(io);
         self
+    }
+
+    /// What is wrong with what, without the advice.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
     }
 
     /// The class of the error.
@@ -76,6 +98,32 @@ impl Error {
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The form of every message: what is wrong with what; below it, indented by two, what to do.
+#[must_use]
+pub fn message(what: &str, advice: Option<&str>) -> String {
+    let advice = advice.into_iter().flat_map(str::lines);
+    advice.fold(what.to_owned(), |text, line| text + "\n  " + line)
+}
+
+/// Advice in lines that, indented as [`message`] does it, are no wider than `width`.
+#[must_use]
+pub fn wrapped(advice: &str, width: usize) -> String {
+    let (mut lines, mut column) = (String::new(), 0);
+    for word in advice.split(' ') {
+        if column > 0 {
+            let fits = INDENT + column + 1 + word.len() <= width;
+            lines.push(if fits { ' ' } else { '\n' });
+            column = if fits { column + 1 } else { 0 };
+        }
+        lines.push_str(word);
+        column += word.len();
+    }
+    lines
+}
+
+/// By so much [`message`] indents advice.
+const INDENT: usize = 2;
+
 /// A number as messages show it: `61440` as `61,440`.
 #[must_use]
 pub fn thousands(number: u64) -> String {
@@ -88,4 +136,27 @@ pub fn thousands(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_stands_below_and_indented() {
+        let error = Error::new(ErrorKind::Unreadable, "a: no such file");
+        assert_eq!((error.to_string().as_str(), error.advice()), ("a: no such file", None));
+        let error = error.advise("b exists;\ndid you mean that one?");
+        assert_eq!(error.to_string(), "a: no such file\n  b exists;\n  did you mean that one?");
+        assert_eq!(error.what(), "a: no such file");
+    }
+
+    #[test]
+    fn lines_of_advice_are_as_wide_as_they_may_be() {
+        for (width, lines) in
+            [(9, "one two\nthree"), (8, "one\ntwo\nthree"), (15, "one two three"), (1, "one\ntwo\nthree")]
+        {
+            assert_eq!(wrapped("one two three", width), lines, "{width}");
+        }
+    }
 }

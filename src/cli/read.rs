@@ -9,7 +9,7 @@ use mailrake::analyze::analysis::Previous;
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
-use mailrake::error::thousands;
+use mailrake::error::{message, thousands, wrapped};
 use mailrake::input::{Journal, Source, host_inputs, resolve, rotated_siblings};
 use mailrake::report::prometheus;
 use mailrake::report::redact::Redactor;
@@ -140,10 +140,9 @@ pub fn read(args: &InputArgs, rows: bool) -> anyhow::Result<Reading> {
     for error in unread.iter().filter(|e| e.kind() == ErrorKind::Unreadable) {
         let name = error.path().map(|p| p.display().to_string()).unwrap_or_default();
         if !scanned.files.iter().any(|f| f.name == name) {
-            let first_line = error.to_string().lines().next().unwrap_or_default().to_owned();
             scanned.files.push(mailrake::analyze::inputs::InputFate {
                 name,
-                error: Some(first_line),
+                error: Some(error.what().to_owned()),
                 ..Default::default()
             });
         }
@@ -199,29 +198,20 @@ fn sources(args: &InputArgs, frame: &Frame) -> anyhow::Result<(Vec<Source>, Vec<
 
 /// What is said of an input: its error, and what it means for the report.  `others` were read.
 fn in_full(error: &Error, scanned: &Scanned, frame: &Frame, others: usize) -> String {
-    let text = error.to_string();
     match error.kind() {
-        ErrorKind::Unreadable => going_on_text(&text, others),
-        ErrorKind::EndsEarly => format!("{text}\n{}", what_is_lost(error, scanned, frame)),
-        _ => text,
+        ErrorKind::Unreadable => message(&format!("{}{}", error.what(), going_on(others)), error.advice()),
+        ErrorKind::EndsEarly => message(error.what(), Some(&what_is_lost(error, scanned, frame))),
+        _ => error.to_string(),
     }
 }
 
-/// `mail.log.9.gz: no such file; going on with the other file`
-fn going_on_text(error: &str, others: usize) -> String {
-    let (first, rest) = error.split_once('\n').map_or((error, None), |(first, rest)| (first, Some(rest)));
-    // Who looked for the file may have said so already.
-    let first = first.split_once("; going on with ").map_or(first, |(first, _)| first);
-    let mut text = match others {
-        0 => first.to_owned(),
-        1 => format!("{first}; going on with the other file"),
-        _ => format!("{first}; going on with the other {others} files"),
-    };
-    if let Some(rest) = rest {
-        text.push('\n');
-        text.push_str(rest);
+/// What follows the complaint about one file: `mail.log.9.gz: no such file; going on with the other file`.
+fn going_on(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => "; going on with the other file".to_owned(),
+        _ => format!("; going on with the other {others} files"),
     }
-    text
 }
 
 /// `Read 2,113 whole lines up to 2025-03-03 23:58:41; the rest is lost. ...`: of an input that broke off.
@@ -230,7 +220,7 @@ fn what_is_lost(error: &Error, scanned: &Scanned, frame: &Frame) -> String {
     let index = scanned.files.iter().position(|file| file.name == name);
     let lines = index.and_then(|index| scanned.partial.health.files.get(&u32::try_from(index).ok()?)).map(|f| f.lines);
     let Some(lines) = lines.filter(|&lines| lines > 0) else {
-        return "  No line of it could be read. Is the file still being written?".into();
+        return "No line of it could be read. Is the file still being written?".into();
     };
     let read = if lines == 1 { "1 line".to_owned() } else { format!("{} whole lines", thousands(lines)) };
     // Of several files only the last time of all is known.
@@ -244,26 +234,11 @@ fn what_is_lost(error: &Error, scanned: &Scanned, frame: &Frame) -> String {
     let text = format!(
         "Read {read}{until}; the rest is lost. The report says so at its top. Is the file still being written?"
     );
-    wrapped(&text)
+    wrapped(&text, WIDTH)
 }
 
-/// Lines of advice: indented by two, no longer than a terminal is wide.
-fn wrapped(text: &str) -> String {
-    let mut lines = String::new();
-    let mut column = usize::MAX;
-    for word in text.split(' ') {
-        if column.saturating_add(1 + word.len()) > 80 {
-            lines.push_str(if lines.is_empty() { "  " } else { "\n  " });
-            column = 2;
-        } else {
-            lines.push(' ');
-            column += 1;
-        }
-        lines.push_str(word);
-        column += word.len();
-    }
-    lines
-}
+/// How wide a terminal is.
+const WIDTH: usize = 80;
 
 fn sizes(tasks: &[Task]) -> u64 {
     let size = |task: &Task| match &task.source {

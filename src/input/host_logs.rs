@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::journal::Journal;
 use super::source::Source;
 use super::unreadable::shown;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, wrapped};
 use crate::habits::Mta;
 
 /// Where syslog daemons keep the mail log, below the root.
@@ -137,39 +137,13 @@ fn is_rotation_suffix(suffix: &[u8]) -> bool {
 
 /// Names every place that was looked at.
 fn nothing_found(root: &Path) -> Error {
-    let mut words = vec!["Looked for".to_string()];
-    let last = places().count() - 1;
-    for (i, place) in places().enumerate() {
-        let after = if i + 1 < last {
-            ","
-        } else if i == last {
-            "."
-        } else {
-            ""
-        };
-        if i == last {
-            words.push("and".into());
-        }
-        words.push(format!("{}{after}", shown(&root.join(place))));
-    }
-    words.extend("Name the file: mailrake LOG, or mailrake - to read a pipe.".split(' ').map(String::from));
-    Error::new(ErrorKind::NoInput, format!("no mail log found\n{}", wrapped(&words)))
-}
-
-fn wrapped(words: &[String]) -> String {
-    let (mut text, mut column) = (String::new(), 0);
-    for word in words {
-        if column == 0 || column + 1 + word.len() > WIDTH {
-            text.push_str(if column == 0 { "  " } else { "\n  " });
-            column = 2;
-        } else {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(word);
-        column += word.len();
-    }
-    text
+    let places: Vec<String> = places().map(|place| shown(&root.join(place))).collect();
+    let (last, others) = places.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+    let advice = format!(
+        "Looked for {} and {last}. Name the file: mailrake LOG, or mailrake - to read a pipe.",
+        others.join(", ")
+    );
+    Error::new(ErrorKind::NoInput, "no mail log found").advise(wrapped(&advice, WIDTH))
 }
 
 #[cfg(test)]

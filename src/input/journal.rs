@@ -113,8 +113,10 @@ impl Journal {
                 io::ErrorKind::NotFound => "journalctl is not installed, or not in PATH".to_owned(),
                 _ => format!("journalctl cannot be started: {why}"),
             };
-            let text = format!("{NAME}: {what}\n  Name a log file: mailrake LOG, or mailrake - to read a pipe.");
-            Error::new(ErrorKind::Unreadable, text).at(NAME).because(why)
+            Error::new(ErrorKind::Unreadable, format_args!("{NAME}: {what}"))
+                .advise("Name a log file: mailrake LOG, or mailrake - to read a pipe.")
+                .at(NAME)
+                .because(why)
         })?;
         let stdout = child.stdout.take();
         let complaints = child.stderr.take().map(|stderr| thread::spawn(move || complaint(stderr)));

@@ -71,8 +71,8 @@ impl Input {
         let path = match source {
             Source::File(path) => path,
             Source::Stdin if io::stdin().is_terminal() => {
-                let text = "standard input is a terminal\n  Give it a pipe or a file: zcat LOG.gz | mailrake -";
-                return Err(Error::new(ErrorKind::Unreadable, text).at("-"));
+                let error = Error::new(ErrorKind::Unreadable, "standard input is a terminal").at("-");
+                return Err(error.advise("Give it a pipe or a file: zcat LOG.gz | mailrake -"));
             }
             Source::Stdin => return Self::from_stream(source.clone(), None, Box::new(io::stdin())),
             Source::Journal(journal) => return Self::from_journal(source, journal),
@@ -84,9 +84,9 @@ impl Input {
         };
         // Asked before it is opened: to open a device can do things.
         if let Some(kind) = fs::metadata(path).ok().and_then(|about| not_a_log(&about)) {
-            return Err(unreadable::wrong_kind(path, kind).into_error(""));
+            return Err(unreadable::wrong_kind(path, kind));
         }
-        let (file, about) = open().map_err(|why| unreadable(path, why).into_error(""))?;
+        let (file, about) = open().map_err(|why| unreadable(path, why))?;
         if about.is_file() {
             let file = Arc::new(file);
             Self::from_stream(source.clone(), Some((Arc::clone(&file), about)), Box::new(file))
@@ -317,9 +317,9 @@ fn not_a_log(about: &Metadata) -> Option<&'static str> {
 
 fn refused(source: &Source, Unknown { name, tool }: Unknown) -> Error {
     let given = source.name();
-    let text =
-        format!("{source}: {name} data, which this mailrake was built without\n  Use: {tool} {given} | mailrake -");
-    Error::new(ErrorKind::Unreadable, text).at(given)
+    let what = format!("{source}: {name} data, which this mailrake was built without");
+    let advice = format!("Use: {tool} {given} | mailrake -");
+    Error::new(ErrorKind::Unreadable, what).advise(advice).at(given)
 }
 
 #[cfg(all(test, feature = "gz"))]

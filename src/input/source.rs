@@ -19,7 +19,7 @@ use glob::MatchOptions;
 use super::copies::leave_out_copies;
 use super::journal::{self, Journal};
 use super::not_a_log;
-use super::unreadable::{Complaint, shown, unreadable, wrong_kind};
+use super::unreadable::{shown, unreadable, wrong, wrong_kind};
 use crate::error::Error;
 
 /// One thing to read.
@@ -86,9 +86,7 @@ pub fn resolve(args: &[OsString]) -> (Vec<Source>, Vec<Error>) {
         }
     }
     leave_out_copies(&mut found.sources);
-    let going_on = found.going_on();
-    let errors = found.complaints.into_iter().map(|complaint| complaint.into_error(&going_on)).collect();
-    (found.sources, errors)
+    (found.sources, found.errors)
 }
 
 #[derive(Default)]
@@ -96,7 +94,7 @@ struct Found {
     sources: Vec<Source>,
     /// Device and inode of the files among them.
     seen: BTreeSet<(u64, u64)>,
-    complaints: Vec<Complaint>,
+    errors: Vec<Error>,
 }
 
 impl Found {
@@ -112,19 +110,19 @@ impl Found {
             Ok(about) => self.add_file(path, &about),
             Err(why) => match pattern(path) {
                 Some(paths) => self.add_matches(path, paths),
-                None => self.complaints.push(unreadable(path, why)),
+                None => self.errors.push(unreadable(path, why)),
             },
         }
     }
 
     fn add_file(&mut self, path: &Path, about: &Metadata) {
         if let Some(kind) = not_a_log(about) {
-            return self.complaints.push(wrong_kind(path, kind));
+            return self.errors.push(wrong_kind(path, kind));
         }
         if about.is_file() {
             // Only files: a named pipe can be opened once.
             if let Err(why) = File::open(path) {
-                return self.complaints.push(unreadable(path, why));
+                return self.errors.push(unreadable(path, why));
             }
             if !self.seen.insert((about.dev(), about.ino())) {
                 return;
@@ -136,7 +134,7 @@ impl Found {
     fn add_directory(&mut self, path: &Path) {
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
-            Err(why) => return self.complaints.push(unreadable(path, why)),
+            Err(why) => return self.errors.push(unreadable(path, why)),
         };
         let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
         names.retain(|name| !is_hidden(name));
@@ -146,14 +144,14 @@ impl Found {
             match fs::metadata(&file) {
                 Ok(about) if about.is_file() => self.add_file(&file, &about),
                 // A link to nowhere is no file.
-                Err(why) if why.kind() != io::ErrorKind::NotFound => self.complaints.push(unreadable(&file, why)),
+                Err(why) if why.kind() != io::ErrorKind::NotFound => self.errors.push(unreadable(&file, why)),
                 _ => continue,
             }
             any = true;
         }
         if !any {
             let advice = "Hidden files and subdirectories are not read unless they are named.";
-            self.complaints.push(Complaint::new(path, "no file in this directory").advise(advice));
+            self.errors.push(wrong(path, "no file in this directory").advise(advice));
         }
     }
 
@@ -165,22 +163,12 @@ impl Found {
                 Ok(found) => self.add_argument(&found),
                 Err(why) => {
                     let directory = why.path().to_path_buf();
-                    self.complaints.push(unreadable(&directory, why.into()));
+                    self.errors.push(unreadable(&directory, why.into()));
                 }
             }
         }
         if !any {
-            self.complaints.push(Complaint::new(path, "no file matches"));
-        }
-    }
-
-    /// What a complaint about one file adds when there are others.
-    fn going_on(&self) -> String {
-        match self.sources.as_slice() {
-            [] => String::new(),
-            [Source::Stdin] => "; going on with standard input".into(),
-            [_] => "; going on with the other file".into(),
-            [_, _, ..] => format!("; going on with the other {} files", self.sources.len()),
+            self.errors.push(wrong(path, "no file matches"));
         }
     }
 }

@@ -5,39 +5,13 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{Error, ErrorKind};
 
-/// An error in the making: whether the run goes on is known only when all arguments were looked at.
-#[derive(Debug)]
-pub(super) struct Complaint {
-    path: PathBuf,
-    what: String,
-    advice: Option<String>,
-    io: Option<io::Error>,
-}
-
-impl Complaint {
-    pub(super) fn new(path: &Path, what: impl Into<String>) -> Self {
-        Self { path: path.to_path_buf(), what: what.into(), advice: None, io: None }
-    }
-
-    pub(super) fn advise(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
-        self
-    }
-
-    /// The error; `going_on` ends its first line.
-    pub(super) fn into_error(self, going_on: &str) -> Error {
-        let advice = self.advice.map(|advice| format!("\n  {advice}")).unwrap_or_default();
-        let text = format!("{}: {}{going_on}{advice}", shown(&self.path), self.what);
-        let error = Error::new(ErrorKind::Unreadable, text).at(&self.path);
-        match self.io {
-            Some(io) => error.because(io),
-            None => error,
-        }
-    }
+/// Something is wrong with a path that is to be read.
+pub(super) fn wrong(path: &Path, what: &str) -> Error {
+    Error::new(ErrorKind::Unreadable, format_args!("{}: {what}", shown(path))).at(path)
 }
 
 /// A path as text on a terminal: file names can be written by strangers, too.
@@ -50,18 +24,22 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// A path that is something else than a file or a pipe.
-pub(super) fn wrong_kind(path: &Path, kind: &str) -> Complaint {
-    Complaint::new(path, format!("{kind}, not a file"))
+pub(super) fn wrong_kind(path: &Path, kind: &str) -> Error {
+    wrong(path, &format!("{kind}, not a file"))
 }
 
 /// Why a path could not be opened, or looked into.
-pub(super) fn unreadable(path: &Path, why: io::Error) -> Complaint {
+pub(super) fn unreadable(path: &Path, why: io::Error) -> Error {
     let (what, advice) = match why.kind() {
-        io::ErrorKind::NotFound => ("no such file".into(), missing_advice(path)),
-        io::ErrorKind::PermissionDenied => ("permission denied".into(), permission_advice(path)),
+        io::ErrorKind::NotFound => ("no such file".to_owned(), missing_advice(path)),
+        io::ErrorKind::PermissionDenied => ("permission denied".to_owned(), permission_advice(path)),
         _ => (why.to_string(), None),
     };
-    Complaint { path: path.to_path_buf(), what, advice, io: Some(why) }
+    let error = wrong(path, &what).because(why);
+    match advice {
+        Some(advice) => error.advise(advice),
+        None => error,
+    }
 }
 
 fn missing_advice(path: &Path) -> Option<String> {

@@ -7,7 +7,6 @@
 mod order;
 mod work;
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hashbrown::{HashMap, HashSet};
@@ -191,12 +190,12 @@ pub fn scan_on(
             again.end = end.reached.resume.position;
         }
         if let Some(error) = end.error {
-            file.error = Some(error.to_string());
+            file.error = Some(error.what().to_owned());
             errors.push(error);
         }
     }
     for (name, error) in failed {
-        files.push(InputFate { name, error: Some(error.to_string()), ..InputFate::default() });
+        files.push(InputFate { name, error: Some(error.what().to_owned()), ..InputFate::default() });
         errors.push(error);
     }
     let mut excerpt = options.fold.carry.then(|| partial.hand_on(&files, options.now));
@@ -309,14 +308,10 @@ fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec
             continue;
         }
         let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
-        let text = format!(
-            "{}: {} lines, none from Postfix, Exim or Sendmail\n  First line: {}\n  \
-             If it is a mail log, send that line with your report.",
-            Path::new(&file.name).display(),
-            thousands(health.lines),
-            first.escape_debug(),
-        );
+        let what = format!("{}: {} lines, none from Postfix, Exim or Sendmail", file.name, thousands(health.lines));
+        let advice =
+            format!("First line: {}\nIf it is a mail log, send that line with your report.", first.escape_debug());
         file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
-        scanned.errors.push(Error::new(ErrorKind::NotAMailLog, text).at(&file.name));
+        scanned.errors.push(Error::new(ErrorKind::NotAMailLog, what).advise(advice).at(&file.name));
     }
 }

@@ -139,38 +139,30 @@ impl StateFile {
     /// [`ErrorKind::State`] where another run has it, where it cannot be read or written, or is not a state of this
     /// version.
     pub fn open(path: &Path) -> Result<(Self, State)> {
-        let failed = |what: &str, why: io::Error| {
-            let text = format!("{}: {what}: {}", path.display(), reason(path, &why));
-            Error::new(ErrorKind::State, text).at(path)
-        };
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
-        let lock = private().open(&beside).map_err(|why| failed("cannot be locked", why))?;
+        let lock = private().open(&beside).map_err(|why| failed(path, "cannot be locked", &why))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let text = format!(
-                    "{} is in use by another run\n  Only one run at a time may use a state file. Nothing was counted; \
-                     try again\n  when it has ended.",
-                    path.display()
-                );
-                return Err(Error::new(ErrorKind::State, text).at(path));
+                let error = Error::new(ErrorKind::State, format_args!("{} is in use by another run", path.display()));
+                let advice = "Only one run at a time may use a state file. Nothing was counted; try again\n\
+                              when it has ended.";
+                return Err(error.advise(advice).at(path));
             }
-            Err(TryLockError::Error(why)) => return Err(failed("cannot be locked", why)),
+            Err(TryLockError::Error(why)) => return Err(failed(path, "cannot be locked", &why)),
         }
         // Whoever may not write it is told so before anything is read.
-        drop(private().open(path).map_err(|why| failed("cannot be written", why))?);
-        let bytes = fs::read(path).map_err(|why| failed("cannot be read", why))?;
+        drop(private().open(path).map_err(|why| failed(path, "cannot be written", &why))?);
+        let bytes = fs::read(path).map_err(|why| failed(path, "cannot be read", &why))?;
         let state = if bytes.is_empty() {
             State::default()
         } else {
             decode(&bytes).map_err(|what| {
-                let text = format!(
-                    "{}: {what}\n  Nothing was counted. Move it away to begin anew: the logs are then read from \
-                     their\n  beginning.",
-                    path.display()
-                );
-                Error::new(ErrorKind::State, text).at(path)
+                let error = Error::new(ErrorKind::State, format_args!("{}: {what}", path.display()));
+                let advice = "Nothing was counted. Move it away to begin anew: the logs are then read from their\n\
+                              beginning.";
+                error.advise(advice).at(path)
             })?
         };
         Ok((Self { path: path.to_path_buf(), _lock: lock }, state))
@@ -183,13 +175,10 @@ impl StateFile {
     pub fn replace(&self, state: &State) -> Result<()> {
         let written = encode(state).and_then(|bytes| replace_file(&self.path, |out| out.write_all(&bytes)));
         written.map_err(|why| {
-            let text = format!(
-                "{}: cannot be written: {}\n  The report was written, but its lines were not counted: the next run \
-                 tells\n  them again.",
-                self.path.display(),
-                reason(&self.path, &why)
-            );
-            Error::new(ErrorKind::State, text).at(&self.path)
+            let error = failed(&self.path, "cannot be written", &why);
+            let first = error.advice().map(|advice| format!("{advice}\n")).unwrap_or_default();
+            let advice = "The report was written, but its lines were not counted: the next run tells\nthem again.";
+            error.advise(first + advice)
         })
     }
 }
@@ -201,17 +190,21 @@ fn private() -> OpenOptions {
     options
 }
 
-fn reason(path: &Path, why: &io::Error) -> String {
-    match why.kind() {
-        io::ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            format!("no such directory\n  Make {} first.", folder.display())
-        }
-        io::ErrorKind::PermissionDenied => "permission denied".into(),
-        io::ErrorKind::StorageFull => "no space left".into(),
-        io::ErrorKind::IsADirectory => "it is a directory".into(),
+/// `/var/lib/x/state: cannot be locked: no such directory` + `Make /var/lib/x first.`
+fn failed(path: &Path, what: &str, why: &io::Error) -> Error {
+    let reason = match why.kind() {
+        io::ErrorKind::NotFound => "no such directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull => "no space left".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => why.to_string(),
+    };
+    let error = Error::new(ErrorKind::State, format_args!("{}: {what}: {reason}", path.display())).at(path);
+    if why.kind() != io::ErrorKind::NotFound {
+        return error;
     }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    error.advise(format!("Make {} first.", folder.display()))
 }
 
 fn encode(state: &State) -> io::Result<Vec<u8>> {

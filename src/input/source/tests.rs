@@ -57,7 +57,7 @@ fn quoted_globs_work_as_in_the_shell() {
     check(&files, &["mail.log.[0-9]"], &["mail.log.1"], &[]);
     check(&files, &["*/mail.log"], &["d/mail.log"], &[]);
     check(&files, &["*.nothing"], &[], &["*.nothing: no file matches"]);
-    check(&files, &["mail.log", "x?"], &["mail.log"], &["x?: no file matches; going on with the other file"]);
+    check(&files, &["mail.log", "x?"], &["mail.log"], &["x?: no file matches"]);
 }
 
 #[test]
@@ -76,14 +76,9 @@ fn a_file_named_twice_is_read_once() {
 #[test]
 fn what_is_missing_does_not_stop_the_rest() {
     check(&["mail.log"], &["mail.lgo"], &[], &["mail.lgo: no such file\n  mail.log exists; did you mean that one?"]);
-    check(
-        &["mail.log"],
-        &["mail.log", "mail.log.9.gz"],
-        &["mail.log"],
-        &["mail.log.9.gz: no such file; going on with the other file"],
-    );
-    check(&["a"], &["qwertz", "a", "-"], &["a", "-"], &["qwertz: no such file; going on with the other 2 files"]);
-    check(&[], &["qwertz", "-"], &["-"], &["qwertz: no such file; going on with standard input"]);
+    check(&["mail.log"], &["mail.log", "mail.log.9.gz"], &["mail.log"], &["mail.log.9.gz: no such file"]);
+    check(&["a"], &["qwertz", "a", "-"], &["a", "-"], &["qwertz: no such file"]);
+    check(&[], &["qwertz", "-"], &["-"], &["qwertz: no such file"]);
 }
 
 #[test]
@@ -97,10 +92,7 @@ fn what_a_directory_hides_is_told() {
     // A link to itself cannot be looked through, not even by root.
     let (sources, errors) = resolved(&folder(&["d/", "d/loop -> loop", "d/mail.log"]), &["d"]);
     assert_eq!(sources, ["d/mail.log"]);
-    assert!(
-        errors.len() == 1 && errors[0].starts_with("d/loop: ") && errors[0].contains("; going on with"),
-        "{errors:?}"
-    );
+    assert!(errors.len() == 1 && errors[0].starts_with("d/loop: "), "{errors:?}");
 }
 
 #[test]

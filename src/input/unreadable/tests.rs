@@ -64,12 +64,12 @@ fn a_denied_file_gets_advice_also_behind_a_closed_directory() {
     let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
     let file = folder.path().join("mail.log");
     fs::write(&file, "").unwrap();
-    let text = unreadable(&file, denied()).into_error("").to_string();
+    let text = unreadable(&file, denied()).to_string();
     assert!(text.starts_with(&format!("{}: permission denied\n  It belongs to ", file.display())), "{text}");
 
     // Cannot be looked at, as if the directory were closed.
     let hidden = folder.path().join("gone").join("mail.log");
-    let text = unreadable(&hidden, denied()).into_error("").to_string();
+    let text = unreadable(&hidden, denied()).to_string();
     assert!(text.contains(&format!("\n  The directory {} belongs to ", folder.path().display())), "{text}");
 }
 
@@ -78,7 +78,7 @@ fn a_link_to_nowhere_is_called_that() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("mail.log");
     std::os::unix::fs::symlink("/nowhere/else", &link).unwrap();
-    let error = unreadable(&link, fs::metadata(&link).unwrap_err()).into_error("");
+    let error = unreadable(&link, fs::metadata(&link).unwrap_err());
     assert_eq!(
         error.to_string(),
         format!("{}: no such file\n  It is a link to /nowhere/else, which does not exist.", link.display())

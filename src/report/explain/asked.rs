@@ -95,11 +95,8 @@ fn unknown(text: &str) -> Error {
         shown.push('…');
     }
     let shown = crate::report::escape::terminal(&shown, false).into_owned();
-    Error::new(
-        ErrorKind::Usage,
-        format!(
-            "explain: \"{shown}\" is no reply code, reply, cause or log line\n  Try mailrake explain 450, 4.7.1, \
-             \"550 5.1.1 User unknown\", greylisted, or a whole line of a log in quotes."
-        ),
+    let what = format!("explain: \"{shown}\" is no reply code, reply, cause or log line");
+    Error::new(ErrorKind::Usage, what).advise(
+        "Try mailrake explain 450, 4.7.1, \"550 5.1.1 User unknown\", greylisted, or a whole line of a log in quotes.",
     )
 }
