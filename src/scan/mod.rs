@@ -19,6 +19,7 @@ use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind, thousands};
 use crate::input::{Identity, Input, Source, log_of};
 use crate::knowledge;
+use order::FileEnd;
 
 /// What gets each unparsed line, in their order, on whatever thread.
 pub type OnUnparsed<'a> = dyn FnMut(&[u8]) + Send + 'a;
@@ -142,70 +143,136 @@ pub fn scan_on(
 ) -> Scanned {
     // The report asks for causes; making the rules ready takes longer than reading a small log.
     rayon::spawn(|| knowledge::rules().prepare());
-    let mut whole = Partial::new(options.fold, true);
-    let mut files = whole.recall(before);
-    let first_file = files.len();
-    let mut reached = vec![None; tasks.len()];
-    let (mut ready, failed) = open_all(tasks, options);
-    // Inputs without any stamp come first: they hold no line that another could depend on.
-    ready.sort_by_key(|one| (one.first_time, one.input.name()));
-    files.extend(ready.iter().map(|r| {
-        let again = r.input.again().map(|file| Again { file, end: 0 });
-        InputFate { name: r.input.name(), again, ..InputFate::default() }
-    }));
-    for (one, file) in ready.iter().zip(first_file as u32..) {
-        if let Some(from) = one.from {
-            // Line numbers go on where the earlier run stopped.
-            whole.health.blocks.insert((file, 0), u32::try_from(from.lines).unwrap_or(u32::MAX));
+    let reached = vec![None; tasks.len()];
+    let Prepared { whole, ready, failed, files, first_file, first_lines } = Prepared::of(tasks, before, options);
+    let (partial, ends) = fold(whole, ready, first_file, options, on_bytes, on_unparsed);
+    let mut scanned = Scanned { partial, files, errors: Vec::new(), reached, excerpt: None };
+    scanned.note_ends(ends);
+    scanned.note_failed(failed);
+    scanned.finish(options);
+    scanned.find_foreign_files(first_file, &first_lines);
+    scanned
+}
+
+/// Everything is open, and in its order.
+struct Prepared {
+    /// Begins with the lines that the run before handed on.
+    whole: Partial,
+    ready: Vec<Ready>,
+    /// What could not be opened.
+    failed: Vec<(String, Error)>,
+    /// Those of the lines that were handed on, then those of `ready`.
+    files: Vec<InputFate>,
+    /// The first one of `ready` among them.
+    first_file: u32,
+    first_lines: Vec<Vec<u8>>,
+}
+
+impl Prepared {
+    fn of(tasks: Vec<Task>, before: &Excerpt, options: &ScanOptions) -> Self {
+        let mut whole = Partial::new(options.fold, true);
+        let mut files = whole.recall(before);
+        let first_file = files.len() as u32;
+        let (mut ready, failed) = open_all(tasks, options);
+        // Inputs without any stamp come first: they hold no line that another could depend on.
+        ready.sort_by_key(|one| (one.first_time, one.input.name()));
+        for (one, file) in ready.iter().zip(first_file..) {
+            let again = one.input.again().map(|file| Again { file, end: 0 });
+            files.push(InputFate { name: one.input.name(), again, ..InputFate::default() });
+            if let Some(from) = one.from {
+                // Line numbers go on where the earlier run stopped.
+                whole.health.blocks.insert((file, 0), u32::try_from(from.lines).unwrap_or(u32::MAX));
+            }
         }
+        let first_lines = ready.iter().map(|one| first_line(one.input.head())).collect();
+        for one in &mut ready {
+            one.input.lay_aside();
+        }
+        Self { whole, ready, failed, files, first_file, first_lines }
     }
-    let first_lines: Vec<Vec<u8>> = ready.iter().map(|r| first_line(r.input.head())).collect();
-    for one in &mut ready {
-        one.input.lay_aside();
-    }
+}
+
+/// Reads what is ready into `whole`, on as many threads as are asked for.
+fn fold(
+    whole: Partial,
+    ready: Vec<Ready>,
+    first_file: u32,
+    options: &ScanOptions,
+    on_bytes: &(dyn Fn(u64) + Sync),
+    on_unparsed: &mut OnUnparsed<'_>,
+) -> (Partial, Vec<FileEnd>) {
     let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
-    let first_file = first_file as u32;
     // Where the pool has one thread too, that is where the report will be made: its memory is used twice.
-    let (mut partial, ends) = if threads == 1 && rayon::current_num_threads() > 1 {
+    if threads == 1 && rayon::current_num_threads() > 1 {
         work::fold_alone(whole, ready, first_file, options, on_bytes, on_unparsed)
     } else {
         work::fold_on_pool(whole, ready, first_file, options, threads, on_bytes, on_unparsed)
-    };
-    let mut errors = Vec::new();
-    // Of the file, and with those that were read before.
-    let mut lines_of: HashMap<u32, u64> = HashMap::new();
+    }
+}
+
+impl Scanned {
+    /// Notes of each file how it ended, and of its task how far it was read.
+    fn note_ends(&mut self, ends: Vec<FileEnd>) {
+        let lines_of = lines_by_file(&self.partial);
+        for end in ends {
+            if let Some(slot) = self.reached.get_mut(end.task) {
+                let mut reached = end.reached;
+                reached.resume.lines = lines_of.get(&end.file).copied().unwrap_or(reached.resume.lines);
+                *slot = Some(reached);
+            }
+            let Some(file) = self.files.get_mut(end.file as usize) else { continue };
+            file.long_lines = end.long_lines;
+            if let Some(again) = &mut file.again {
+                again.end = end.reached.resume.position;
+            }
+            if let Some(error) = end.error {
+                file.error = Some(error.what().to_owned());
+                self.errors.push(error);
+            }
+        }
+    }
+
+    fn note_failed(&mut self, failed: Vec<(String, Error)>) {
+        for (name, error) in failed {
+            self.files.push(InputFate { name, error: Some(error.what().to_owned()), ..InputFate::default() });
+            self.errors.push(error);
+        }
+    }
+
+    /// Nothing follows in this run: takes out what a later one needs, where that is wanted, and counts the rest.
+    fn finish(&mut self, options: &ScanOptions) {
+        self.excerpt = options.fold.carry.then(|| self.partial.hand_on(&self.files, options.now));
+        self.partial.finish();
+        if let Some(excerpt) = &mut self.excerpt {
+            excerpt.debt = self.partial.tally.before;
+        }
+    }
+
+    /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
+    fn find_foreign_files(&mut self, first_file: u32, first_lines: &[Vec<u8>]) {
+        let files = self.files.iter_mut().skip(first_file as usize);
+        for (index, (file, first_line)) in (first_file..).zip(files.zip(first_lines)) {
+            let Some(health) = self.partial.health.files.get(&index) else { continue };
+            if file.error.is_some() || health.lines == 0 || health.mta.iter().sum::<u64>() > 0 {
+                continue;
+            }
+            let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
+            let what = format!("{}: {} lines, none from Postfix, Exim or Sendmail", file.name, thousands(health.lines));
+            let advice =
+                format!("First line: {}\nIf it is a mail log, send that line with your report.", first.escape_debug());
+            file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
+            self.errors.push(Error::new(ErrorKind::NotAMailLog, what).advise(advice).at(&file.name));
+        }
+    }
+}
+
+/// The lines of each file, with those of it that runs before have read.
+fn lines_by_file(partial: &Partial) -> HashMap<u32, u64> {
+    let mut lines_of = HashMap::new();
     for (&(file, _), &lines) in &partial.health.blocks {
         *lines_of.entry(file).or_default() += u64::from(lines);
     }
-    for end in ends {
-        let file_index = end.file;
-        if let Some(slot) = reached.get_mut(end.task) {
-            let mut end = end.reached;
-            end.resume.lines = lines_of.get(&file_index).copied().unwrap_or(end.resume.lines);
-            *slot = Some(end);
-        }
-        let Some(file) = files.get_mut(end.file as usize) else { continue };
-        file.long_lines = end.long_lines;
-        if let Some(again) = &mut file.again {
-            again.end = end.reached.resume.position;
-        }
-        if let Some(error) = end.error {
-            file.error = Some(error.what().to_owned());
-            errors.push(error);
-        }
-    }
-    for (name, error) in failed {
-        files.push(InputFate { name, error: Some(error.what().to_owned()), ..InputFate::default() });
-        errors.push(error);
-    }
-    let mut excerpt = options.fold.carry.then(|| partial.hand_on(&files, options.now));
-    partial.finish();
-    if let Some(excerpt) = &mut excerpt {
-        excerpt.debt = partial.tally.before;
-    }
-    let mut scanned = Scanned { partial, files, errors, reached, excerpt };
-    find_foreign_files(&mut scanned, first_file, &first_lines);
-    scanned
+    lines_of
 }
 
 /// Of a log and its rotated ones those that a window needs (from `since` on, up to `until`), by their first lines: one
@@ -297,21 +364,4 @@ fn micros(time: SystemTime) -> i64 {
 fn first_line(head: &[u8]) -> Vec<u8> {
     let end = memchr::memchr(b'\n', head).unwrap_or(head.len());
     head.get(..end.min(1000)).unwrap_or_default().to_vec()
-}
-
-/// A file without any line of an MTA was named by mistake, and its silence would look like good news.
-fn find_foreign_files(scanned: &mut Scanned, first_file: u32, first_lines: &[Vec<u8>]) {
-    let files = scanned.files.iter_mut().skip(first_file as usize);
-    for (index, (file, first_line)) in (first_file..).zip(files.zip(first_lines)) {
-        let Some(health) = scanned.partial.health.files.get(&index) else { continue };
-        if file.error.is_some() || health.lines == 0 || health.mta.iter().sum::<u64>() > 0 {
-            continue;
-        }
-        let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
-        let what = format!("{}: {} lines, none from Postfix, Exim or Sendmail", file.name, thousands(health.lines));
-        let advice =
-            format!("First line: {}\nIf it is a mail log, send that line with your report.", first.escape_debug());
-        file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
-        scanned.errors.push(Error::new(ErrorKind::NotAMailLog, what).advise(advice).at(&file.name));
-    }
 }
