@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::prose::message;
+
 /// What went wrong, in classes a caller may branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -98,46 +100,6 @@ impl Error {
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The form of every message: what is wrong with what; below it, indented by two, what to do.
-#[must_use]
-pub fn message(what: &str, advice: Option<&str>) -> String {
-    let advice = advice.into_iter().flat_map(str::lines);
-    advice.fold(what.to_owned(), |text, line| text + "\n  " + line)
-}
-
-/// Advice in lines that, indented as [`message`] does it, are no wider than `width`.
-#[must_use]
-pub fn wrapped(advice: &str, width: usize) -> String {
-    let (mut lines, mut column) = (String::new(), 0);
-    for word in advice.split(' ') {
-        if column > 0 {
-            let fits = INDENT + column + 1 + word.len() <= width;
-            lines.push(if fits { ' ' } else { '\n' });
-            column = if fits { column + 1 } else { 0 };
-        }
-        lines.push_str(word);
-        column += word.len();
-    }
-    lines
-}
-
-/// By so much [`message`] indents advice.
-const INDENT: usize = 2;
-
-/// A number as messages show it: `61440` as `61,440`.
-#[must_use]
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,14 +111,5 @@ mod tests {
         let error = error.advise("b exists;\ndid you mean that one?");
         assert_eq!(error.to_string(), "a: no such file\n  b exists;\n  did you mean that one?");
         assert_eq!(error.what(), "a: no such file");
-    }
-
-    #[test]
-    fn lines_of_advice_are_as_wide_as_they_may_be() {
-        for (width, lines) in
-            [(9, "one two\nthree"), (8, "one\ntwo\nthree"), (15, "one two three"), (1, "one\ntwo\nthree")]
-        {
-            assert_eq!(wrapped("one two three", width), lines, "{width}");
-        }
     }
 }

@@ -9,6 +9,8 @@
 //! | --- | --- | --- | --- |
 //! | 0 | [`bytes`] | a text | where a byte stands |
 //! | 0 | [`habits`] | an MTA | what it does in its own way: the answers to what rooms above the grammars ask |
+//! | 0 | [`prose`] | a number, advice | how messages to people are written |
+//! | 0 | [`files`] | what is to be written | a file that is whole or not there |
 //! | 1 | [`smtp`] | bytes of a reply, an address | the vocabulary of RFC 5321 and 3463 |
 //! | 1 | [`input`] | file names | blocks of whole lines; knows no mail |
 //! | 1 | [`envelope`] | a block | entries: time, host, tag, message; knows no MTA |
@@ -100,11 +102,13 @@ pub mod bytes;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod files;
 pub mod habits;
 pub mod history;
 pub mod input;
 pub mod knowledge;
 pub mod mta;
+pub mod prose;
 pub mod report;
 pub mod scan;
 pub mod smtp;

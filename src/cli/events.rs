@@ -80,8 +80,8 @@ fn possible(to: Option<&Path>) -> Result<(), Usage> {
 #[cfg(feature = "parquet")]
 fn parquet(events: &Events<'_>, all: bool, redactor: Option<&Redactor>, to: Option<&Path>) -> anyhow::Result<()> {
     use super::complain::Unwritable;
+    use mailrake::files::replace_file;
     use mailrake::report::events::write_parquet;
-    use mailrake::report::output::replace_file;
 
     let path = to.unwrap_or(Path::new(""));
     Ok(replace_file(path, |out| write_parquet(events, all, redactor, out)).map_err(|why| Unwritable::new(path, why))?)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mailrake::analyze::Analysis;
-use mailrake::report::output::{Prepared, prepare, replace_file};
+use mailrake::files::{Prepared, prepare, replace_file};
 use mailrake::report::{Format, ReportOptions, csv, format, format_of};
 
 use super::args::ReportArgs;

@@ -247,12 +247,6 @@ impl Clock {
     pub fn zone(&self) -> Zone {
         self.zone
     }
-
-    /// Is the year more than a guess by the modification time: given, told by ids, or not needed?
-    #[must_use]
-    pub fn is_sure(&self) -> bool {
-        self.sure
-    }
 }
 
 #[cfg(test)]

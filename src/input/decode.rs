@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
-use crate::error::{Error, ErrorKind, thousands};
+use crate::error::{Error, ErrorKind};
+use crate::prose::thousands;
 
 /// How much one call asks a decoder for.  What a decoder wrote before it met damage in the same call is
 /// lost with some of the crates, so this is small; and it is fixed, so that the loss is the same in

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use super::journal::Journal;
 use super::source::Source;
 use super::unreadable::shown;
-use crate::error::{Error, ErrorKind, Result, wrapped};
+use crate::error::{Error, ErrorKind, Result};
 use crate::habits::Mta;
+use crate::prose::wrapped;
 
 /// Where syslog daemons keep the mail log, below the root.
 const OF_SYSLOG: [&str; 2] = [

@@ -18,7 +18,6 @@ mod unreadable;
 use std::fs::{self, File, Metadata};
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
@@ -49,15 +48,18 @@ const IDENTITY: usize = 1 << 10;
 /// An opened input: its compression is known, and its beginning is read.
 pub struct Input {
     source: Source,
-    /// None for pipes and readers.
-    file: Option<Arc<File>>,
-    about: Option<Metadata>,
-    /// Stored as it is, not compressed.
-    plain: bool,
+    /// None for pipes and other programs.
+    stored: Option<Stored>,
     feed: Feed,
     /// The head is all there is.
     complete: bool,
     position: Arc<AtomicU64>,
+}
+
+/// A file as it was when it was opened.
+struct Stored {
+    file: Arc<File>,
+    about: Metadata,
 }
 
 impl Input {
@@ -89,18 +91,16 @@ impl Input {
         let (file, about) = open().map_err(|why| unreadable(path, why))?;
         if about.is_file() {
             let file = Arc::new(file);
-            Self::from_stream(source.clone(), Some((Arc::clone(&file), about)), Box::new(file))
+            Self::from_stream(source.clone(), Some(Stored { file: Arc::clone(&file), about }), Box::new(file))
         } else {
             Self::from_stream(source.clone(), None, Box::new(file))
         }
     }
 
-    /// Reads from anything, such as the output of another program, as if it were the file `name`.
-    ///
-    /// # Errors
-    /// As [`Input::open`].
-    pub fn from_reader(name: impl AsRef<Path>, reader: impl Read + Send + 'static) -> Result<Self> {
-        Self::from_stream(Source::File(name.as_ref().to_path_buf()), None, Box::new(reader))
+    /// Reads from anything as if it were the pipe `name`.
+    #[cfg(test)]
+    fn from_reader(name: &str, reader: impl Read + Send + 'static) -> Result<Self> {
+        Self::from_stream(Source::File(name.into()), None, Box::new(reader))
     }
 
     /// Asks the journal.  Where its reader failed before it gave anything away, nothing can be read.
@@ -114,13 +114,11 @@ impl Input {
         }
     }
 
-    fn from_stream(source: Source, file: Option<(Arc<File>, Metadata)>, reader: Box<dyn Read + Send>) -> Result<Self> {
+    fn from_stream(source: Source, stored: Option<Stored>, reader: Box<dyn Read + Send>) -> Result<Self> {
         let position = Arc::new(AtomicU64::new(0));
         let stream = Stream::open(Intake::new(reader, Arc::clone(&position))).map_err(|why| refused(&source, why))?;
-        let (file, about) = file.unzip();
-        let plain = matches!(stream, Stream::Plain(_));
         let feed = Feed { head: Vec::new(), used: 0, broken: None, stream };
-        let mut input = Self { source, file, about, plain, feed, complete: false, position };
+        let mut input = Self { source, stored, feed, complete: false, position };
         input.read_head();
         Ok(input)
     }
@@ -158,25 +156,25 @@ impl Input {
     /// When the file was last written to; None for pipes.
     #[must_use]
     pub fn modified(&self) -> Option<SystemTime> {
-        self.about.as_ref().and_then(|about| about.modified().ok())
+        self.stored.as_ref().and_then(|stored| stored.about.modified().ok())
     }
 
     /// Is it stored as it is, not compressed?
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.plain
+        matches!(self.feed.stream, Stream::Plain(_))
     }
 
     /// The file, where its bytes can be read again as they were read first: one that is not compressed.
     #[must_use]
     pub fn again(&self) -> Option<Arc<File>> {
-        self.file.as_ref().filter(|_| self.plain).map(Arc::clone)
+        self.stored.as_ref().filter(|_| self.is_plain()).map(|stored| Arc::clone(&stored.file))
     }
 
     /// Bytes on disk; None for pipes.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
-        self.about.as_ref().map(Metadata::len)
+        self.stored.as_ref().map(|stored| stored.about.len())
     }
 
     /// The first bytes, decompressed: [`HEAD`] of them or a little more, or all there are.
@@ -185,19 +183,14 @@ impl Input {
         &self.feed.head
     }
 
-    /// Is the head all there is?
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
-
     /// Some lines from all over a long plain file: pieces of about 4 KiB every 8 MiB and the last 64 KiB, each from a
     /// line's beginning to a line's end.  Empty for compressed files and pipes, and where the head is all.
     #[must_use]
     pub fn samples(&self) -> Vec<Vec<u8>> {
-        let (Some(file), Some(size), true, false) = (&self.file, self.size(), self.plain, self.complete) else {
+        let (Some(Stored { file, about }), true, false) = (&self.stored, self.is_plain(), self.complete) else {
             return Vec::new();
         };
+        let size = about.len();
         let step = SAMPLE_EVERY.max(size / SAMPLES_AT_MOST);
         let last = size.saturating_sub(LAST_SAMPLE as u64).max(HEAD as u64);
         let places = (1..).map(|i| i * step).take_while(|&at| at < last).map(|at| (at, SAMPLE));
@@ -209,8 +202,8 @@ impl Input {
     pub fn identity(&self) -> Identity {
         let hashed = self.head().len().min(IDENTITY);
         Identity {
-            device: self.about.as_ref().map(MetadataExt::dev),
-            inode: self.about.as_ref().map(MetadataExt::ino),
+            device: self.stored.as_ref().map(|stored| stored.about.dev()),
+            inode: self.stored.as_ref().map(|stored| stored.about.ino()),
             hashed,
             hash: fnv1a(self.head().get(..hashed).unwrap_or_default()),
         }
@@ -219,11 +212,10 @@ impl Input {
     /// Frees the memory of head and decoder, for one of many inputs that wait; [`Input::head`] is empty from here on.
     /// The file stays open, so that a rotation in the meantime does no harm.  A pipe keeps what it has read.
     pub fn lay_aside(&mut self) {
-        let Some(file) = &self.file else { return };
+        let Some(Stored { file, .. }) = &self.stored else { return };
         if file.as_ref().rewind().is_ok() {
             let intake = Intake::new(Box::new(Arc::clone(file)), Arc::clone(&self.position));
             if let Ok(stream) = Stream::open(intake) {
-                self.plain = matches!(stream, Stream::Plain(_));
                 self.feed = Feed { head: Vec::new(), used: 0, broken: None, stream };
                 self.complete = false;
             }
@@ -235,7 +227,7 @@ impl Input {
     pub fn blocks(mut self, plan: BlockPlan) -> Blocks {
         let name = self.source.to_string();
         let mut before = 0;
-        if let (Some(file), true, Stream::Plain(intake)) = (&self.file, self.plain, &mut self.feed.stream)
+        if let (Some(Stored { file, .. }), Stream::Plain(intake)) = (&self.stored, &mut self.feed.stream)
             && plan.from > self.feed.head.len() as u64
             && file.as_ref().seek(SeekFrom::Start(plan.from)).is_ok()
         {

@@ -1,6 +1,6 @@
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::*;
 
@@ -43,7 +43,7 @@ fn an_opened_file_tells_what_it_is() {
         assert_eq!(input.size(), Some(stored.len() as u64));
         assert_eq!(input.modified(), fs::metadata(&path).unwrap().modified().ok());
         assert!((HEAD..HEAD + STEP).contains(&input.head().len()) && bytes.starts_with(input.head()));
-        assert!(!input.is_complete());
+        assert!(!input.complete);
         let mut blocks = input.blocks(BlockPlan::default());
         let mut together = Vec::new();
         for block in blocks.by_ref() {
@@ -60,7 +60,7 @@ fn small_and_empty_files_are_all_head() {
         for stored in [bytes.to_vec(), packed(bytes)] {
             let (_folder, path) = file(&stored);
             let input = open(&path);
-            assert_eq!((input.head(), input.is_complete()), (bytes, true));
+            assert_eq!((input.head(), input.complete), (bytes, true));
             assert!(input.samples().is_empty());
             assert_eq!(all(input, 0), bytes);
         }

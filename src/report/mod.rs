@@ -17,7 +17,6 @@ pub mod html;
 pub mod json;
 pub mod mail;
 pub mod markdown;
-pub mod output;
 pub mod prometheus;
 pub mod redact;
 pub mod schema;

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::error::thousands;
 use crate::knowledge::Cause;
+use crate::prose::thousands;
 
 /// `1,219`
 #[must_use]

@@ -16,9 +16,10 @@ use crate::analyze::carry::Excerpt;
 use crate::analyze::inputs::{Again, InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
-use crate::error::{Error, ErrorKind, thousands};
+use crate::error::{Error, ErrorKind};
 use crate::input::{Identity, Input, Source, log_of};
 use crate::knowledge;
+use crate::prose::thousands;
 use order::FileEnd;
 
 /// What gets each unparsed line, in their order, on whatever thread.
@@ -98,12 +99,6 @@ impl Scanned {
     #[must_use]
     pub fn places(&self) -> Places<'_> {
         Places::new(&self.partial.health, &self.files)
-    }
-
-    /// Was at least one input read?
-    #[must_use]
-    pub fn any_read(&self) -> bool {
-        !self.partial.health.files.is_empty() || self.files.iter().any(|f| f.error.is_none() && !f.recalled)
     }
 }
 

@@ -37,7 +37,7 @@ pub use files::{FileMark, Logs};
 use crate::analyze::analysis::Totals;
 use crate::analyze::carry::Excerpt;
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::output::replace_file;
+use crate::files::replace_file;
 
 /// The version of the file's shape.
 const VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 
 use mailrake::analyze::frame::Frame;
 use mailrake::analyze::inputs::InputFate;
-use mailrake::error::{message, thousands, wrapped};
+use mailrake::prose::{message, thousands, wrapped};
 use mailrake::scan::Scanned;
 use mailrake::{Error, ErrorKind};
 

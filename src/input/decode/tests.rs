@@ -270,10 +270,3 @@ fn formats_that_are_not_read_are_named_with_the_program_that_does() {
     assert!(open(b"PK\x03\x04\x14\0").to_string().contains("unzip -p"));
     assert!(open(b"\x1f\x9d\x90").to_string().contains("gzip -dc"));
 }
-
-#[test]
-fn numbers_get_their_commas() {
-    for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (61_440, "61,440"), (1_234_567, "1,234,567")] {
-        assert_eq!(thousands(n), text);
-    }
-}

@@ -1,10 +1,11 @@
 //! Files that are whole or not there: written beside the target and renamed over it.
 //!
 //! Cron jobs and web servers read reports while the next one is being made; a full disk or a kill must
-//! leave the old one as it was.
+//! leave the old one as it was.  The state of a row of runs is written in the same way.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -61,7 +62,8 @@ impl Prepared {
         match self.content {
             Content::Beside(beside) => {
                 beside.persist(&self.target).map_err(|e| e.error)?;
-                sync_folder(folder_of(&self.target))
+                sync_folder(folder_of(&self.target));
+                Ok(())
             }
             Content::InPlace(bytes) => {
                 let mut out = File::options().write(true).open(&self.target)?;
@@ -94,23 +96,16 @@ fn follow_links(target: &Path) -> PathBuf {
 fn in_folder(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mailrake-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
+    builder.permissions(Permissions::from_mode(0o666));
     builder.tempfile_in(folder)
 }
 
 /// The rename itself must survive a crash: the folder holds it.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        // Some file systems cannot sync a folder; the file is whole all the same.
-        if let Ok(folder) = File::open(folder) {
-            _ = folder.sync_all();
-        }
+fn sync_folder(folder: &Path) {
+    // Some file systems cannot sync a folder; the file is whole all the same.
+    if let Ok(folder) = File::open(folder) {
+        _ = folder.sync_all();
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -138,10 +133,9 @@ mod tests {
         assert_eq!(names(folder.path()), ["report.txt"]);
     }
 
-    #[cfg(unix)]
     #[test]
     fn permissions_and_links_stay() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let (target, link) = (folder.path().join("a"), folder.path().join("b"));
         std::fs::write(&target, b"old").unwrap();
