@@ -67,6 +67,9 @@ pub enum ComesAgain {
     AtAnyBeginning,
 }
 
+/// Reads a time off a queue id.
+pub type IdTime = fn(&[u8]) -> Option<i64>;
+
 /// What one MTA does.
 #[derive(Debug, Clone, Copy)]
 pub struct Habits {
@@ -81,7 +84,7 @@ pub struct Habits {
     pub ids_come_again: ComesAgain,
     /// When the MTA began to receive a message, in microseconds since 1970 UTC, where its id always tells: no line of
     /// that message is earlier.  Postfix's short ids do not tell.
-    pub id_time: Option<fn(id: &[u8]) -> Option<i64>>,
+    pub id_time: Option<IdTime>,
     /// Does a line say that a message left the queue?  Postfix: `removed`, Exim: `Completed`.  Sendmail writes none below
     /// log level 10, and 9 is its default: a message ends when every recipient that its arrival announced is done.
     pub end_is_logged: bool,

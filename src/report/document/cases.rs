@@ -20,7 +20,7 @@ pub(super) fn is_cut(end: &DeadEnd) -> bool {
 }
 
 /// Whom a case is about: its sender, its recipient, or the host it met.
-pub(super) fn who<'a>(about: About, item: &'a DeadEndItem) -> Option<&'a str> {
+pub(super) fn who(about: About, item: &DeadEndItem) -> Option<&str> {
     let fields = match about {
         About::Senders => [&item.sender, &item.recipient, &item.domain, &item.relay],
         About::Hosts => [&item.domain, &item.relay, &item.recipient, &item.sender],
