@@ -292,7 +292,9 @@ impl Correlator {
     /// Gives messages of which it has become known whom this host refused to `count`, which takes the refusals out.
     pub fn count_refused(&mut self, mut count: impl FnMut(&mut Message)) {
         for key in self.refused.drain(..) {
-            if let Some(message) = self.entries.get_mut(&key).and_then(|entry| entry.current.as_mut()) {
+            // It may have made way for another piece since.
+            let current = self.entries.get_mut(&key).and_then(|entry| entry.current.as_mut());
+            if let Some(message) = current.filter(|message| message.knows_who_was_refused()) {
                 count(message);
             }
         }

@@ -144,6 +144,9 @@ fn sendmail() -> impl Strategy<Value = String> {
         1 => id().prop_map(|id| format!(
             "{id}: ruleset=check_rcpt, arg1=<a@example.org>, relay=y [192.0.2.66], reject=550 5.7.1 <a@example.org>... Relaying denied"
         )),
+        2 => (id(), recipient())
+            .prop_map(|(id, to)| format!("{id}: Milter: to=<{to}>, reject=451 4.7.1 Greylisting in action")),
+        1 => id().prop_map(|id| format!("{id}: Milter: data, reject=554 5.7.1 Spam")),
     ]
     .prop_map(|text| format!("sendmail[7]: {}", text.replace('\n', "\nsendmail[7]: ")))
 }
