@@ -25,6 +25,26 @@ pub enum Subject {
     Told(Told),
 }
 
+impl Subject {
+    /// Is it what another one is about, too?
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Reply(one), Self::Reply(other)) => one == other,
+            (Self::Enhanced(one), Self::Enhanced(other)) => one == other,
+            (Self::Cause(one), Self::Cause(other)) => one == other,
+            (Self::DeadEnd(one), Self::DeadEnd(other)) => one.kind == other.kind,
+            (Self::Told(one), Self::Told(other)) => one.text == other.text,
+            _ => false,
+        }
+    }
+}
+
+/// Each subject once, where it is named first: two columns of the same say nothing more.
+pub(super) fn each_once(subjects: &[Subject]) -> Vec<&Subject> {
+    let named_before = |at: usize, one: &Subject| subjects.iter().take(at).any(|before| before.is(one));
+    subjects.iter().enumerate().filter(|(at, one)| !named_before(*at, one)).map(|(_, one)| one).collect()
+}
+
 /// What the words on the command line are about.
 ///
 /// Words that are no code each belong to one pasted text, so that quotes may be left out.

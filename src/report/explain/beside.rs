@@ -32,7 +32,7 @@ struct Column {
 }
 
 /// The page on several subjects.
-pub(super) fn page(subjects: &[Subject], rules: &Rules) -> Page {
+pub(super) fn page(subjects: &[&Subject], rules: &Rules) -> Page {
     let columns: Vec<Column> = subjects.iter().map(|s| column(s, rules)).collect();
     let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
     let codes: Vec<ReplyCode> = columns.iter().filter_map(|c| c.code).collect();

@@ -32,12 +32,14 @@ pub enum ExplainFormat {
     Markdown,
 }
 
-/// Answers: one subject at length, several side by side.
+/// Answers: one subject at length, several side by side; JSON has an object for each, the same one twice too.
 pub fn write(subjects: &[Subject], rules: &Rules, format: ExplainFormat, out: &mut dyn Write) -> io::Result<()> {
-    let page = match (format, subjects) {
-        (ExplainFormat::Json, all) => return all.iter().try_for_each(|one| answer::write_subject(one, rules, out)),
-        (_, [one]) => pages::page(one, rules),
-        (_, several) => beside::page(several, rules),
+    if format == ExplainFormat::Json {
+        return subjects.iter().try_for_each(|one| answer::write_subject(one, rules, out));
+    }
+    let page = match asked::each_once(subjects).as_slice() {
+        [one] => pages::page(one, rules),
+        several => beside::page(several, rules),
     };
     match format {
         ExplainFormat::Markdown => page.write_markdown(out),

@@ -166,3 +166,12 @@ fn words_of_providers_are_explained() {
     write(&asked(&["503"]).unwrap(), rules(), ExplainFormat::Markdown, &mut out).unwrap();
     assert!(out.starts_with(b"# 503\n\nBad sequence of commands."), "{}", String::from_utf8_lossy(&out));
 }
+
+/// `explain 450 450` is `explain 450`, and one more code beside it is set beside one column.
+#[test]
+fn what_is_named_twice_is_explained_once() {
+    assert_eq!(text(&["450", "450"], 80, false), text(&["450"], 80, false));
+    assert_eq!(text(&["450", "550", "450"], 80, false), text(&["450", "550"], 80, false));
+    assert_eq!(text(&["4.7.1", "#4.7.1"], 80, false), text(&["4.7.1"], 80, false));
+    assert_ne!(text(&["450", "451"], 80, false), text(&["450"], 80, false));
+}
