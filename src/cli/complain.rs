@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use mailrake::report::escape::terminal;
 
 use super::Status;
 
@@ -59,9 +60,12 @@ impl fmt::Display for Unwritable {
 impl std::error::Error for Unwritable {}
 
 /// Writes a message to standard error.
+///
+/// It may name a file or quote a line that a stranger wrote: whoever made it, no control byte gets to the terminal.
 pub fn complain(message: &str) {
+    let lines: Vec<_> = message.split('\n').map(|line| terminal(line, false)).collect();
     // Nothing is left to be done where even this fails.
-    let _ = writeln!(io::stderr(), "mailrake: {message}");
+    let _ = writeln!(io::stderr(), "mailrake: {}", lines.join("\n"));
 }
 
 /// What to do about two options of which only one can be given, where the options do not say it.

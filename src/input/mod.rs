@@ -26,6 +26,7 @@ pub use block::{Block, BlockPlan, Blocks, ENTRY_LIMIT, LINE_KEPT, LINE_LIMIT};
 pub use host_logs::{host_inputs, host_logs, log_of, rotated_siblings};
 pub use journal::Journal;
 pub use source::{Source, resolve};
+pub(crate) use unreadable::shown;
 
 use crate::error::{Error, ErrorKind, Result};
 use block::Feed;

@@ -15,7 +15,7 @@ pub(super) fn wrong(path: &Path, what: &str) -> Error {
 }
 
 /// A path as text on a terminal: file names can be written by strangers, too.
-pub(super) fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     if text.is_empty() {
         return "\"\"".into();

@@ -7,6 +7,7 @@
 mod order;
 mod work;
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hashbrown::{HashMap, HashSet};
@@ -17,7 +18,7 @@ use crate::analyze::inputs::{Again, InputFate, Places};
 use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind};
-use crate::input::{Identity, Input, Source, log_of};
+use crate::input::{Identity, Input, Source, log_of, shown};
 use crate::knowledge;
 use crate::prose::thousands;
 use order::FileEnd;
@@ -252,10 +253,12 @@ impl Scanned {
                 continue;
             }
             let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
-            let what = format!("{}: {} lines, none from Postfix, Exim or Sendmail", file.name, thousands(health.lines));
+            let name = shown(Path::new(&file.name));
+            let lines = if health.lines == 1 { "line" } else { "lines" };
+            let what = format!("{name}: {} {lines}, none from Postfix, Exim or Sendmail", thousands(health.lines));
             let advice =
                 format!("First line: {}\nIf it is a mail log, send that line with your report.", first.escape_debug());
-            file.error = Some(format!("{}: no line from Postfix, Exim or Sendmail", file.name));
+            file.error = Some(format!("{name}: no line from Postfix, Exim or Sendmail"));
             self.errors.push(Error::new(ErrorKind::NotAMailLog, what).advise(advice).at(&file.name));
         }
     }

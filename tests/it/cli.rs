@@ -680,3 +680,19 @@ fn rules_of_ones_own_come_first_and_mistakes_in_them_are_named_by_line() {
     let run = host.run(&["--rules", "none.toml", "mail.log"]);
     assert!(run.status != 0 && run.stderr.contains("none.toml"), "{}", run.stderr);
 }
+
+/// File names are written by strangers too: the terminal gets no control bytes from them, whatever is wrong.
+#[test]
+fn names_with_control_bytes_are_shown_as_escapes() {
+    let host = Host::new();
+    let name = "a\x1b[31m\nb.log";
+    fs::write(host.path(name), "no mail here\n").unwrap();
+    let run = host.run(&[name]);
+    let first = run.stderr.lines().next().unwrap_or_default();
+    assert_eq!(first, "mailrake: a\\u{1b}[31m\\nb.log: 1 line, none from Postfix, Exim or Sendmail");
+    for args in [&[name, "mail.log"][..], &["--rules", name, "mail.log"], &["--output", "no\x1bne/x", "mail.log"]] {
+        let run = host.run(args);
+        assert!(!run.stderr.is_empty());
+        assert!(!run.stderr.chars().any(|c| c.is_control() && c != '\n'), "{args:?}: {:?}", run.stderr);
+    }
+}
