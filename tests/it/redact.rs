@@ -126,3 +126,18 @@ fn a_key_that_cannot_be_used_is_bad_usage_that_says_what_to_do() {
         assert!(said.contains(says) && said.contains("/dev/urandom"), "{said}");
     }
 }
+
+/// A log that is named after a mailbox names it in the list of inputs, as evidence and in rows.
+#[test]
+fn an_address_in_the_name_of_a_log_is_hidden_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("zacharias.quux@example.com.log");
+    fs::copy(root().join("samples/postfix/mail.log"), &log).unwrap();
+    fs::write(folder.path().join("yvonne.quux@example.com.log"), "no mail\n").unwrap();
+    for (name, text) in outputs(&log, &[]).into_iter().chain(outputs(&folder.path().join("*.log"), &[])) {
+        assert!(!text.contains("quux"), "{name}");
+    }
+    let report = run(&["--redact", "--format", "json"], &log);
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    assert!(report["input"]["files"][0]["name"].as_str().unwrap().ends_with("@example.com.log"));
+}

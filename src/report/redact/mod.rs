@@ -154,7 +154,10 @@ impl Redactor {
     /// Every local part in the figures.
     pub fn analysis(&self, analysis: &mut Analysis) {
         analysis.input.unparsed_examples.iter_mut().for_each(|text| self.in_text(text));
-        analysis.input.files.iter_mut().filter_map(|f| f.error.as_mut()).for_each(|text| self.in_text(text));
+        for file in &mut analysis.input.files {
+            self.in_text(&mut file.name);
+            file.error.iter_mut().for_each(|text| self.in_text(text));
+        }
         analysis.ignores_expired.iter_mut().for_each(|text| self.in_text(text));
         analysis.ignored.iter_mut().for_each(|row| self.in_text(&mut row.reason));
         for row in &mut analysis.code_domains {
@@ -175,7 +178,8 @@ impl Redactor {
     }
 
     fn item(&self, item: &mut DeadEndItem) {
-        for Evidence { reply, text, .. } in &mut item.evidence {
+        for Evidence { file, reply, text, .. } in &mut item.evidence {
+            self.in_text(file);
             *text = self.about(&text.text(), [item.sender.as_deref(), item.recipient.as_deref()]).into();
             *reply = self.about(reply, [item.sender.as_deref(), item.recipient.as_deref()]);
         }
@@ -205,6 +209,9 @@ impl Redactor {
         let about = |text: &str| self.about(text, [sender, recipient]);
         let (text, template) = (row.text.as_deref().map(about), row.template.as_deref().map(about));
         (row.text, row.template) = (text.map(Cow::Owned), template.map(Cow::Owned));
+        if let Cow::Owned(file) = self.text(&row.file) {
+            row.file = Cow::Owned(file);
+        }
         if let Some(id) = &mut row.message_id {
             let bare = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
             *id = match bare {
