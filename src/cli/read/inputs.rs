@@ -20,7 +20,7 @@ pub struct Inputs {
 impl Inputs {
     /// What the options name, or else the host's own; of them what is new where a run before was.
     pub fn find(args: &InputArgs, plan: &Plan, continued: Option<&mut Continued>) -> anyhow::Result<Self> {
-        let (sources, mut unread) = sources(args, &plan.frame)?;
+        let (sources, mut unread) = sources(args, &plan.frame, Path::new("/"))?;
         let now = plan.options.now;
         let tasks = match continued {
             Some(continued) => continued.tasks(sources, &mut unread, now),
@@ -37,8 +37,8 @@ impl Inputs {
 /// Lines of so long before the window are read too, in microseconds: they tell how its messages came.
 const LEAD: i64 = 24 * 3_600_000_000;
 
-/// The inputs that the options name, or else the host's own.
-fn sources(args: &InputArgs, frame: &Frame) -> anyhow::Result<(Vec<Source>, Vec<Error>)> {
+/// The inputs that the options name, or else the host's own, whose logs lie under `root`.
+fn sources(args: &InputArgs, frame: &Frame, root: &Path) -> anyhow::Result<(Vec<Source>, Vec<Error>)> {
     if !args.logs.is_empty() {
         return Ok(resolve(&args.logs));
     }
@@ -49,7 +49,9 @@ fn sources(args: &InputArgs, frame: &Frame) -> anyhow::Result<(Vec<Source>, Vec<
     if args.journal {
         return Ok((vec![Source::Journal(journal)], Vec::new()));
     }
-    Ok((host_inputs(Path::new("/"), frame.since.is_some(), journal)?, Vec::new()))
+    // What ends yesterday was rotated away, as what begins then.
+    let rotated = frame.since.is_some() || frame.until.is_some();
+    Ok((host_inputs(root, rotated, journal)?, Vec::new()))
 }
 
 /// Bytes on disk of all of them; 0 where that is not known.
@@ -59,4 +61,31 @@ pub fn sizes(tasks: &[Task]) -> u64 {
         Source::Stdin | Source::Journal(_) => None,
     };
     tasks.iter().map(size).sum::<Option<u64>>().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::args::Args;
+
+    #[test]
+    fn any_window_asks_for_the_rotated_logs_of_the_host() {
+        let root = tempfile::tempdir().unwrap();
+        let logs = root.path().join("var/log");
+        std::fs::create_dir_all(&logs).unwrap();
+        for name in ["mail.log", "mail.log.1"] {
+            std::fs::write(logs.join(name), "").unwrap();
+        }
+        let found = |window: &[&str]| {
+            let args = Args::parse_from([&["mailrake"], window].concat()).report.input;
+            let plan = Plan::of(&args, false).unwrap();
+            sources(&args, &plan.frame, root.path()).unwrap().0.len()
+        };
+        assert_eq!(found(&[]), 1);
+        for window in [["--until", "yesterday"], ["--since", "yesterday"], ["--day", "yesterday"], ["--last", "24h"]] {
+            assert_eq!(found(&window), 2, "{window:?}");
+        }
+    }
 }
