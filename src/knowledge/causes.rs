@@ -15,6 +15,8 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use reading::{canonical, enhanced_behind_code, enhanced_in, quoted_reply, strip_codes};
 
@@ -196,7 +198,7 @@ fn reply_range(part: &str) -> Option<(u16, u16)> {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    rule: Vec<toml::Spanned<RawRule>>,
+    rule: Vec<Spanned<RawRule>>,
 }
 
 /// Words that say "later", as written.
@@ -257,7 +259,7 @@ fn built_in() -> Result<Vec<RawRule>, String> {
         Some(rules) if !cfg!(test) => Ok(rules),
         _ => {
             let file = toml::from_str::<File>(BUILT_IN_FILE).map_err(|e| e.to_string())?;
-            Ok(file.rule.into_iter().map(toml::Spanned::into_inner).collect())
+            Ok(file.rule.into_iter().map(Spanned::into_inner).collect())
         }
     }
 }
@@ -314,14 +316,18 @@ impl Compiled {
         let (mut rules, mut patterns) = (Vec::new(), Collector::default());
         if let Some(text) = overlay {
             let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-            for raw in file.rule {
-                let line = text.get(..raw.span().start).map_or(0, |before| before.matches('\n').count()) + 1;
+            for (index, raw) in file.rule.into_iter().enumerate() {
+                let begin = raw.span().start;
                 let rule = Rule::compile(raw.into_inner(), &mut patterns, true);
-                rules.push(rule.map_err(|m| format!("line {line}: {m}"))?);
+                rules.push(rule.map_err(|wrong| {
+                    let at = wrong.place(text, index).unwrap_or(begin);
+                    let line = text.get(..at).map_or(0, |before| before.matches('\n').count()) + 1;
+                    format!("line {line}: {}", wrong.why)
+                })?);
             }
         }
         for raw in built_in()? {
-            rules.push(Rule::compile(raw, &mut patterns, false)?);
+            rules.push(Rule::compile(raw, &mut patterns, false).map_err(|wrong| wrong.why)?);
         }
         let words = toml::from_str::<Later>(LATER_FILE).map_err(|e| e.to_string())?;
         let later = patterns.add(&words.text, false)?;
@@ -449,14 +455,22 @@ impl Rule {
         self.evidence() == Evidence::EnhancedCode && !self.name.starts_with("vague")
     }
 
-    fn compile(raw: RawRule, patterns: &mut Collector, check: bool) -> Result<Self, String> {
+    fn compile(raw: RawRule, patterns: &mut Collector, check: bool) -> Result<Self, Wrong> {
         let name = raw.name;
-        let wrong = |what: &str, value: &str| format!("rule {name}: {what} {value:?} cannot be read");
+        let wrong = |key: &'static str, value: &str| {
+            Wrong::new(key, value, format!("rule {name}: {key} {value:?} cannot be read"))
+        };
         let cause = Cause::parse(&raw.cause).ok_or_else(|| wrong("cause", &raw.cause))?;
-        let mut place = |list: &List| patterns.add(list, check).map_err(|e| format!("rule {name}: {e}"));
-        let text = place(&raw.text)?;
-        let unless = place(&raw.unless)?;
-        let read = |list: &List, what: &str| {
+        let mut place = |list: &List, key| {
+            patterns.add(list, check).map_err(|why| {
+                let is_wrong = |one: &&Cow<'static, str>| Collector::default().add(&[(*one).clone()], true).is_err();
+                let value = list.iter().find(is_wrong).map_or("", |one| one);
+                Wrong::new(key, value, format!("rule {name}: {why}"))
+            })
+        };
+        let text = place(&raw.text, "text")?;
+        let unless = place(&raw.unless, "unless")?;
+        let read = |list: &List, what: &'static str| {
             list.iter().map(|p| reply_range(p).ok_or_else(|| wrong(what, p))).collect::<Result<Vec<_>, _>>()
         };
         let reply = read(&raw.reply, "reply")?;
@@ -475,7 +489,8 @@ impl Rule {
         let codes = !enhanced.is_empty() || !reply.is_empty();
         let asks = !text.is_empty() || codes || !stage.is_empty() || inbound.is_some() || replied.is_some();
         if check && !asks {
-            return Err(format!("rule {name}: asks for nothing (text, enhanced, reply ...)"));
+            let why = format!("rule {name}: asks for nothing (text, enhanced, reply ...)");
+            return Err(Wrong::new("", "", why));
         }
         Ok(Self {
             name,
@@ -501,6 +516,31 @@ impl Rule {
             (true, true, false) => Evidence::ReplyCode,
             (true, true, true) => Evidence::Nothing,
         }
+    }
+}
+
+/// What cannot be used in a rule.
+struct Wrong {
+    /// The key; empty where the whole rule is wrong.
+    key: &'static str,
+    /// What it is set to, or one of them.
+    value: String,
+    why: String,
+}
+
+impl Wrong {
+    fn new(key: &'static str, value: &str, why: String) -> Self {
+        Self { key, value: value.to_owned(), why }
+    }
+
+    /// Where it stands in the file, as bytes from its beginning: a rule may have many lines, and a list too.
+    fn place(&self, file: &str, rule: usize) -> Option<usize> {
+        let table = DeTable::parse(file).ok()?;
+        let found = table.get_ref().get("rule")?.get_ref().get(rule)?.get_ref().get(self.key)?;
+        let begin = found.span().start;
+        let is_value = |one: &&Spanned<DeValue<'_>>| one.get_ref().as_str() == Some(self.value.as_str());
+        let one = found.get_ref().as_array().and_then(|list| list.iter().find(is_value));
+        Some(one.map_or(begin, |one| one.span().start))
     }
 }
 

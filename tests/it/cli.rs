@@ -673,10 +673,14 @@ fn rules_of_ones_own_come_first_and_mistakes_in_them_are_named_by_line() {
     for command in [&["explain", "550"][..], &["mail.log"], &["events", "mail.log"]] {
         let run = host.run(&[command, &["--rules", "rules.toml"]].concat());
         assert_eq!(run.status, 2, "{command:?}");
-        let line = shown.lines().count() + 2;
+        let line = shown.lines().count() + 4;
         let named = format!("--rules: rules.toml: line {line}: rule two: cause \"no-cause\" cannot be read");
         assert!(run.stderr.contains(&named), "{}", run.stderr);
     }
+    fs::write(host.path("rules.toml"), shown.replace("\"policy\"", "\"polcy\"")).unwrap();
+    let run = host.run(&["--rules", "rules.toml", "mail.log"]);
+    let line = shown.lines().position(|line| line.starts_with("cause")).unwrap() + 1;
+    assert!(run.stderr.contains(&format!("rules.toml: line {line}: rule ")), "{}", run.stderr);
     let run = host.run(&["--rules", "none.toml", "mail.log"]);
     assert!(run.status != 0 && run.stderr.contains("none.toml"), "{}", run.stderr);
 }

@@ -218,13 +218,18 @@ fn own_rules_come_first_and_wrong_ones_are_named() {
     assert_eq!(rules.judge(&Failure::of_text("550 5.1.1 User unknown")).rule, "unknown-user");
     let error = |toml: &str| Rules::with_overlay(toml).unwrap_err().to_string();
     let nonsense = error("# ours\n\n[[rule]]\nname = \"a\"\ncause = \"nonsense\"\ntext = ['x']\n");
-    assert!(nonsense.contains("line 3: rule a: cause \"nonsense\""), "{nonsense}");
+    assert!(nonsense.contains("line 5: rule a: cause \"nonsense\""), "{nonsense}");
     let second = format!("{own}\n[[rule]]\nname = \"b\"\ncause = \"policy\"\ntext = ['(']\n");
-    assert!(error(&second).contains("line 6: rule b"), "{}", error(&second));
+    assert!(error(&second).contains("line 9: rule b"), "{}", error(&second));
     assert!(
-        error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("line 1: rule c: enhanced")
+        error("[[rule]]\nname = \"c\"\ncause = \"policy\"\nenhanced = ['5.1']\n").contains("line 4: rule c: enhanced")
     );
     assert!(error("[[rule]]\nname = \"d\"\ncause = \"policy\"\n").contains("line 1: rule d: asks for nothing"));
     assert!(error("[[rule]]\nname = \"e\"\ncause = \"policy\"\ntexts = ['x']\n").contains("line 4"));
     assert!(error("[[rule]]\nname = \"f\"\ncause = \n").contains("line 3"));
+    // Of a list the line of the one that is wrong, whichever rule it is of.
+    let list = "reply = [\n  '450',\n  '4x',\n]\ntext = [\n  'fine',\n  '(',\n]\n";
+    let third = format!("{own}\n[[rule]]\nname = \"g\"\ncause = \"policy\"\n{list}");
+    assert!(error(&third).contains("line 15: rule g: regex"), "{}", error(&third));
+    assert!(error(&third.replace("'('", "'x'")).contains("line 11: rule g: reply \"4x\""));
 }
