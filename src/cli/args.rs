@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use mailrake::analyze::detect::DETECTORS;
+use mailrake::envelope::Zone;
 use mailrake::event::Mta;
 use mailrake::report::FORMATS;
 use mailrake::report::csv::TABLES;
+
+use super::complain::Usage;
 
 /// Reads the logs of Postfix, Exim and Sendmail and says what was deferred and bounced, why, and what to
 /// do about it.
@@ -91,8 +94,8 @@ pub struct InputArgs {
     #[arg(long, value_name = "SPAN", conflicts_with_all = ["since", "until"])]
     pub last: Option<String>,
     /// Zone of stamps that name none, and of the report: Europe/Berlin, +02:00 [default: this host's]
-    #[arg(long, value_name = "ZONE")]
-    pub timezone: Option<String>,
+    #[arg(long, value_name = "ZONE", value_parser = zone, allow_hyphen_values = true)]
+    pub timezone: Option<Zone>,
     /// Year of each file's first line, for stamps without a year [default: inferred]
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=2200))]
     pub year: Option<i32>,
@@ -109,7 +112,8 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     /// Threads that parse [default: one a core]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    #[arg(default_value_t = 0, hide_default_value = true)]
     pub threads: usize,
     /// Keep the lines of an MTA that were not understood in FILE
     #[arg(long, value_name = "FILE")]
@@ -152,7 +156,7 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub mail: super::mail::MailArgs,
     /// Rows of a table in the text report, 0 for all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = top, allow_negative_numbers = true)]
     pub top: usize,
     /// No character beyond ASCII [default: as the locale says]
     #[arg(long)]
@@ -225,6 +229,22 @@ pub enum ExplainAs {
 fn mtas() -> impl TypedValueParser<Value = Mta> {
     let named = |name: String| Mta::ALL.into_iter().find(|mta| mta.as_str() == name).ok_or("no MTA has this name");
     PossibleValuesParser::new(Mta::ALL.map(Mta::as_str)).try_map(named)
+}
+
+/// A zone by its name or its offset.
+fn zone(text: &str) -> Result<Zone, Usage> {
+    let advice = "is not known\n  Use a name such as Europe/Berlin, or an offset such as +02:00.";
+    text.parse().map_err(|_| Usage(advice.into()))
+}
+
+/// How many rows.
+fn top(text: &str) -> Result<usize, Usage> {
+    text.parse().map_err(|_| Usage("cannot be used\n  Use a positive number, or 0 for all rows.".into()))
+}
+
+/// How many threads.
+fn threads(text: &str) -> Result<usize, Usage> {
+    text.parse().map_err(|_| Usage("cannot be used\n  Use a positive number, or 0 for one a core.".into()))
 }
 
 /// The library's formats, with their help.

@@ -1,5 +1,6 @@
 //! What the user is told when something is wrong: `mailrake: `, what is wrong with what, then what to do.
 
+use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use mailrake::report::escape::terminal;
 
 use super::Status;
 
-/// An option with a value that cannot be used.
+/// An option with a value that cannot be used.  What reads the value of one option says only what is behind the value.
 #[derive(Debug)]
 pub struct Usage(pub String);
 
@@ -19,7 +20,7 @@ impl fmt::Display for Usage {
     }
 }
 
-impl std::error::Error for Usage {}
+impl Error for Usage {}
 
 /// A file that could not be written.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl fmt::Display for Unwritable {
     }
 }
 
-impl std::error::Error for Unwritable {}
+impl Error for Unwritable {}
 
 /// Writes a message to standard error.
 ///
@@ -113,9 +114,10 @@ pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
             let other = other.split_whitespace().next().unwrap_or_default();
             format!("{option} and {other} do not go together{}", which_one(option, other))
         }
-        ErrorKind::ValueValidation => {
-            format!("{option}: \"{value}\" cannot be used\n  \"mailrake --help\" says what it takes.")
-        }
+        ErrorKind::ValueValidation => match error.source().and_then(|why| why.downcast_ref::<Usage>()) {
+            Some(why) => format!("{option}: \"{value}\" {why}"),
+            None => format!("{option}: \"{value}\" cannot be used\n  \"mailrake --help\" says what it takes."),
+        },
         _ => {
             let text = error.render().to_string();
             text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()

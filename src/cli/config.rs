@@ -430,7 +430,7 @@ mod tests {
         );
         says("[thresholds]\nresend_within_s = \"5\"\n", "line 2: resend_within_s needs a number");
         says("[thresholds]\nresend_within_s = -5\n", "line 2: resend_within_s needs a number");
-        says("top = \"many\"", "line 1: --top: \"many\" cannot be used\n  \"mailrake --help\" says what it takes.");
+        says("top = \"many\"", "line 1: --top: \"many\" cannot be used\n  Use a positive number, or 0 for all rows.");
         says("verbose = 1", "line 1: verbose is true or false");
         says("own_networks = [\"example\"]", "line 1: \"example\" is not a network; use 192.0.2.0/24 or 2001:db8::/32");
         says("since = \"2h\"", "line 1: unknown key since");

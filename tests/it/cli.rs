@@ -210,7 +210,13 @@ fn bad_usage_is_told_in_one_go() {
             &["--timezone", "Mars/Phobos", "mail.log"],
             "--timezone: \"Mars/Phobos\" is not known\n  Use a name such as Europe/Berlin, or an offset such as +02:00.",
         ),
-        (&["--top", "x", "mail.log"], "--top: \"x\" cannot be used\n  \"mailrake --help\" says what it takes."),
+        (&["--top", "x", "mail.log"], "--top: \"x\" cannot be used\n  Use a positive number, or 0 for all rows."),
+        (&["--top", "-1", "mail.log"], "--top: \"-1\" cannot be used\n  Use a positive number, or 0 for all rows."),
+        (
+            &["--threads", "-1", "mail.log"],
+            "--threads: \"-1\" cannot be used\n  Use a positive number, or 0 for one a core.",
+        ),
+        (&["--year", "20", "mail.log"], "--year: \"20\" cannot be used\n  \"mailrake --help\" says what it takes."),
         (&["--day", "today", "--since", "2h", "mail.log"], "--day and --since do not go together"),
         (
             &["--last", "24h", "--state", "state", "mail.log"],
@@ -462,6 +468,7 @@ fn zones_move_the_clock_of_the_log_and_of_the_report() {
     assert_eq!(first("Europe/Berlin"), "2025-03-29T19:09:03+01:00");
     assert_eq!(first("America/New_York"), "2025-03-29T19:09:03-04:00");
     assert_eq!(first("+05:30"), "2025-03-29T19:09:03+05:30");
+    assert_eq!(first("-03:30"), "2025-03-29T19:09:03-03:30");
 }
 
 #[test]
