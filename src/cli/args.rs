@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -183,11 +183,16 @@ pub struct ReportArgs {
 pub struct EventsArgs {
     #[command(flatten)]
     pub input: InputArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
-    /// How the rows are written
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = EventsFormat::Csv)]
-    pub format: EventsFormat,
+    /// Write to FILE, which is replaced only when all is written, in the format that its ending tells (.csv, .ndjson,
+    /// .jsonl, .parquet) or --format [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Leave CSV cells that a spreadsheet would run as a formula as they are
+    #[arg(long)]
+    pub csv_raw: bool,
+    /// How the rows are written [default: as the ending of --output tells, else csv]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<EventsFormat>,
     /// Rows for what is no attempt too: skipped, internal_hop, unattempted
     #[arg(long)]
     pub all: bool,
@@ -266,6 +271,28 @@ pub enum EventsFormat {
     Ndjson,
     /// One Parquet file; needs --output, and a mailrake built with it
     Parquet,
+}
+
+impl EventsFormat {
+    /// The endings of files, and what they tell.
+    const ENDINGS: [(&str, Self); 4] =
+        [("csv", Self::Csv), ("ndjson", Self::Ndjson), ("jsonl", Self::Ndjson), ("parquet", Self::Parquet)];
+
+    /// The format that a file's ending tells; CSV where it has none.
+    pub fn of_file(path: &Path) -> Result<Self, Usage> {
+        let Some(ending) = path.extension() else { return Ok(Self::Csv) };
+        let known = Self::ENDINGS.into_iter().find(|(name, _)| ending.eq_ignore_ascii_case(name));
+        known.map(|(_, format)| format).ok_or_else(|| {
+            let built = Self::ENDINGS.into_iter().filter(|(_, f)| *f != Self::Parquet || cfg!(feature = "parquet"));
+            let names: Vec<String> = built.map(|(name, _)| format!(".{name}")).collect();
+            Usage(format!(
+                "--output {}: rows have no format with the ending .{}\n  Use one of {}, or name the format with --format.",
+                path.display(),
+                ending.display(),
+                names.join(", ")
+            ))
+        })
+    }
 }
 
 /// When to colour.

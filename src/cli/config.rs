@@ -190,7 +190,9 @@ impl Config {
                 "logs" => is_given("journal"),
                 _ => false,
             };
-            if in_the_way || is_given(id) {
+            // Rows have formats of their own, and are not to take the place of a report.
+            let of_report = name == "events" && matches!(id, "format" | "output");
+            if in_the_way || of_report || is_given(id) {
                 continue;
             }
             match (id, arg.get_long()) {
@@ -460,8 +462,9 @@ mod tests {
         assert_eq!(complete("mailrake x"), format!("mailrake --top=7 --ascii {thresholds} x"));
         assert_eq!(complete("mailrake report --top 9 x"), format!("mailrake report --ascii {thresholds} --top 9 x"));
         assert_eq!(complete("mailrake explain 450"), "mailrake explain 450");
-        // The rows of events have no top.
-        assert_eq!(complete("mailrake events x"), "mailrake events x");
+        // The rows of events have no top, and do not go where the report goes.
+        config.take("user", "format = \"html\"\noutput = \"report.html\"\ncsv_raw = true").unwrap();
+        assert_eq!(complete("mailrake events x"), "mailrake events --csv-raw x");
     }
 
     #[test]

@@ -11,19 +11,14 @@ use mailrake::report::redact::Redactor;
 use super::args::{EventsArgs, EventsFormat};
 use super::complain::{Usage, complain};
 use super::explain::own_rules;
+use super::output::is_folder;
 use super::read::read;
 use super::{Status, output};
 
 /// Reads the logs and writes one row an attempt or refusal.
 pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
-    let to = match args.output.output.as_slice() {
-        [] => None,
-        [one] => Some(one.as_path()).filter(|path| *path != Path::new("-")),
-        _ => return Err(Usage("--output: events go to one file".into()).into()),
-    };
-    if args.format == EventsFormat::Parquet {
-        possible(to)?;
-    }
+    let to = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let format = format_for(args.format, to)?;
     let own = own_rules(args.input.rules.as_deref())?;
     let rules = own.as_ref().unwrap_or_else(|| mailrake::knowledge::rules());
     // The process ends with the rows: what is freed with it need not be freed piece by piece before.
@@ -46,8 +41,8 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
         rules,
         args.host.as_deref(),
     ));
-    let format = match args.format {
-        EventsFormat::Csv => EventFormat::Csv { raw: args.output.csv_raw },
+    let format = match format {
+        EventsFormat::Csv => EventFormat::Csv { raw: args.csv_raw },
         EventsFormat::Ndjson => EventFormat::Ndjson,
         EventsFormat::Parquet => {
             parquet(&events, args.all, redactor, to)?;
@@ -63,13 +58,34 @@ pub fn run(args: &EventsArgs) -> anyhow::Result<Status> {
     Ok(reading.status)
 }
 
+/// How the rows are written: as `--format` says, else as the ending of the file does.
+fn format_for(asked: Option<EventsFormat>, to: Option<&Path>) -> Result<EventsFormat, Usage> {
+    if let Some(folder) = to.filter(|path| is_folder(path)) {
+        let shown = folder.display();
+        let file = folder.join("events.csv");
+        return Err(Usage(format!(
+            "--output {shown}: rows are one table, and go to one file\n  Name a file, such as {}.",
+            file.display()
+        )));
+    }
+    let format = match (asked, to) {
+        (Some(asked), _) => asked,
+        (None, Some(path)) => EventsFormat::of_file(path)?,
+        (None, None) => EventsFormat::Csv,
+    };
+    if format == EventsFormat::Parquet {
+        possible(to)?;
+    }
+    Ok(format)
+}
+
 /// Can a Parquet file be written at all?
 fn possible(to: Option<&Path>) -> Result<(), Usage> {
     if !cfg!(feature = "parquet") {
-        return Err(Usage(
-            "--format parquet: this mailrake was built without it\n  Build it with: cargo build --release --features parquet"
-                .into(),
-        ));
+        let what = to.map_or_else(|| "--format parquet".to_owned(), |path| format!("--output {}", path.display()));
+        return Err(Usage(format!(
+            "{what}: this mailrake was built without Parquet\n  Build it with: cargo build --release --features parquet"
+        )));
     }
     if to.is_none() {
         return Err(Usage("--format parquet: a file is written whole; name it with --output FILE".into()));

@@ -128,7 +128,7 @@ impl Outputs {
 }
 
 /// `today.csv.d`, `tables/`, or a folder that is there.
-fn is_folder(path: &Path) -> bool {
+pub fn is_folder(path: &Path) -> bool {
     let ends_so = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     ends_so || path.extension().is_some_and(|ending| ending == "d") || path.is_dir()
 }

@@ -707,3 +707,40 @@ fn names_with_control_bytes_are_shown_as_escapes() {
         assert!(!run.stderr.chars().any(|c| c.is_control() && c != '\n'), "{args:?}: {:?}", run.stderr);
     }
 }
+
+/// Rows are written as the ending of their file tells, where `--format` does not.
+#[test]
+fn the_ending_of_a_file_of_rows_tells_its_format() {
+    let host = Host::new();
+    let rows = |args: &[&str]| {
+        let run = host.run(&[&["events"], args, &["mail.log"]].concat());
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{args:?}");
+        run.stdout
+    };
+    let (csv, ndjson) = (rows(&["--format", "csv"]), rows(&["--format", "ndjson"]));
+    assert_eq!(rows(&[]), csv);
+    assert_eq!(rows(&["-o", "-"]), csv);
+    for (name, expected) in [("x.csv", &csv), ("x", &csv), ("x.ndjson", &ndjson), ("x.JSONL", &ndjson)] {
+        assert!(rows(&["-o", name]).is_empty());
+        assert!(fs::read(host.path(name)).unwrap() == *expected, "{name}");
+    }
+    rows(&["-o", "y.json", "--format", "ndjson"]);
+    assert!(fs::read(host.path("y.json")).unwrap() == ndjson);
+    let run = host.run(&["events", "-o", "x.parquet", "mail.log"]);
+    if cfg!(feature = "parquet") {
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert!(fs::read(host.path("x.parquet")).unwrap().starts_with(b"PAR1"));
+    } else {
+        let said = "mailrake: --output x.parquet: this mailrake was built without Parquet\n";
+        assert!(run.status == 2 && run.stderr.starts_with(said), "{}", run.stderr);
+    }
+    let parquet = if cfg!(feature = "parquet") { ", .parquet" } else { "" };
+    let said = format!(
+        "mailrake: --output x.html: rows have no format with the ending .html\n  \
+         Use one of .csv, .ndjson, .jsonl{parquet}, or name the format with --format."
+    );
+    check_says(&["events", "-o", "x.html", "mail.log"], 2, &said);
+    let said = "mailrake: --output d/: rows are one table, and go to one file\n  Name a file, such as d/events.csv.";
+    check_says(&["events", "-o", "d/", "mail.log"], 2, said);
+    assert_eq!(host.run(&["events", "-o", "a.csv", "-o", "b.csv", "mail.log"]).status, 2);
+}
