@@ -81,8 +81,17 @@ fn which_one(option: &str, other: &str) -> &'static str {
     }
 }
 
-/// Says what clap found, in our words; help and version are no errors.
+/// Says what clap found; help and version are no errors.
 pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        write!(io::stdout(), "{}", error.render())?;
+        return Ok(Status::Done);
+    }
+    Err(Usage(in_our_words(error)).into())
+}
+
+/// What clap found, in our words.
+pub fn in_our_words(error: &clap::Error) -> String {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
@@ -91,11 +100,7 @@ pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
     let argument = context(ContextKind::InvalidArg).unwrap_or_default();
     let option = argument.split_whitespace().next().unwrap_or_default();
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
-    let text = match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            write!(io::stdout(), "{}", error.render())?;
-            return Ok(Status::Done);
-        }
+    match error.kind() {
         ErrorKind::UnknownArgument => {
             let hint = context(ContextKind::SuggestedArg)
                 .map(|known| format!("Did you mean {}? ", known.split_whitespace().next().unwrap_or_default()));
@@ -122,6 +127,5 @@ pub fn about_usage(error: &clap::Error) -> anyhow::Result<Status> {
             let text = error.render().to_string();
             text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
         }
-    };
-    Err(Usage(text).into())
+    }
 }

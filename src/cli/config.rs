@@ -12,15 +12,17 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, CommandFactory};
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
 use mailrake::analyze::site::{Ignore, Site};
 use mailrake::knowledge::Cause;
 use mailrake::knowledge::detectors::{Kind, Thresholds};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::args::Args;
+use super::args::{Args, Command};
 use super::complain::{self, Usage};
+use super::explain::own_rules;
+use super::output::Outputs;
 
 /// The file of the host.
 const OF_HOST: &str = "/etc/mailrake.toml";
@@ -34,14 +36,23 @@ const TABLES: [&str; 5] = ["logs", "thresholds", "own_domains", "own_networks", 
 /// What the files say together.
 #[derive(Debug, Default)]
 pub struct Config {
-    /// The arguments that set an option, by its long name; `logs` for the inputs.
-    settings: BTreeMap<String, Vec<OsString>>,
+    /// Options by their long names; `logs` for the inputs.
+    settings: BTreeMap<String, Setting>,
     /// `--threshold NAME=N`, the host's file first.
     thresholds: Vec<OsString>,
     /// The site, with all that is ever to be ignored.
     pub site: Site,
     /// The files that were read.
     pub files: Vec<PathBuf>,
+}
+
+/// What a file says of an option.
+#[derive(Debug)]
+struct Setting {
+    /// The arguments that say the same.
+    arguments: Vec<OsString>,
+    /// The file and the line.
+    place: String,
 }
 
 impl Config {
@@ -89,12 +100,12 @@ impl Config {
                 }
                 "ignore" => self.ignores(file, key, value)?,
                 "logs" => {
-                    let logs = file.strings(key, value)?.into_iter().map(OsString::from).collect();
-                    self.settings.insert(option, logs);
+                    let arguments = file.strings(key, value)?.into_iter().map(OsString::from).collect();
+                    self.settings.insert(option, Setting { arguments, place: file.place(key.span()) });
                 }
                 _ if keys().contains(&option) => {
-                    let setting = file.setting(&option, key, value)?;
-                    self.settings.insert(option, setting);
+                    let arguments = file.setting(&option, key, value)?;
+                    self.settings.insert(option, Setting { arguments, place: file.place(key.span()) });
                 }
                 unknown => {
                     let known = keys().into_iter().map(|key| key.replace('-', "_"));
@@ -211,7 +222,7 @@ impl Config {
     }
 
     fn of(&self, option: &str) -> Vec<OsString> {
-        self.settings.get(option).cloned().unwrap_or_default()
+        self.settings.get(option).map(|setting| setting.arguments.clone()).unwrap_or_default()
     }
 
     /// The site as it is today, a day such as `2026-11-25`.
@@ -222,13 +233,41 @@ impl Config {
         site
     }
 
-    /// Everything with its value, as a file that reads back to the same.
-    pub fn dump(&self) -> Result<String, Usage> {
+    /// The command line of a report that has no options but those of the files.
+    fn matches(&self) -> Result<ArgMatches, Usage> {
         let parse = |arguments: Vec<OsString>| {
-            Args::command().try_get_matches_from(arguments).map_err(|error| Usage(error.to_string()))
+            let matches = Args::command().try_get_matches_from(arguments);
+            matches.map_err(|error| self.placed(&complain::in_our_words(&error)))
         };
         let bare: Vec<OsString> = ["mailrake", "report"].map(OsString::from).into();
-        let matches = parse(self.complete(bare.clone(), &parse(bare)?))?;
+        parse(self.complete(bare.clone(), &parse(bare)?))
+    }
+
+    /// A message with the place of the first option of a file that it names.
+    fn placed(&self, message: &str) -> Usage {
+        let options = message.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+        let mut settings = options.filter_map(|word| self.settings.get(word.trim_end_matches([':', ',', '.', ';'])));
+        match settings.next() {
+            Some(setting) => Usage(format!("{}: {message}", setting.place)),
+            None => Usage(message.to_owned()),
+        }
+    }
+
+    /// Finds what a run with nothing but these options would refuse: options that do not go together, and files that
+    /// cannot be used.  Each option by itself was tried when it was read.
+    pub fn check(&self) -> Result<(), Usage> {
+        let matches = self.matches()?;
+        let args = Args::from_arg_matches(&matches).map_err(|error| self.placed(&complain::in_our_words(&error)))?;
+        let Some(Command::Report(report)) = args.command else { return Ok(()) };
+        Outputs::of(&report).map_err(|why| self.placed(&why.0))?;
+        own_rules(report.input.rules.as_deref()).map_err(|why| self.placed(&format!("{why:#}")))?;
+        report.input.redact.redactor().map_err(|why| self.placed(&format!("{why:#}")))?;
+        Ok(())
+    }
+
+    /// Everything with its value, as a file that reads back to the same.
+    pub fn dump(&self) -> Result<String, Usage> {
+        let matches = self.matches()?;
         let Some((_, matches)) = matches.subcommand() else { return Ok(String::new()) };
         let command = Args::command();
         let mut out = String::new();
@@ -396,12 +435,10 @@ impl Text<'_> {
         let arguments: Vec<OsString> = values.iter().map(|value| format!("--{option}={value}").into()).collect();
         let trial = ["mailrake", "report"].into_iter().map(OsString::from).chain(arguments.iter().cloned());
         let journal = (option == "journal-dir").then(|| OsString::from("--journal"));
-        if let Err(error) = Args::command().try_get_matches_from(trial.chain(journal))
-            && let Err(why) = complain::about_usage(&error)
-        {
-            return Err(Usage(format!("{place}: {why}")));
+        match Args::command().try_get_matches_from(trial.chain(journal)) {
+            Ok(_) => Ok(arguments),
+            Err(error) => Err(Usage(format!("{place}: {}", complain::in_our_words(&error)))),
         }
-        Ok(arguments)
     }
 }
 
@@ -449,22 +486,50 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_no_run_would_take_is_refused_with_its_line() {
+        let advice = "is not known\n  Use a name such as Europe/Berlin, or an offset such as +02:00.";
+        says("top = 5\ntimezone = \"Mars/X\"", &format!("line 2: --timezone: \"Mars/X\" {advice}"));
+        says("timezone = 3", &format!("line 1: --timezone: \"3\" {advice}"));
+        says(
+            "\nthreads = -1",
+            "line 2: --threads: \"-1\" cannot be used\n  Use a positive number, or 0 for one a core.",
+        );
+        let check = |text: &str| read(text).unwrap().check().map_err(|why| why.0);
+        for (text, expected) in [
+            ("top = 5\ntable = \"codes\"", "line 2: --table goes with --format csv"),
+            ("\noutput = [\"a\", \"a\"]", "line 2: --output: a is named twice"),
+            ("top = 5\nrules = \"/no/such/file\"", "line 2: --rules: /no/such/file"),
+            ("redact_key_file = \"/no/such/file\"", "line 1: --redact-key-file: /no/such/file: no such file"),
+            ("journal_dir = \"/var/log/journal\"", "line 1: "),
+            ("logs = [\"a\"]\njournal = true", "line 2: --journal"),
+            ("format = \"csv\"", "line 1: --format csv: "),
+        ] {
+            let why = check(text).unwrap_err();
+            assert!(why.starts_with(&format!("mailrake.toml: {expected}")), "{text}: {why}");
+        }
+        check("format = \"csv\"\ntable = \"codes\"\ntimezone = \"-03:30\"\nthreads = 0").unwrap();
+    }
+
+    #[test]
     fn the_user_s_file_wins_over_the_host_s_and_flags_over_both() {
         let mut config = read("top = 5\nascii = true\n[thresholds]\nresend_within_s = 1\nretry_within_s = 2").unwrap();
         config.take("user", "top = 7\n[thresholds]\nresend_within_s = 3\n").unwrap();
-        let complete = |line: &str| {
+        let complete = |config: &Config, line: &str| {
             let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let matches = Args::command().try_get_matches_from(arguments.clone()).unwrap();
             let all = config.complete(arguments, &matches);
             all.into_iter().map(|a| a.into_string().unwrap()).collect::<Vec<_>>().join(" ")
         };
         let thresholds = "--threshold=resend_within_s=1 --threshold=retry_within_s=2 --threshold=resend_within_s=3";
-        assert_eq!(complete("mailrake x"), format!("mailrake --top=7 --ascii {thresholds} x"));
-        assert_eq!(complete("mailrake report --top 9 x"), format!("mailrake report --ascii {thresholds} --top 9 x"));
-        assert_eq!(complete("mailrake explain 450"), "mailrake explain 450");
+        assert_eq!(complete(&config, "mailrake x"), format!("mailrake --top=7 --ascii {thresholds} x"));
+        assert_eq!(
+            complete(&config, "mailrake report --top 9 x"),
+            format!("mailrake report --ascii {thresholds} --top 9 x")
+        );
+        assert_eq!(complete(&config, "mailrake explain 450"), "mailrake explain 450");
         // The rows of events have no top, and do not go where the report goes.
         config.take("user", "format = \"html\"\noutput = \"report.html\"\ncsv_raw = true").unwrap();
-        assert_eq!(complete("mailrake events x"), "mailrake events --csv-raw x");
+        assert_eq!(complete(&config, "mailrake events x"), "mailrake events --csv-raw x");
     }
 
     #[test]

@@ -118,6 +118,9 @@ fn with_config(
 /// `mailrake config check` and `mailrake config dump`.
 fn about_config(what: ConfigCommand, named: Option<&std::path::Path>) -> anyhow::Result<Status> {
     let config = Config::load(named)?;
+    if what == ConfigCommand::Check {
+        config.check()?;
+    }
     let dump = config.dump()?;
     let mut out = io::stdout();
     match what {

@@ -744,3 +744,21 @@ fn the_ending_of_a_file_of_rows_tells_its_format() {
     check_says(&["events", "-o", "d/", "mail.log"], 2, said);
     assert_eq!(host.run(&["events", "-o", "a.csv", "-o", "b.csv", "mail.log"]).status, 2);
 }
+
+/// What ends a run with status 2 is not "fine".
+#[test]
+fn a_config_check_refuses_what_a_run_would_refuse() {
+    let host = Host::new();
+    for (config, line) in [
+        ("top = 5\ntimezone = \"Mars/X\"\n", 2),
+        ("timezone = 3\n", 1),
+        ("top = 5\n\ntable = \"codes\"\n", 3),
+        ("top = 5\nrules = \"none.toml\"\n", 2),
+    ] {
+        fs::write(host.path("mailrake.toml"), config).unwrap();
+        assert_ne!(host.run(&["--config", "mailrake.toml", "mail.log"]).status, 0, "{config}");
+        let run = host.run(&["config", "check", "--config", "mailrake.toml"]);
+        assert_eq!(run.status, 2, "{config}");
+        assert!(run.stderr.starts_with(&format!("mailrake: mailrake.toml: line {line}: --")), "{}", run.stderr);
+    }
+}
