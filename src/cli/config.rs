@@ -501,7 +501,7 @@ mod tests {
             ("top = 5\nrules = \"/no/such/file\"", "line 2: --rules: /no/such/file"),
             ("redact_key_file = \"/no/such/file\"", "line 1: --redact-key-file: /no/such/file: no such file"),
             ("journal_dir = \"/var/log/journal\"", "line 1: "),
-            ("logs = [\"a\"]\njournal = true", "line 2: --journal"),
+            ("logs = [\"a\"]\njournal = true", "line 2: LOG and --journal do not go together"),
             ("format = \"csv\"", "line 1: --format csv: "),
         ] {
             let why = check(text).unwrap_err();

@@ -76,13 +76,10 @@ impl Outputs {
             return Err(Usage(format!("--output: {} is named twice", path.display())));
         }
         all.extend(args.csv_dir.iter().map(|dir| (To::Tables(dir.clone()), text)));
-        let needs_table = all.iter().any(|(to, format)| format.name == "csv" && !matches!(to, To::Tables(_)));
-        match (needs_table, &args.table) {
-            (true, None) => {
-                let text = "--format csv: which table?\n  Name it with --table, or take all with --csv-dir DIR.";
-                Err(Usage(text.into()))
-            }
-            (false, Some(_)) => Err(Usage("--table goes with --format csv".into())),
+        let of_one_table = all.iter().find(|(to, format)| format.name == "csv" && !matches!(to, To::Tables(_)));
+        match (of_one_table, &args.table) {
+            (Some((to, _)), None) => Err(which_table(to, args.csv_dir.as_deref())),
+            (None, Some(_)) => Err(Usage("--table goes with --format csv".into())),
             _ => Ok(Self { all }),
         }
     }
@@ -125,6 +122,26 @@ impl Outputs {
         let mut out = io::stdout().lock();
         out.write_all(&for_stdout).and_then(|()| out.flush()).context("standard output: cannot be written")
     }
+}
+
+/// A file, and standard output, hold one table.
+fn which_table(to: &To, all_in: Option<&Path>) -> Usage {
+    let what = match to {
+        To::File(path) => format!("--output {}: which table?", path.display()),
+        _ => "--format csv: which table?".to_owned(),
+    };
+    let advice = match (all_in, to) {
+        (None, _) => "Name it with --table, or take all with --csv-dir DIR.".to_owned(),
+        (Some(folder), To::File(_)) => {
+            format!("Name it with --table, or leave it away: --csv-dir {} takes all.", folder.display())
+        }
+        (Some(folder), _) => format!(
+            "--csv-dir {} takes all without --format csv, which is for one table on standard output:\n  name that \
+             with --table.",
+            folder.display()
+        ),
+    };
+    Usage(format!("{what}\n  {advice}"))
 }
 
 /// `today.csv.d`, `tables/`, or a folder that is there.

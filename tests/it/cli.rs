@@ -233,6 +233,33 @@ fn bad_usage_is_told_in_one_go() {
             "--format csv: which table?\n  Name it with --table, or take all with --csv-dir DIR.",
         ),
         (&["--table", "codes", "mail.log"], "--table goes with --format csv"),
+        (
+            &["--format", "csv", "--csv-dir", "d1", "mail.log"],
+            "--format csv: which table?\n  --csv-dir d1 takes all without --format csv, which is for one table on \
+             standard output:\n  name that with --table.",
+        ),
+        (&["--top", "5", "--top", "6", "mail.log"], "--top is given twice\n  Leave one of the two away."),
+        (
+            &["events", "--top", "3", "mail.log"],
+            "--top is no option of events\n  It belongs to \"mailrake report\". \"mailrake events --help\" lists all options.",
+        ),
+        (
+            &["--strict", "mail.log"],
+            "--strict is no option of report\n  It belongs to \"mailrake events\". \"mailrake --help\" lists all options.",
+        ),
+        (&["--nonsense", "mail.log"], "unknown option --nonsense\n  \"mailrake --help\" lists all options."),
+        (&["--journal-dir", "x"], "--journal is missing\n  --journal-dir DIR goes with it."),
+        (&["schema"], "schema: OUTPUT is missing\n  Use one of: report, events."),
+        (&["completions"], "completions: SHELL is missing\n  Use one of: bash, elvish, fish, powershell, zsh."),
+        (&["completions", "foo"], "SHELL: \"foo\" is not known\n  Use one of: bash, elvish, fish, powershell, zsh."),
+        (&["config"], "config: COMMAND is missing\n  Use one of: check, dump."),
+        (&["config", "foo"], "config: \"foo\" is not known\n  Use one of: check, dump."),
+        (
+            &["explain"],
+            "explain: CODE is missing\n  Try mailrake explain 450, 4.7.1, \"550 5.1.1 User unknown\", greylisted, or a \
+             whole line of a log in quotes.",
+        ),
+        (&["man", "x"], "man: \"x\" is one argument too many\n  \"mailrake man --help\" lists all options."),
     ] {
         check_says(args, 2, &format!("mailrake: {said}"));
     }
@@ -552,7 +579,7 @@ fn several_outputs_are_written_in_one_run() {
     check_says(
         &["--output", "a.csv", "mail.log"],
         2,
-        "mailrake: --format csv: which table?\n  Name it with --table, or take all with --csv-dir DIR.",
+        "mailrake: --output a.csv: which table?\n  Name it with --table, or take all with --csv-dir DIR.",
     );
     check_says(&["--output", "a", "--output", "a", "mail.log"], 2, "mailrake: --output: a is named twice");
 }
