@@ -49,7 +49,7 @@ impl Stage {
 pub struct Reply<'a> {
     /// The three digits, where the text begins with them.
     pub code: Option<ReplyCode>,
-    /// The enhanced status code after them, where its class is that of the reply code.
+    /// The enhanced status code after them, of whatever class.
     pub enhanced: Option<EnhancedCode>,
     /// The whole text, codes included.
     pub text: &'a [u8],
@@ -65,8 +65,8 @@ impl<'a> Reply<'a> {
 
     /// Reads `450 4.7.1 text`, `550-5.7.26 text`, `421 text`: a reply at the very start of `text`.
     ///
-    /// An enhanced code whose class is not the first digit of the reply code is no enhanced code
-    /// (RFC 2034 section 4) and is left in the text.
+    /// An enhanced code must have the class of the reply code (RFC 2034 section 4).  Servers that break this still
+    /// say in it what is the matter, as `450 5.1.1 Mailbox is currently disabled` does.
     #[must_use]
     #[inline]
     pub fn parse(text: &'a [u8]) -> Self {
@@ -75,7 +75,6 @@ impl<'a> Reply<'a> {
             Some(b' ' | b'-') => EnhancedCode::parse(&text[4..]),
             _ => None,
         };
-        let enhanced = enhanced.filter(|e| u16::from(e.class()) == code.get() / 100);
         Self { code: Some(code), enhanced, text }
     }
 }
@@ -95,7 +94,9 @@ mod tests {
         check("450 4.7.1 Greylisted", Some(450), Some("4.7.1"));
         check("550-5.7.26 unauthenticated", Some(550), Some("5.7.26"));
         check("421 Service not available", Some(421), None);
-        check("550 4.2.1 odd", Some(550), None);
+        check("450 5.1.1 Mailbox is currently disabled", Some(450), Some("5.1.1"));
+        check("552 4.2.2 User has full mailbox", Some(552), Some("4.2.2"));
+        check("550 4.2.1.9 is an address", Some(550), None);
         check("Greylisted 450", None, None);
     }
 }

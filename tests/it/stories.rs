@@ -140,3 +140,30 @@ fn whom_sendmail_refused_is_told_by_the_line_behind() {
     let greylisting = &report["inbound"]["greylisting"];
     assert_eq!((count(greylisting, "/triples"), count(greylisting, "/accepted")), (1, 1), "{greylisting}");
 }
+
+/// A reply code and an enhanced code of different classes: what is the matter stands in the enhanced one of the reply, not
+/// in the one that Postfix makes of it.
+#[test]
+fn an_enhanced_code_of_another_class_is_one() {
+    let said = |to: &str, dsn: &str, status: &str, reply: &str| {
+        format!(
+            "Nov  3 09:16:00 mx1 postfix/smtp[200]: 2A2B3C4D5E: to=<{to}@d.example>, relay=mx.d.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn={dsn}, status={status} (host mx.d.example[192.0.2.9] said: {reply} (in reply to RCPT TO command))"
+        )
+    };
+    let log = [
+        said("a", "4.0.0", "deferred", "450 5.1.1 Mailbox is currently disabled"),
+        said("b", "5.0.0", "bounced", "552 4.2.2 User has full mailbox"),
+        said("c", "4.0.0", "deferred", "451 not now"),
+    ];
+    let report = report(&log.each_ref().map(String::as_str));
+    let codes = report["codes"].as_array().unwrap().iter();
+    let mut codes: Vec<(u64, &str, &str)> = codes
+        .map(|c| {
+            let text = |key: &str| c[key].as_str().unwrap();
+            (c["reply_code"].as_u64().unwrap(), text("enhanced_code"), text("class"))
+        })
+        .collect();
+    codes.sort_unstable();
+    let expected = [(450, "5.1.1", "transient"), (451, "4.0.0", "transient"), (552, "4.2.2", "permanent")];
+    assert_eq!(codes, expected);
+}

@@ -173,8 +173,8 @@ fn enhanced_code(code: EnhancedCode, rules: &Rules) -> Page {
     if let Some((class, how)) = other {
         let sister = format!("{class}.{}.{}", code.subject(), code.detail());
         parts.push(Part::Text(format!(
-            "{sister} says the same {how}. The enhanced code counts only where its first number is the first digit of \
-             the reply (RFC 2034), and words in the text say more than both."
+            "{sister} says the same {how}. Its first number must be the first digit of the reply (RFC 2034): where they \
+             differ, the reply code decides what is done. Words in the text say more than both."
         )));
     }
     Page { title: (format!("{code}:"), format!("{meaning}.")), parts }

@@ -228,7 +228,7 @@ pub(super) static TRAPS: &[Case] = &[
         // dsn against text.
         "smtp",
         "ABCDEF0: to=<u@example.org>, relay=mx.example.org[198.51.100.7]:25, delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred (host mx.example.org[198.51.100.7] said: 450 5.1.1 Mailbox is currently disabled. (in reply to RCPT TO command))",
-        "ABCDEF0 Deferred u@example.org via mx.example.org[198.51.100.7] 1000ms dsn=4.0.0 rcpt 450/- | 450 5.1.1 Mailbox is currently disabled.",
+        "ABCDEF0 Deferred u@example.org via mx.example.org[198.51.100.7] 1000ms dsn=4.0.0 rcpt 450/5.1.1 | 450 5.1.1 Mailbox is currently disabled.",
     ),
     (
         // Doubled suffix: the inner one is part of what the server said.
