@@ -140,6 +140,10 @@ fn flows(report: &Value) -> Map<String, Value> {
     }
     let gaps: u64 = sum(&report["retries"]["gaps"], "attempts");
     flows.insert("gaps".into(), gaps.into());
+    for key in ["chains", "passed", "early_retries"] {
+        let all: u64 = sum(&report["retries"]["greylisting"], key);
+        flows.insert(format!("greylisting.{key}"), all.into());
+    }
     flows
 }
 
@@ -302,6 +306,7 @@ fn a_story_goes_on_over_runs() {
     // Told once: nothing is new of it.
     let third = host.run();
     assert_eq!(third["dead_ends"].as_array().unwrap().len(), 0);
+    assert_eq!(third["retries"]["greylisting"].as_array().unwrap().len(), 0);
     assert_eq!(third["totals"]["still_queued"], 2);
     host.log(
         b"Mar  3 08:10:01 mx1 postfix/smtp[3]: 4F1A0203F1: to=<ann@remote.example>, relay=mx.remote.example[203.0.113.7]:25, delay=601, delays=600/0/0.5/0.4, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC)\n\
@@ -312,6 +317,8 @@ fn a_story_goes_on_over_runs() {
     assert_eq!(fourth["totals"]["recovered"], 1);
     assert_eq!(fourth["totals"]["delivered_first_try"], 0);
     assert_eq!(fourth["domains"][0]["recovered"], 1);
+    let grey = &fourth["retries"]["greylisting"][0];
+    assert_eq!((&grey["chains"], &grey["passed"], &grey["wait_high_s"]), (&0.into(), &1.into(), &600.into()));
 }
 
 /// A failure is remembered for 35 days, by a row of runs as by one.

@@ -71,25 +71,29 @@ impl Waits {
     fn see_greylist(&mut self, chain: &Chain<'_>, tries: &[(usize, &Try<'_>)], asked: &Asked<'_>) {
         let greylisted = |one: &Try<'_>| (asked.is_greylisting)(one);
         let Some(begin) = tries.iter().position(|(_, t)| t.is_deferral() && greylisted(t)) else { return };
+        let rest = tries.get(begin..).unwrap_or_default();
+        let end = rest.iter().position(|(_, t)| t.is_delivery()).map_or(rest.len(), |at| at + 1);
+        let story = rest.get(..end).unwrap_or_default();
+        // What an earlier run has counted it has told; what comes of it now is all that this one adds.
+        let count = |one: &Try<'_>| u64::from((asked.counts)(one));
+        let Some((_, first)) = story.first().filter(|_| story.iter().any(|(_, one)| count(one) > 0)) else { return };
         let window = self.greylists.entry(chain.domain()).or_default();
-        window.chains += 1;
-        let Some((_, first)) = tries.get(begin) else { return };
+        window.chains += count(first);
         window.says_restart |= (asked.says_restart)(first);
-        let (mut latest_refusal, mut before) = (None, first);
-        for (_, one) in tries.iter().skip(begin + 1) {
+        let (mut latest_refusal, mut before) = (None, *first);
+        for (_, one) in story.iter().skip(1) {
             let waited = seconds(first.at.time, one.at.time);
             let gap = seconds(before.at.time, one.at.time);
             before = one;
             if one.is_delivery() {
                 window.gap_high = Some(window.gap_high.map_or(gap, |h| h.min(gap)));
-                window.passed += 1;
+                window.passed += count(one);
                 window.high = Some(window.high.map_or(waited, |h| h.min(waited)));
                 window.longest = Some(window.longest.map_or(waited, |h| h.max(waited)));
-                break;
             }
             if greylisted(one) {
                 window.gap_low = Some(window.gap_low.map_or(gap, |l| l.max(gap)));
-                window.early += 1;
+                window.early += count(one);
                 latest_refusal = Some(waited);
             }
         }

@@ -115,7 +115,7 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
             let wait = |s: Option<u64>| s.map_or(Value::None, |s| Value::Seconds(s as f64)).into();
             vec![
                 g.domain.as_str().into(),
-                Value::Part(g.passed, g.chains).into(),
+                Value::Part(g.passed, pairs(g)).into(),
                 g.early_retries.into(),
                 wait(g.wait_low_s),
                 wait(g.wait_high_s),
@@ -134,7 +134,7 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
     let figure = Figure::Waits;
     let table = Table { columns, rows, total: all.len(), rows_are: "domains", heads: true, figure, ..Table::default() };
     let (chains, passed, early) =
-        all.iter().fold((0, 0, 0), |(c, p, e), g| (c + g.chains, p + g.passed, e + g.early_retries));
+        all.iter().fold((0, 0, 0), |(c, p, e), g| (c + pairs(g), p + g.passed, e + g.early_retries));
     let retries = if early == 1 { "retry" } else { "retries" };
     let aside = format!(
         "{}, {} passed, {} {retries} came too early",
@@ -150,13 +150,18 @@ pub(super) fn greylisting(analysis: &Analysis, extent: Extent) -> Option<Section
     Some(Section { id: "greylisting", title: "Greylisting".to_owned(), aside, blocks })
 }
 
+/// How many pairs it is about: those that pass in a run with `--state` may have been counted by an earlier one.
+fn pairs(g: &Greylist) -> u64 {
+    g.chains.max(g.passed)
+}
+
 /// `example.org lets mail in after 300-340 s (27 pairs); 41 tries came too early, and each started the wait again.`
 fn window(g: &Greylist) -> String {
     let domain = words::name(&g.domain);
-    let pairs = if g.passed == g.chains {
-        format!("({})", words::counted(g.chains, "pair"))
+    let pairs = if g.passed == pairs(g) {
+        format!("({})", words::counted(g.passed, "pair"))
     } else {
-        format!("({} pairs)", words::part_of(g.passed, g.chains))
+        format!("({} pairs)", words::part_of(g.passed, pairs(g)))
     };
     let mut text = match (g.wait_low_s, g.wait_high_s) {
         (Some(low), Some(high)) if low < high => {
