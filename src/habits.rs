@@ -113,6 +113,8 @@ pub struct Habits {
     pub not_tried_now: &'static str,
     /// What to do to get the schedule that is advised: first after five minutes or more, then at growing gaps.
     pub schedule_remedy: &'static str,
+    /// What to do to have it try for five days.
+    pub lifetime_remedy: &'static str,
 
     /// Where it writes a log of its own, below the root; not where syslog writes.
     pub own_logs: &'static [&'static str],
@@ -138,6 +140,7 @@ const POSTFIX: Habits = Habits {
     not_tried_now: "delivery temporarily suspended",
     schedule_remedy: "set minimal_backoff_time to 300s and maximal_backoff_time to 4000s, and run no postqueue\u{a0}-f by \
                       cron",
+    lifetime_remedy: "set maximal_queue_lifetime to 5d",
     // `maillog_file` (3.4) is mostly /var/log/maillog, where syslog writes elsewhere.
     own_logs: &[],
     journal_units: &["postfix.service", "postfix@-.service"],
@@ -159,6 +162,7 @@ const EXIM: Habits = Habits {
     mailbox_is_local_part: true,
     not_tried_now: "retry time not reached",
     schedule_remedy: "set the retry rule to F,2h,15m; G,16h,1h,1.5; F,4d,6h, and run no exim\u{a0}-qff by cron",
+    lifetime_remedy: "end the retry rule with F,4d,6h",
     own_logs: &[
         "var/log/exim4/mainlog",      // Debian
         "var/log/exim/mainlog",       // FreeBSD, Gentoo, Alpine
@@ -185,6 +189,7 @@ const SENDMAIL: Habits = Habits {
     mailbox_is_local_part: false,
     not_tried_now: "queued",
     schedule_remedy: "run the queue with -q15m, and set MinQueueAge to 5m",
+    lifetime_remedy: "set Timeout.queuereturn to 5d",
     own_logs: &[],
     journal_units: &["sendmail.service", "sm-client.service"],
     journal_names: &["sendmail", "sm-mta", "sm-msp-queue"],

@@ -580,9 +580,11 @@ pub struct Schedule {
     pub growth: Option<f64>,
     /// Half of the longest gaps (of recipients tried four times and more) are at most so long, in seconds.
     pub longest_gap_s: Option<u64>,
-    /// Half of the recipients given up were given up so many seconds after they came.
+    /// Nine in ten of the recipients given up after several tries were given up at most so many seconds after they came.
     pub lifetime_s: Option<u64>,
-    /// Does it do what is advised: first retry after 5 minutes or more, gaps that grow?
+    /// Does it try again too soon: first in less than 5 minutes, or at short gaps that do not grow?
+    pub hasty: bool,
+    /// Does it do what is advised: no hasty retries, and no giving up in less than 2 days (4 to 5 are advised)?
     pub as_advised: bool,
 }
 

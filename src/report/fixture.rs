@@ -408,7 +408,8 @@ fn retries() -> Retries {
         first_retry_s: 488,
         growth: Some(1.26),
         longest_gap_s: Some(4215),
-        lifetime_s: Some(25_580),
+        lifetime_s: Some(434_160),
+        hasty: false,
         as_advised: true,
     };
     Retries {

@@ -167,3 +167,38 @@ fn an_enhanced_code_of_another_class_is_one() {
     let expected = [(450, "5.1.1", "transient"), (451, "4.0.0", "transient"), (552, "4.2.2", "permanent")];
     assert_eq!(codes, expected);
 }
+
+/// What Exim writes of a message that waits for `age` (`4 11:00:02`: day and time of its end), or of one that comes when
+/// the time for its host has run out.
+fn given_up(ends: &[&str]) -> Vec<String> {
+    let mut log = Vec::new();
+    for (number, end) in ends.iter().enumerate() {
+        let line = |time: &str, what: &str| format!("2026-11-{time} 1t7WVC-0000000089R-0W{number:02} {what}");
+        let deferred = "== z@y.example R=r T=smtp defer (111): Connection refused";
+        log.push(line("03 11:00:00", "<= a@b.example H=m.example [192.0.2.5] P=esmtp S=10"));
+        log.push(line("03 11:00:01", deferred));
+        if !end.starts_with("03 11:00") {
+            log.extend(["03 11:15:01", "03 12:00:01"].map(|time| line(time, deferred)));
+            log.push(line(end, deferred));
+        }
+        log.push(line(end, "** z@y.example: retry timeout exceeded"));
+        log.push(line(end, "Completed"));
+    }
+    log.sort_by(|a, b| a[..19].cmp(&b[..19]));
+    log
+}
+
+/// That a message was given up at its first try says nothing of how long a host keeps trying; and a few hours are short.
+#[test]
+fn a_lifetime_is_that_of_messages_that_were_tried_again() {
+    let at_once = ["03 11:00:07"; 7];
+    for (end, lifetime, as_advised) in [("08 11:00:01", 432_001, true), ("03 17:00:01", 21_601, false)] {
+        let log = given_up(&[&at_once[..], &[end; 3]].concat());
+        let report = report(&log.iter().map(String::as_str).collect::<Vec<_>>());
+        totals(&report, &[("expired", 10)]);
+        let schedule = &report["retries"]["schedules"][0];
+        assert_eq!(count(schedule, "/lifetime_s"), lifetime);
+        assert_eq!(schedule["as_advised"], as_advised, "{schedule}");
+        assert_eq!(schedule["hasty"], false, "{schedule}");
+    }
+}

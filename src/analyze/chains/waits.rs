@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::{Chain, End, Opened, REMEMBERED, Try};
+use super::{Chain, End, Opened, Passage, REMEMBERED, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
 use crate::history::symbols::Symbol;
@@ -13,6 +13,12 @@ use crate::history::symbols::Symbol;
 const BORDERS: [u64; 7] = [0, 60, 300, 600, 1800, 3600, 14_400];
 
 const SECOND: i64 = 1_000_000;
+
+/// Fewer messages that were given up show no limit.
+const FEW: u64 = 3;
+
+/// RFC 5321 section 4.5.4.1 advises to give up after four to five days.  Two, in seconds, are far less.
+const SHORT_LIFE: u64 = 2 * 86_400;
 
 /// Seconds from one moment to a later one.
 #[must_use]
@@ -48,13 +54,7 @@ impl Waits {
             self.see_greylist(chain, &tries, asked);
         }
         for passage in &opened.passages {
-            let seen = self.schedules.entry((passage.host, passage.mta)).or_default();
-            if passage.end == End::Expired
-                && let Some(ended) = passage.ended
-            {
-                seen.lifetime.add(seconds(passage.handed_in, ended));
-            }
-            seen.see(opened.tries(passage));
+            self.schedules.entry((passage.host, passage.mta)).or_default().see(passage, opened.tries(passage));
         }
     }
 
@@ -183,9 +183,18 @@ impl Counts {
 
     /// The middle one.
     fn median(&self) -> Option<u64> {
+        self.behind(self.len() / 2)
+    }
+
+    /// One that at most a tenth of them goes beyond.
+    fn high(&self) -> Option<u64> {
+        self.behind(self.len() * 9 / 10)
+    }
+
+    /// The one that comes behind so many smaller ones.
+    fn behind(&self, mut left: u64) -> Option<u64> {
         let mut values: Vec<(u64, u64)> = self.0.iter().map(|(&value, &count)| (value, count)).collect();
         values.sort_unstable();
-        let mut left = self.len() / 2;
         let middle = values.into_iter().find(|(_, count)| {
             let here = left < *count;
             left = left.saturating_sub(*count);
@@ -209,11 +218,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn see(&mut self, tries: &[Try<'_>]) {
+    fn see(&mut self, passage: &Passage<'_>, tries: &[Try<'_>]) {
         // The hosts of one try are logged one by one.
         let all = tries.array_windows().map(|[a, b]| seconds(a.at.time, b.at.time));
         let gaps = all.filter(|gap| *gap > 2);
         gaps.clone().take(1).for_each(|gap| self.first.add(gap));
+        if gaps.clone().next().is_some() {
+            age_given_up(passage, tries).into_iter().for_each(|age| self.lifetime.add(age));
+        }
         if gaps.clone().nth(2).is_some() {
             gaps.clone().max().into_iter().for_each(|gap| self.longest.add(gap));
             let pairs = gaps.clone().zip(gaps.skip(1));
@@ -235,7 +247,12 @@ impl Seen {
         let longest_gap_s = self.longest.median();
         // Fixed queue runs of ten minutes and more are Sendmail's ordinary schedule; a second or two less than five
         // minutes is the clock's grain.
-        let spaced = growth.is_none_or(|g| g > 1.0) || longest_gap_s.is_some_and(|gap| gap >= 600);
+        let even = growth.is_some_and(|g| g <= 1.0) && longest_gap_s.is_none_or(|gap| gap < 600);
+        // Exim gives up what came late together with what waited longest for the same host: many are younger than the
+        // limit, none is older.
+        let lifetime_s = self.lifetime.high().filter(|_| self.lifetime.len() >= FEW);
+        let hasty = first_retry_s < 290 || even;
+        let as_advised = !hasty && lifetime_s.is_none_or(|age| age >= SHORT_LIFE);
         Some(Schedule {
             host,
             mta,
@@ -243,10 +260,20 @@ impl Seen {
             first_retry_s,
             growth,
             longest_gap_s,
-            lifetime_s: self.lifetime.median(),
-            as_advised: first_retry_s >= 290 && spaced,
+            lifetime_s,
+            hasty,
+            as_advised,
         })
     }
+}
+
+/// How old a message was when its host gave it up, where that can be the host's own limit: one that was held waited for
+/// a person, and of one that came before the log nobody knows the age.
+fn age_given_up(passage: &Passage<'_>, tries: &[Try<'_>]) -> Option<u64> {
+    let ended = passage.ended.filter(|_| passage.end == End::Expired && !passage.held)?;
+    let first = tries.first()?;
+    let is_known = passage.arrived.is_some() || passage.handed_in < first.at.time;
+    is_known.then(|| seconds(passage.handed_in, ended))
 }
 
 /// A share, where there is a whole.

@@ -1,7 +1,8 @@
-//! When the hosts themselves try again, beside the advice: first after five minutes or more, then at growing gaps.
+//! When the hosts themselves try again, beside the advice: first after five minutes or more, then at growing gaps, for
+//! four to five days.
 //!
 //! `mx1 (Postfix) tries again after 8 min, at gaps 1.3 times as long each, up to 70 min apart, and gives up after
-//! 7 h 06 min: as advised.`
+//! 5 d 01 h: as advised.`
 
 use crate::analyze::Analysis;
 use crate::analyze::analysis::Schedule;
@@ -40,12 +41,15 @@ fn sentence(schedule: &Schedule) -> String {
     if let Some(lifetime) = schedule.lifetime_s {
         text += &format!(", and gives up after {}", words::duration(lifetime));
     }
-    match schedule.as_advised {
-        true => text + ": as advised.",
-        false => format!(
+    match (schedule.as_advised, schedule.hasty) {
+        (true, _) => text + ": as advised.",
+        (false, true) => format!(
             "{text}. Advised: first after 5\u{a0}min or more, then at growing gaps. Do: {}.",
             schedule.mta.habits().schedule_remedy
         ),
+        (false, false) => {
+            format!("{text}. Advised: after 4 to 5\u{a0}days. Do: {}.", schedule.mta.habits().lifetime_remedy)
+        }
     }
 }
 
@@ -56,27 +60,34 @@ mod tests {
 
     #[test]
     fn a_schedule_is_set_beside_the_advice() {
-        let schedule = |mta, first_retry_s, growth, as_advised| Schedule {
+        let schedule = |mta, first_retry_s, growth, hasty| Schedule {
             host: Some("mx1".to_owned()),
             mta,
             chains: 9,
             first_retry_s,
             growth,
             longest_gap_s: Some(4215),
-            lifetime_s: Some(25_580),
-            as_advised,
+            lifetime_s: Some(434_160),
+            hasty,
+            as_advised: !hasty,
         };
         let says = |s| sentence(&s).replace('\u{a0}', " ");
         assert_eq!(
-            says(schedule(Mta::Postfix, 488, Some(1.26), true)),
+            says(schedule(Mta::Postfix, 488, Some(1.26), false)),
             "mx1 (Postfix) tries again after 8 min, at gaps 1.3 times as long each, up to 70 min apart, and gives up after \
-             7 h 06 min: as advised."
+             5 d 01 h: as advised."
+        );
+        let early = Schedule { lifetime_s: Some(25_580), as_advised: false, ..schedule(Mta::Exim, 900, None, false) };
+        assert_eq!(
+            says(early),
+            "mx1 (Exim) tries again after 15 min, up to 70 min apart, and gives up after 7 h 06 min. Advised: after 4 to 5 \
+             days. Do: end the retry rule with F,4d,6h."
         );
         let even = Schedule {
             host: None,
             longest_gap_s: None,
             lifetime_s: None,
-            ..schedule(Mta::Sendmail, 60, Some(1.0), false)
+            ..schedule(Mta::Sendmail, 60, Some(1.0), true)
         };
         assert_eq!(
             says(even),
