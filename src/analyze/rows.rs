@@ -149,7 +149,7 @@ impl Rows {
     /// earlier run has spoken of a message that `is_new`.
     pub fn end(&mut self, one: Complete<'_>, is_new: bool, fates: impl Fn(usize) -> Fate) {
         let message = one.message;
-        if is_new && self.open.rows.len() == self.begin && message.attempts.is_empty() {
+        if is_new && self.open.rows.len() == self.begin && !message.attempts.iter().any(|a| a.in_window) {
             self.conclusion(one, None, message.first, RowOutcome::Unattempted, 0);
         }
         for row in self.open.rows.iter_mut().skip(self.begin) {

@@ -17,9 +17,15 @@ struct State {
     fate: Fate,
     tries: u32,
     deferred: bool,
+    /// It was deferred before the time window.
+    waited: bool,
+    /// Something happened to it within the time window.
+    seen: bool,
 }
 
 impl State {
+    const NEW: Self = Self { fate: Fate::Queued, tries: 0, deferred: false, waited: false, seen: false };
+
     /// After one more verdict.
     fn after(mut self, attempt: &Attempt) -> Self {
         let hop = attempt.is_hop();
@@ -27,10 +33,15 @@ impl State {
         {
             self.tries += attempt.times;
         }
+        self.seen |= attempt.in_window;
         match attempt.disposition {
             _ if hop => self.fate = Fate::HandedOn,
             Disposition::Delivered => self.fate = if attempt.local { Fate::DeliveredHere } else { Fate::Delivered },
-            Disposition::Deferred => (self.fate, self.deferred) = (Fate::Queued, true),
+            Disposition::Deferred => {
+                self.fate = Fate::Queued;
+                self.deferred |= attempt.in_window;
+                self.waited |= !attempt.in_window;
+            }
             Disposition::Bounced => self.fate = Fate::Bounced,
             Disposition::Expired => self.fate = Fate::Expired,
             Disposition::Discarded => self.fate = Fate::Discarded,
@@ -73,7 +84,7 @@ impl Settler {
         }
         self.border = border;
         self.states.clear();
-        self.states.resize(message.recipients.len(), State { fate: Fate::Queued, tries: 0, deferred: false });
+        self.states.resize(message.recipients.len(), State::NEW);
         self.touched.clear();
         if let Some(rows) = rows.as_deref_mut() {
             rows.begin();
@@ -82,7 +93,7 @@ impl Settler {
             let Some(state) = self.states.get_mut(attempt.recipient as usize) else { continue };
             let (before, after) = (*state, state.after(attempt));
             *state = after;
-            if attempt.at.place.file() < border {
+            if attempt.at.place.file() < border || !attempt.in_window {
                 continue;
             }
             if let Some(tally) = tally.as_deref_mut() {
@@ -140,7 +151,7 @@ impl Settler {
                     if message.sender(block) == Some(b"") {
                         tally.counted_apart.local_notices += times;
                     }
-                } else if after.tries == attempt.times && !before.deferred {
+                } else if after.tries == attempt.times && !before.deferred && !before.waited {
                     tally.totals.delivered_first_try += 1;
                 }
                 let series = tally.series_at(attempt.at.time);
@@ -191,16 +202,17 @@ impl Settler {
             is_new
         };
         let mut discarded = 0;
-        if message.discarded && message.recipients.is_empty() {
+        if message.discarded && !self.states.iter().any(|state| state.seen) {
             discarded += 1;
             if let Some(rows) = rows.as_deref_mut().filter(|_| is_new()) {
                 rows.conclusion(one, None, message.last, RowOutcome::Discarded, 0);
             }
         }
         for (index, state) in self.states.iter_mut().enumerate() {
-            if state.fate != Fate::Queued {
+            if state.fate != Fate::Queued || !state.seen && message.given_up.is_none() {
                 continue;
             }
+            state.seen = true;
             state.fate = match (message.given_up, message.ended) {
                 (Some(at), _) if at.place.file() < self.border => Fate::Expired,
                 (Some(at), _) => {
@@ -242,11 +254,11 @@ impl Settler {
         totals.messages += 1;
         totals.held += u64::from(message.held);
         let mut remote = false;
-        for state in &self.states {
+        for state in self.states.iter().filter(|state| state.seen) {
             totals.recipients += 1;
             match state.fate {
                 Fate::Queued => fates.still_queued += 1,
-                Fate::Delivered if state.deferred => fates.delivered_after_deferral += 1,
+                Fate::Delivered if state.deferred || state.waited => fates.delivered_after_deferral += 1,
                 Fate::Delivered => fates.delivered_first_try += 1,
                 Fate::DeliveredHere => fates.delivered_local += 1,
                 Fate::HandedOn => fates.handed_on += 1,

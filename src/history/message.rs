@@ -81,6 +81,8 @@ pub struct Attempt {
     pub line: Option<Span>,
     /// What only the `events` command shows; kept only for it.
     pub detail: Option<Box<Detail>>,
+    /// One that lies before the time window counts for nothing: it tells who was waiting when the window began.
+    pub in_window: bool,
 }
 
 impl Attempt {

@@ -11,12 +11,18 @@ use crate::lab::count;
 /// The report of these lines, which must be the same where each block holds a few of them.
 #[track_caller]
 fn report(lines: &[&str]) -> Value {
+    report_with(&[], lines)
+}
+
+/// The same with more options.
+#[track_caller]
+fn report_with(more: &[&str], lines: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     fs::write(&log, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
     let of = |options: &[&str]| -> Value {
         let mut command = Command::new(cargo_bin("mailrake"));
-        command.args(["--format", "json", "--timezone", "UTC", "--year", "2026"]).args(options).arg(&log);
+        command.args(["--format", "json", "--timezone", "UTC", "--year", "2026"]).args(more).args(options).arg(&log);
         let output = command.env_clear().output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
@@ -201,4 +207,50 @@ fn a_lifetime_is_that_of_messages_that_were_tried_again() {
         assert_eq!(schedule["as_advised"], as_advised, "{schedule}");
         assert_eq!(schedule["hasty"], false, "{schedule}");
     }
+}
+
+/// The line that gives a message up names no recipient, and theirs may lie before the time window.
+#[test]
+fn what_is_given_up_within_a_window_is_counted() {
+    let postfix = |time: &str, to: &str, status: &str| {
+        format!(
+            "Nov  3 {time} mx1 postfix/smtp[200]: 2A2B3C4D5E: to=<{to}@d.example>, relay=mx.d.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn={status} (host mx.d.example[192.0.2.9] said: 450 4.2.0 later)"
+        )
+    };
+    let log = [
+        "Nov  3 08:00:00 mx1 postfix/qmgr[20]: 2A2B3C4D5E: from=<s@x.example>, size=1, nrcpt=4 (queue active)"
+            .to_owned(),
+        postfix("08:00:01", "a", "4.2.0, status=deferred"),
+        postfix("08:00:01", "b", "4.2.0, status=deferred"),
+        postfix("08:00:01", "c", "2.0.0, status=sent"),
+        postfix("08:00:01", "d", "4.2.0, status=deferred"),
+        "Nov  3 08:00:00 mx1 postfix/qmgr[20]: 3A2B3C4D5E: from=<s@x.example>, size=1, nrcpt=1 (queue active)"
+            .to_owned(),
+        postfix("08:00:01", "a", "4.2.0, status=deferred").replace("2A2B", "3A2B"),
+        postfix("09:10:00", "d", "2.0.0, status=sent"),
+        postfix("09:10:00", "b", "4.2.0, status=deferred"),
+        "Nov  3 09:30:00 mx1 postfix/qmgr[20]: 2A2B3C4D5E: from=<s@x.example>, status=expired, returned to sender"
+            .to_owned(),
+        "Nov  3 09:30:00 mx1 postfix/qmgr[20]: 2A2B3C4D5E: removed".to_owned(),
+        "Nov  3 10:30:00 mx1 postfix/qmgr[20]: 3A2B3C4D5E: from=<s@x.example>, status=expired, returned to sender"
+            .to_owned(),
+    ];
+    let log = log.each_ref().map(String::as_str);
+    let since = ["--since", "2026-11-03T09:00:00Z", "--until", "2026-11-03T10:00:00Z"];
+    let window = report_with(&since, &log);
+    let expected = [
+        ("messages", 1),
+        ("attempts", 2),
+        ("delivered", 1),
+        ("delivered_first_try", 0),
+        ("deferred", 1),
+        ("expired", 2),
+        ("recipients", 3),
+        ("recipients_deferred", 1),
+        ("expired_recipients", 1),
+        ("recovered", 0),
+        ("still_queued", 0),
+    ];
+    totals(&window, &expected);
+    totals(&report(&log), &[("expired", 3), ("recovered", 1), ("recipients", 5)]);
 }

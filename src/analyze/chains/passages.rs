@@ -177,6 +177,7 @@ impl Passages {
     fn draft(&mut self, one: Complete<'_>, attempts: &[u32], waits: bool) {
         let Complete { key, message, .. } = one;
         let attempts = attempts.iter().filter_map(|&index| message.attempts.get(index as usize));
+        let attempts = attempts.filter(|attempt| attempt.in_window);
         let Some(index) = attempts.clone().next().map(|a| a.recipient) else { return };
         let Some(recipient) = message.recipients.get(index as usize) else { return };
         let Drafts { list, tries, text } = &mut self.waiting;

@@ -74,6 +74,7 @@ pub(super) fn tell(
                 message.keep_arrival_line(at.place, line);
             }
         }
+        Fact::Attempt(attempt) if !context.in_window => recall(message, attempt, context, names),
         _ if !context.in_window => {}
         Fact::Attempt(attempt) => {
             record(message, attempt, context, names, handoff.map(Box::new));
@@ -112,6 +113,33 @@ fn detail(message: &mut Message, attempt: &event::Attempt<'_>, block: &[u8]) -> 
         stage: attempt.stage,
         text: message.store(attempt.reply.text, block),
     })
+}
+
+/// Writes down who was tried before the window, and how that left them: a line in the window that gives the whole
+/// message up names no recipient.
+fn recall(message: &mut Message, attempt: &event::Attempt<'_>, context: &Context<'_>, names: &mut Names) {
+    if attempt.disposition == Disposition::Probed {
+        return;
+    }
+    for address in attempt.recipients.iter() {
+        let recipient = message.recipient(address, attempt.original, names, context.block);
+        message.attempt(Attempt {
+            at: context.at,
+            recipient,
+            times: context.times,
+            disposition: attempt.disposition,
+            local: attempt.local,
+            reply: None,
+            enhanced: None,
+            reason: Symbol::NONE,
+            relay: Symbol::NONE,
+            delay_us: attempt.delay_us,
+            handoff: None,
+            line: None,
+            detail: None,
+            in_window: false,
+        });
+    }
 }
 
 /// Writes down the verdicts of one line.
@@ -157,6 +185,7 @@ fn record(
             handoff: handoff.clone(),
             line,
             detail,
+            in_window: true,
         });
     }
 }
