@@ -4,7 +4,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-/// musl's own allocator has one lock for all threads: with it a report takes half as long again (benches/RESULTS.md).
+/// musl's own allocator has one lock for all threads: with it a report took half as long again (benches/RESULTS.md).
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
