@@ -159,7 +159,7 @@ struct Noted {
 pub enum Refused {
     /// None.
     No,
-    /// A 4xx for a recipient: the client may come back.
+    /// A 4xx for a recipient, or the line that tells of which client: it may come back.
     ForNow,
     /// It may be written once more.
     Twice,

@@ -8,7 +8,7 @@ use super::greylisted::Greylisted;
 use super::rows::Rows;
 use super::tally::{CellId, CellKey, Outcome, Tally, Touched};
 use crate::envelope::Line;
-use crate::event::{Event, Mta, Refusal};
+use crate::event::{Event, Fact, Mta, Refusal};
 use crate::history::key::fingerprint;
 use crate::history::message::{Message, Refused};
 use crate::history::names::Names;
@@ -138,6 +138,13 @@ impl Counter<'_> {
 pub fn precedes_sender(mta: Mta, refusal: &Refusal<'_>) -> bool {
     let has_sender = matches!(refusal.stage, Some(Stage::Rcpt | Stage::Data | Stage::EndOfData));
     mta.habits().refusals_precede_sender && has_sender && refusal.id.is_some() && refusal.sender.is_none()
+}
+
+/// Does this line tell the sender and the client of a message all of whose recipients were refused?  It is of use as long
+/// as the refusals are.
+#[must_use]
+pub fn tells_who_was_refused(mta: Mta, fact: &Fact<'_>) -> bool {
+    mta.habits().refusals_precede_sender && matches!(fact, Fact::Arrival(arrival) if arrival.recipients == Some(0))
 }
 
 /// May it be one of two lines for one refusal?  Lines that syslog has name their host.

@@ -589,3 +589,36 @@ fn no_row_comes_in_two_runs() {
     assert!(whole.iter().any(|row| row.contains("discarded")));
     assert_eq!(told, whole);
 }
+
+/// Whom Sendmail refused is told by the line behind the refusal, and whether they came back by lines of later runs.
+#[test]
+fn clients_that_sendmail_refused_may_come_back_in_a_later_run() {
+    let lines = [
+        "Mar  3 15:00:04 mx1 sm-mta[504]: 4A3F0004000504: Milter: to=<g@us.example>, reject=451 4.7.1 Greylisting in action\n",
+        "Mar  3 15:00:04 mx1 sm-mta[504]: 4A3F0004000504: from=<s@x.example>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]\n",
+        "Mar  3 15:10:04 mx1 sm-mta[505]: 4A3FA4004000505: from=<s@x.example>, size=100, class=0, nrcpts=1, msgid=<z3@x>, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]\n",
+        "Mar  3 15:10:05 mx1 sm-mta[506]: 4A3FA4004000505: to=<g@us.example>, delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30000, dsn=2.0.0, stat=Sent\n",
+        "Mar  6 15:10:05 mx1 sm-mta[507]: 4A6FA4004000507: from=<q@y.example>, size=100, class=0, nrcpts=1, msgid=<z5@x>, proto=ESMTP, daemon=MTA-v4, relay=y.example [192.0.2.5]\n",
+    ];
+    let told = |report: &Value| {
+        let greylisting = &report["inbound"]["greylisting"];
+        let domains: Vec<_> =
+            report["code_domains"].as_array().unwrap().iter().map(|row| row["domain"].clone()).collect();
+        let counts = [&report["totals"]["rejected"], &greylisting["triples"], &greylisting["accepted"]];
+        (counts.map(|count| count.as_u64().unwrap()), domains)
+    };
+    let expected = ([1, 1, 1], vec![Value::from("x.example")]);
+    assert_eq!(told(&one_run(lines.concat().as_bytes())), expected);
+    for runs in [&[1, 4][..], &[2, 3], &[3, 2], &[1, 1, 1, 1, 1]] {
+        let mut host = Server::new(Rotation::Rename);
+        let mut rest = lines.iter();
+        let mut sum = ([0; 3], Vec::new());
+        for &count in runs {
+            rest.by_ref().take(count).for_each(|line| host.log(line.as_bytes()));
+            let (counts, mut domains) = told(&host.run());
+            sum.0.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            sum.1.append(&mut domains);
+        }
+        assert_eq!(sum, expected, "{runs:?}");
+    }
+}

@@ -7,9 +7,9 @@ use crate::analyze::analysis::{Client, Direction, InboundReason, OurGreylisting}
 use crate::analyze::frame::Frame;
 use crate::analyze::judge::{Judge, Question};
 use crate::analyze::partial::Partial;
-use crate::analyze::tally::CellKey;
 use crate::history::symbols::Symbol;
 use crate::knowledge::Cause;
+use crate::smtp::ReplyClass;
 
 pub(super) fn clients(partial: &Partial, frame: &Frame) -> Vec<Client> {
     let mut rows: Vec<Client> = partial
@@ -57,12 +57,12 @@ pub(super) fn reasons(view: &View<'_>, samples: &HashMap<Symbol, &[u8]>) -> Vec<
 pub(super) fn our_greylisting(partial: &Partial, judge: &Judge<'_>) -> OurGreylisting {
     let mut sum = OurGreylisting::default();
     for (reason, returns) in partial.greylisted.returns() {
-        // The codes of a reason stand in its cells; any of them will do to tell greylisting from trouble.
-        let cells = partial.tally.cells.iter().filter(|c| c.key.direction == Direction::Inbound);
-        let Some(cell) = cells.filter(|c| c.key.reason == reason).min_by_key(|c| (c.key.reply, c.key.enhanced)) else {
-            continue;
-        };
-        let CellKey { direction, class, reply, enhanced, .. } = cell.key;
+        // The codes of a reason stand in its cells; any of them will do to tell greylisting from trouble.  Where an
+        // earlier run has counted the refusals, the words must do.
+        let (direction, class) = (Direction::Inbound, ReplyClass::Transient);
+        let cells = partial.tally.cells.iter().map(|cell| &cell.key);
+        let of_reason = cells.filter(|key| (key.direction, key.class, key.reason) == (direction, class, reason));
+        let (reply, enhanced) = of_reason.map(|key| (key.reply, key.enhanced)).min().unwrap_or_default();
         let question = Question { direction, class, reply, enhanced, expired: false, reason };
         if judge.of(question).cause == Cause::Greylisted {
             sum.triples += returns.triples;

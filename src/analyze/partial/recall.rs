@@ -205,6 +205,10 @@ impl Partial {
             let mut concluded = settler.concluded(one);
             concluded.keep_flows();
             self.past.concluded.insert(*key, concluded);
+            // That run has told of the greylisting that it came through.
+            if message.in_window && !message.probe && message.was_queued() {
+                self.greylisted.accept(one);
+            }
         }
         self.past.border = border;
         self.tally = Tally::default();
