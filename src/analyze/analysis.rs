@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::LoggedLine;
-use super::tally::Outcome;
+use super::outcome::Outcome;
 use crate::event::Mta;
 use crate::knowledge::Move;
 use crate::knowledge::detectors::{Kind, Severity};

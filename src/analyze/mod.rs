@@ -14,6 +14,7 @@ pub mod greylisted;
 pub mod health;
 pub mod inputs;
 pub mod judge;
+pub mod outcome;
 pub mod partial;
 mod providers;
 pub mod refusals;

@@ -4,8 +4,9 @@
 
 use super::analysis::Direction;
 use super::complete::{Complete, Fate};
+use super::outcome::Outcome;
 use super::rows::{RowOutcome, Rows};
-use super::tally::{CellId, CellKey, Concluded, Outcome, Tally, Touched, Tried};
+use super::tally::{CellId, CellKey, Concluded, Tally, Touched, Tried};
 use crate::event::{Disposition, Ending};
 use crate::history::message::{Attempt, Message};
 use crate::history::symbols::Symbol;

@@ -12,42 +12,13 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use super::analysis::{CountedApart, Direction, Fates, Totals};
 use super::clients::Clients;
 use super::delays::Delays;
+use super::outcome::Outcome;
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::{BySymbol, Symbol};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
 /// Width of the finest time bucket, in seconds: every zone's offset is a multiple of it.
 pub const SERIES_STEP: i64 = 900;
-
-/// What became of a try, a recipient or a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Taken by the next hop or a mailbox.
-    Delivered,
-    /// Will be tried again.
-    Deferred,
-    /// Refused for good.
-    Bounced,
-    /// Given up after deferrals.
-    Expired,
-    /// Refused by this host as a server.
-    Rejected,
-}
-
-impl Outcome {
-    /// The word of the contract.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Deferred => "deferred",
-            Self::Bounced => "bounced",
-            Self::Expired => "expired",
-            Self::Rejected => "rejected",
-        }
-    }
-}
 
 /// What a cell counts: failures that are equal in all these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -11,7 +11,7 @@ use mailrake::event::Mta;
 use mailrake::report::FORMATS;
 use mailrake::report::csv::TABLES;
 
-use super::complain::Usage;
+use super::usage::Usage;
 
 /// Reads the logs of Postfix, Exim and Sendmail and says what was deferred and bounced, why, and what to
 /// do about it.

@@ -11,18 +11,7 @@ use mailrake::report::escape::terminal;
 
 use super::Status;
 use super::args::Args;
-
-/// An option with a value that cannot be used.  What reads the value of one option says only what is behind the value.
-#[derive(Debug)]
-pub struct Usage(pub String);
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Usage {}
+use super::usage::Usage;
 
 /// A file that could not be written.
 #[derive(Debug)]

@@ -20,9 +20,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::args::{Args, Command};
-use super::complain::{self, Usage};
+use super::complain;
 use super::explain::own_rules;
 use super::output::Outputs;
+use super::usage::Usage;
 
 /// The file of the host.
 const OF_HOST: &str = "/etc/mailrake.toml";

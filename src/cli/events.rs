@@ -9,10 +9,11 @@ use mailrake::report::events::{EventFormat, write};
 use mailrake::report::redact::Redactor;
 
 use super::args::{EventsArgs, EventsFormat};
-use super::complain::{Usage, complain};
+use super::complain::complain;
 use super::explain::own_rules;
 use super::output::is_folder;
 use super::read::read;
+use super::usage::Usage;
 use super::{Status, output};
 
 /// Reads the logs and writes one row an attempt or refusal.

@@ -11,7 +11,7 @@ use mailrake::report::text::TextStyle;
 use mailrake::{Error, ErrorKind};
 
 use super::args::{Color, ExplainArgs, ExplainAs};
-use super::complain::Usage;
+use super::usage::Usage;
 use super::{Status, output, terminal};
 
 /// Says what codes, replies and log lines mean; with `-` one text a line from standard input.

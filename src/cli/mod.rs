@@ -16,6 +16,7 @@ mod redact;
 mod report;
 mod schema;
 mod terminal;
+mod usage;
 mod when;
 
 use std::ffi::OsString;
@@ -55,7 +56,7 @@ pub fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) if is_closed_pipe(&error) => Status::Done.into(),
         Err(error) => {
-            let usage = error.downcast_ref::<complain::Usage>().is_some();
+            let usage = error.downcast_ref::<usage::Usage>().is_some();
             complain::complain(&format!("{error:#}"));
             if usage { Status::Usage.into() } else { Status::Nothing.into() }
         }
@@ -72,7 +73,7 @@ fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
         Ok(both) => both,
         Err(error) => return complain::about_usage(&error),
     };
-    let mut args = Args::from_arg_matches(&matches).map_err(|error| complain::Usage(error.to_string()))?;
+    let mut args = Args::from_arg_matches(&matches).map_err(|error| usage::Usage(error.to_string()))?;
     match &mut args.command {
         None => args.report.input.site = site,
         Some(Command::Report(report)) => report.input.site = site,
@@ -99,7 +100,7 @@ fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Status> {
 fn with_config(
     arguments: Vec<OsString>,
     matches: ArgMatches,
-) -> Result<Result<(ArgMatches, Site), clap::Error>, complain::Usage> {
+) -> Result<Result<(ArgMatches, Site), clap::Error>, usage::Usage> {
     let given = match matches.subcommand() {
         None => &matches,
         Some(("report" | "events", given)) => given,

@@ -9,7 +9,8 @@ use mailrake::files::{Prepared, prepare, replace_file};
 use mailrake::report::{Format, ReportOptions, csv, format, format_of};
 
 use super::args::ReportArgs;
-use super::complain::{Unwritable, Usage};
+use super::complain::Unwritable;
+use super::usage::Usage;
 
 /// Writes to the file, or to standard output where there is none.
 pub fn write(to: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {

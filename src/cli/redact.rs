@@ -6,7 +6,7 @@ use mailrake::analyze::Analysis;
 use mailrake::analyze::partial::Partial;
 use mailrake::report::redact::{LEAST_KEY, Redactor};
 
-use super::complain::Usage;
+use super::usage::Usage;
 
 /// Whether addresses are to be seen.
 #[derive(Debug, Default, clap::Args)]

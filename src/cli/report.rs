@@ -11,11 +11,11 @@ use mailrake::report::text::TextStyle;
 use mailrake::report::{ReportOptions, is_clean};
 
 use super::args::ReportArgs;
-use super::complain::Usage;
 use super::explain::own_rules;
 use super::output::Outputs;
 use super::read::read;
 use super::redact::redact;
+use super::usage::Usage;
 use super::{Status, terminal};
 
 /// Reads the logs and writes the report.

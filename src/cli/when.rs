@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use mailrake::envelope::Zone;
 
-use super::complain::Usage;
+use super::usage::Usage;
 
 const HOUR: i64 = 3_600_000_000;
 

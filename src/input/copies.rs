@@ -4,9 +4,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
-use super::source::Source;
+use std::path::{Path, PathBuf};
 
 /// The names of one Exim's logs: the main log, and those that repeat its lines.
 const NAMES: [(&str, [&str; 2]); 3] = [
@@ -15,18 +13,10 @@ const NAMES: [(&str, [&str; 2]); 3] = [
     ("main.log", ["reject.log", "panic.log"]),             // Red Hat
 ];
 
-/// Leaves out the logs that repeat lines of a main log beside them: nobody wants a refusal counted twice.
-pub(super) fn leave_out_copies(sources: &mut Vec<Source>) {
-    let has_main = |folder: Option<&Path>, main: &str| {
-        sources.iter().filter_map(Source::path).any(|path| path.parent() == folder && begins(path, main))
-    };
-    let is_copy = |path: &Path| {
-        let main = NAMES.iter().find(|(_, copies)| copies.iter().any(|name| begins(path, name)));
-        main.is_some_and(|(main, _)| has_main(path.parent(), main))
-    };
-    let copies: Vec<bool> = sources.iter().map(|source| source.path().is_some_and(is_copy)).collect();
-    let mut copies = copies.into_iter();
-    sources.retain(|_| !copies.next().unwrap_or_default());
+/// Does this log repeat the lines of a main log beside it, which is one of `all`?  Nobody wants a refusal counted twice.
+pub(super) fn is_copy(log: &Path, all: &[PathBuf]) -> bool {
+    let main = NAMES.iter().find(|(_, copies)| copies.iter().any(|name| begins(log, name)));
+    main.is_some_and(|(main, _)| all.iter().any(|path| path.parent() == log.parent() && begins(path, main)))
 }
 
 /// Has the file this name, or that of a log that was rotated away, `mainlog.2.gz` or `mainlog-20241103`?
@@ -42,10 +32,9 @@ mod tests {
     #[test]
     fn what_repeats_a_main_log_beside_it_is_left_out() {
         let check = |names: &[&str], expected: &[&str]| {
-            let mut sources: Vec<Source> = names.iter().map(|name| Source::File(name.into())).collect();
-            leave_out_copies(&mut sources);
-            let left: Vec<String> = sources.iter().map(Source::name).collect();
-            assert_eq!(left, expected, "{names:?}");
+            let all: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
+            let left: Vec<&PathBuf> = all.iter().filter(|log| !is_copy(log, &all)).collect();
+            assert_eq!(left, expected.iter().map(Path::new).collect::<Vec<_>>(), "{names:?}");
         };
         check(&["e/mainlog", "e/paniclog", "e/rejectlog", "e/rejectlog.2.gz"], &["e/mainlog"]);
         check(&["e/mainlog-20241103", "e/rejectlog-20241103"], &["e/mainlog-20241103"]);

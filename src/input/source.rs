@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
 
-use super::copies::leave_out_copies;
+use super::copies::is_copy;
 use super::journal::{self, Journal};
 use super::not_a_log;
 use super::unreadable::{shown, unreadable, wrong, wrong_kind};
@@ -85,7 +85,8 @@ pub fn resolve(args: &[OsString]) -> (Vec<Source>, Vec<Error>) {
             found.add_argument(Path::new(arg));
         }
     }
-    leave_out_copies(&mut found.sources);
+    let files: Vec<PathBuf> = found.sources.iter().filter_map(Source::path).map(Path::to_path_buf).collect();
+    found.sources.retain(|source| !source.path().is_some_and(|log| is_copy(log, &files)));
     (found.sources, found.errors)
 }
 

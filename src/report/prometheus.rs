@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::{escape, words};
 use crate::analyze::Analysis;
-use crate::analyze::tally::Outcome;
+use crate::analyze::outcome::Outcome;
 
 /// Series of codes at most.
 const CODES: usize = 100;

@@ -7,8 +7,9 @@ use hashbrown::{HashMap, HashSet};
 use rayon::slice::ParallelSliceMut;
 
 use crate::analyze::judge::{Judge, Judgement, Question};
+use crate::analyze::outcome::Outcome;
 use crate::analyze::partial::Partial;
-use crate::analyze::tally::{Cell, CellId, CellKey, Outcome, Tally};
+use crate::analyze::tally::{Cell, CellId, CellKey, Tally};
 use crate::bytes;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;

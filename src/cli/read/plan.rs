@@ -7,7 +7,7 @@ use mailrake::report::redact::Redactor;
 use mailrake::scan::ScanOptions;
 
 use crate::cli::args::InputArgs;
-use crate::cli::complain::Usage;
+use crate::cli::usage::Usage;
 use crate::cli::when;
 
 /// How to read, and how to show what was read.
