@@ -74,7 +74,11 @@ pub(super) fn tell(
                 message.keep_arrival_line(at.place, line);
             }
         }
-        Fact::Attempt(attempt) if !context.in_window => recall(message, attempt, context, names),
+        Fact::Attempt(attempt) if !context.in_window => {
+            if attempt.disposition != Disposition::Probed {
+                record(message, attempt, context, names, None);
+            }
+        }
         _ if !context.in_window => {}
         Fact::Attempt(attempt) => {
             record(message, attempt, context, names, handoff.map(Box::new));
@@ -115,34 +119,8 @@ fn detail(message: &mut Message, attempt: &event::Attempt<'_>, block: &[u8]) -> 
     })
 }
 
-/// Writes down who was tried before the window, and how that left them: a line in the window that gives the whole
-/// message up names no recipient.
-fn recall(message: &mut Message, attempt: &event::Attempt<'_>, context: &Context<'_>, names: &mut Names) {
-    if attempt.disposition == Disposition::Probed {
-        return;
-    }
-    for address in attempt.recipients.iter() {
-        let recipient = message.recipient(address, attempt.original, names, context.block);
-        message.attempt(Attempt {
-            at: context.at,
-            recipient,
-            times: context.times,
-            disposition: attempt.disposition,
-            local: attempt.local,
-            reply: None,
-            enhanced: None,
-            reason: Symbol::NONE,
-            relay: Symbol::NONE,
-            delay_us: attempt.delay_us,
-            handoff: None,
-            line: None,
-            detail: None,
-            in_window: false,
-        });
-    }
-}
-
-/// Writes down the verdicts of one line.
+/// Writes down the verdicts of one line.  Of one before the window only who was tried and how that left them: a line in
+/// the window that gives the whole message up names no recipient.
 fn record(
     message: &mut Message,
     attempt: &event::Attempt<'_>,
@@ -150,9 +128,12 @@ fn record(
     names: &mut Names,
     handoff: Option<Box<Handoff>>,
 ) {
-    let failed = matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
+    let in_window = context.in_window;
+    let failed =
+        in_window && matches!(attempt.disposition, Disposition::Deferred | Disposition::Bounced | Disposition::Expired);
+    let details = in_window && context.details;
     // Why nothing was tried is in the rows of events only.
-    let reason = if failed || context.details && attempt.disposition == Disposition::Skipped {
+    let reason = if failed || details && attempt.disposition == Disposition::Skipped {
         let recipient = match attempt.recipients {
             Recipients::One(recipient) => Some(recipient),
             Recipients::List(_) => None,
@@ -161,7 +142,7 @@ fn record(
     } else {
         Symbol::NONE
     };
-    let relay = names.relays.intern(attempt.relay.host);
+    let relay = if in_window { names.relays.intern(attempt.relay.host) } else { Symbol::NONE };
     for address in attempt.recipients.iter() {
         let recipient = message.recipient(address, attempt.original, names, context.block);
         let evidence = context.evidence().filter(|_| failed);
@@ -170,7 +151,7 @@ fn record(
             names.samples.keep((domain, reason), context.at.place, attempt.reply.text);
         }
         let line = evidence.map(|line| message.keep_line(line));
-        let detail = context.details.then(|| detail(message, attempt, context.block));
+        let detail = details.then(|| detail(message, attempt, context.block));
         message.attempt(Attempt {
             at: context.at,
             recipient,
@@ -185,7 +166,7 @@ fn record(
             handoff: handoff.clone(),
             line,
             detail,
-            in_window: true,
+            in_window,
         });
     }
 }
