@@ -45,7 +45,8 @@ impl Refusals {
         let domain = names.domains.intern(&self.domain);
         let reason = names.reason(refusal.reply.text, refusal.recipient);
         if let Some(tally) = tally {
-            names.samples.keep((domain, reason), logged.at.place, refusal.reply.text);
+            // What was refused of a message is known when it is, not in the order of the lines.
+            names.samples.keep_first((domain, reason), logged.at.place, refusal.reply.text);
             self.add(refusal, domain, reason, logged, tally);
         }
         if let Some(rows) = rows {

@@ -31,7 +31,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Keeps a text, where there is none yet.
+    /// Keeps a text, where there is none yet: for texts that come in the order of their places.
     #[inline]
     pub fn keep(&mut self, of: Of, place: Place, text: &[u8]) {
         if !self.numbers.contains_key(&of) {
@@ -39,7 +39,14 @@ impl Samples {
         }
     }
 
-    /// Keeps a text, where there is none yet or one that was logged later.
+    /// Keeps a text, where there is none yet or one that was logged later: for texts in any order.
+    pub fn keep_first(&mut self, of: Of, place: Place, text: &[u8]) {
+        if self.get(of).is_none_or(|(here, _)| place < here) {
+            self.put(of, place, text);
+        }
+    }
+
+    /// Puts a text in the place of the one that is known, if there is any.
     #[inline(never)]
     fn put(&mut self, of: Of, place: Place, text: &[u8]) {
         let text = Span::of(&text[..text.len().min(SAMPLE)], &mut self.text, &[]);
@@ -99,9 +106,7 @@ impl Samples {
     pub fn take(&mut self, other: &mut Self, domains: &Translation, reasons: &Translation) {
         for Sample { of: (domain, reason), place, text } in other.list.drain(..) {
             let of = (domains.of(domain), reasons.of(reason));
-            if self.get(of).is_none_or(|(here, _)| place < here) {
-                self.put(of, place, text.get(&other.text, &[]));
-            }
+            self.keep_first(of, place, text.get(&other.text, &[]));
         }
         other.numbers.clear();
         other.text.clear();
@@ -126,6 +131,7 @@ mod tests {
             let (mut samples, mut others) = (Samples::default(), Samples::default());
             samples.keep(a, place(here), b"here");
             samples.keep(a, place(9), b"later");
+            samples.keep_first(a, place(8), b"later too");
             others.keep(a_there, place(there), b"there");
             others.keep(b_there, place(7), b"of another");
             samples.take(&mut others, &known, &known);
