@@ -1,8 +1,8 @@
 //! How fast a whole log becomes counts, with one thread up to all, and what joining two halves takes.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use mailrake::analyze::partial::{FoldOptions, Partial, Stretch};
 use mailrake::envelope::{Clock, TimeRules, Zone};
+use mailrake::fold::partial::{FoldOptions, Partial, Stretch};
 use mailrake::input::Source;
 use mailrake::scan::{ScanOptions, scan};
 

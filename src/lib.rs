@@ -18,9 +18,10 @@
 //! | 2 | [`knowledge`] | a reply | its cause, what to do, what not to do; data with examples |
 //! | 3 | [`mta`] | a message of a line | an event; a pure function of one line |
 //! | 3 | [`history`] | events | messages: who sent, to whom, every attempt, the end |
-//! | 4 | [`analyze`] | messages | counts that add up, chains, dead ends, the finished figures |
-//! | 5 | [`report`] | the figures | bytes: text, JSON, CSV, Markdown, HTML, mail, metrics |
-//! | 5 | [`scan`] | inputs | reads, folds on all cores, appends in order; knows every stage |
+//! | 4 | [`fold`] | messages | what a stretch amounts to: counts that add up, chains of recipients in trouble |
+//! | 5 | [`scan`] | inputs | reads, folds on all cores, appends in order; knows every stage up to here |
+//! | 5 | [`analyze`] | what all amounts to | causes, dead ends, the finished figures |
+//! | 6 | [`report`] | the figures | bytes: text, JSON, CSV, Markdown, HTML, mail, metrics |
 //! | 6 | [`state`] | what a run leaves | the next run: what is new, and what is needed to understand it |
 //!
 //! Never: a grammar that remembers, a stage that prints, a parser that reads a clock, a file or the locale, a
@@ -29,7 +30,7 @@
 //! # The merge law
 //!
 //! One idea combines partial results, for threads and files and hosts alike: a
-//! [`Partial`](analyze::partial::Partial) is what a stretch of the log amounts to, and
+//! [`Partial`](fold::partial::Partial) is what a stretch of the log amounts to, and
 //! `fold(left).append(fold(right))` is `fold(left and right)` for every cut at a line's end.  What a stretch cannot
 //! judge without its past waits in it: fragments of messages, lines that repeat the line before, later pieces of
 //! split lines.  What has no order, the counts and the strings, stays with the worker that read it and is summed up
@@ -43,13 +44,13 @@
 //! - Several hosts' logs of the same days are read side by side, always the one that lags behind, so that what
 //!   senders do over two relays is seen with bounded memory.  See [`scan`].
 //! - "Distinct recipients" and "distinct messages" of every table come from counted sets of failure cells, so that
-//!   any table is a projection.  See [`analyze::tally`].
+//!   any table is a projection.  See [`fold::tally`].
 //!
 //! - The few lines that a report shows are read from the log once more at the end, by the file that is still open and
-//!   the place that is known ([`analyze::inputs::LoggedLine`]): copying all that might be shown was most of what was
+//!   the place that is known ([`fold::inputs::LoggedLine`]): copying all that might be shown was most of what was
 //!   kept.  A report asks the line what it says, and knows no file.  Lines from pipes and compressed files are copied.
 //! - What is kept of recipients in trouble goes to a file without a name in `$TMPDIR` when it is more than some tens of
-//!   megabytes, as `sort` does it ([`analyze::chains`]): memory does not grow with the log.
+//!   megabytes, as `sort` does it ([`fold::chains`]): memory does not grow with the log.
 //!
 //! # Examples
 //!
@@ -76,7 +77,8 @@
 //! Whole files:
 //!
 //! ```
-//! use mailrake::analyze::{build, frame::Frame, partial::FoldOptions};
+//! use mailrake::analyze::{build, frame::Frame};
+//! use mailrake::fold::partial::FoldOptions;
 //! use mailrake::envelope::{TimeRules, Zone};
 //! use mailrake::scan::{ScanOptions, scan};
 //!
@@ -103,6 +105,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod fold;
 pub mod habits;
 pub mod history;
 pub mod input;

@@ -10,13 +10,13 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::analysis::Direction;
-use super::complete::Fate;
-use super::inputs::{InputFate, Places};
 use super::judge::{Judge, Question};
-use super::partial::Partial;
-use super::rows::{Chunk, Row, RowOutcome};
 use crate::bytes;
 use crate::event::Mta;
+use crate::fold::complete::Fate;
+use crate::fold::inputs::{InputFate, Places};
+use crate::fold::partial::Partial;
+use crate::fold::rows::{Chunk, Row, RowOutcome};
 use crate::history::key::Place;
 use crate::history::names::Names;
 use crate::history::symbols::{Symbol, Symbols};

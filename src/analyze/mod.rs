@@ -1,27 +1,17 @@
-//! From histories to figures: partial results that add up, and the analysis made of them.
+//! From sums to figures: why it failed, which behaviour cannot work, what waiting did; and the finished analysis.
+//!
+//! It must not know lines, grammars or how the log was cut: it reads one [`Partial`](crate::fold::partial::Partial), of
+//! all that was read.
 
 pub mod analysis;
 pub mod build;
-pub mod carry;
-pub mod chains;
-pub mod clients;
-pub mod complete;
-pub mod delays;
 pub mod detect;
 pub mod events;
 pub mod frame;
-pub mod greylisted;
-pub mod health;
-pub mod inputs;
 pub mod judge;
-pub mod outcome;
-pub mod partial;
 mod providers;
-pub mod refusals;
-pub mod rows;
-pub mod settle;
 pub mod site;
-pub mod tally;
+pub mod waits;
 
 pub use analysis::Analysis;
 pub use events::{EventRow, Events};

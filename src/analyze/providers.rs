@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::tally::Tally;
 use crate::bytes;
+use crate::fold::tally::Tally;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::provider_of;

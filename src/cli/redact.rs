@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mailrake::analyze::Analysis;
-use mailrake::analyze::partial::Partial;
+use mailrake::fold::partial::Partial;
 use mailrake::report::redact::{LEAST_KEY, Redactor};
 
 use super::usage::Usage;

@@ -158,7 +158,7 @@ impl Hasher for Hashed {
 pub type ByHash = BuildHasherDefault<Hashed>;
 
 /// A line's place in the whole input: file, block of the file, line of the block.  Places order lines
-/// as they were read; `analyze::inputs` turns them into file names and line numbers.
+/// as they were read; `fold::inputs` turns them into file names and line numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place(NonZeroU64);
 

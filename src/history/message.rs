@@ -6,7 +6,7 @@
 //! [`Message::settle_down`]; from then on the block may be empty.
 //!
 //! Nothing is concluded here.  Facts are kept in the order in which they were logged, so that joining
-//! two fragments is putting one list behind the other; [`crate::analyze::settle`] concludes once
+//! two fragments is putting one list behind the other; [`crate::fold::settle`] concludes once
 //! the message is complete.
 
 use std::borrow::Cow;

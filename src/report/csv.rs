@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use super::escape;
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{DeadEnd, DeadEndItem, Direction};
-use crate::analyze::outcome::Outcome;
+use crate::fold::outcome::Outcome;
 use crate::knowledge::Move;
 use crate::knowledge::detectors::{Kind, Severity};
 use crate::smtp::ReplyClass;

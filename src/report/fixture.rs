@@ -3,7 +3,7 @@
 
 use crate::analyze::Analysis;
 use crate::analyze::analysis::*;
-use crate::analyze::outcome::Outcome;
+use crate::fold::outcome::Outcome;
 use crate::knowledge::Move;
 use crate::knowledge::detectors::{Kind, Severity};
 use crate::smtp::ReplyClass;

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::{escape, words};
 use crate::analyze::Analysis;
-use crate::analyze::outcome::Outcome;
+use crate::fold::outcome::Outcome;
 
 /// Series of codes at most.
 const CODES: usize = 100;

@@ -13,11 +13,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
-use crate::analyze::carry::Excerpt;
-use crate::analyze::inputs::{Again, InputFate, Places};
-use crate::analyze::partial::{FoldOptions, Partial};
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind};
+use crate::fold::carry::Excerpt;
+use crate::fold::inputs::{Again, InputFate, Places};
+use crate::fold::partial::{FoldOptions, Partial};
 use crate::input::{Identity, Input, Source, log_of, shown};
 use crate::knowledge;
 use crate::prose::thousands;

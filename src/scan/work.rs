@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::order::{FileEnd, Interleaved, Job};
 use super::{OnUnparsed, Ready, ScanOptions};
-use crate::analyze::partial::{Partial, Stretch};
+use crate::fold::partial::{Partial, Stretch};
 
 /// Reads a block into an empty partial.
 fn fold(job: &Job, part: &mut Partial) {

@@ -35,9 +35,9 @@ use serde::{Deserialize, Serialize};
 pub use files::{FileMark, Logs};
 
 use crate::analyze::analysis::Totals;
-use crate::analyze::carry::Excerpt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::replace_file;
+use crate::fold::carry::Excerpt;
 
 /// The version of the file's shape.
 const VERSION: u32 = 1;

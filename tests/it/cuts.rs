@@ -6,7 +6,7 @@
 use std::io::Write;
 
 use assert_cmd::Command;
-use mailrake::analyze::partial::Partial;
+use mailrake::fold::partial::Partial;
 use mailrake::scan::ScanOptions;
 use proptest::prelude::*;
 

@@ -156,8 +156,8 @@ thread_local! {
 /// Every MTA's grammar gets every line, not only its own.
 #[test]
 fn any_grammar_may_be_forced_on_any_line() {
-    use mailrake::analyze::partial::{FoldOptions, Partial, Stretch};
     use mailrake::envelope::Clock;
+    use mailrake::fold::partial::{FoldOptions, Partial, Stretch};
     for log in samples() {
         let bytes = log.whole();
         for mta in Mta::ALL {

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use mailrake::analyze::analysis::{Fates, Totals};
-use mailrake::analyze::carry::{Excerpt, Told};
-use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
+use mailrake::fold::carry::{Excerpt, Told};
+use mailrake::fold::partial::FoldOptions;
 use mailrake::input::Source;
 use mailrake::scan::{ScanOptions, Scanned, Task, scan_on};
 use serde_json::{Map, Value, json};

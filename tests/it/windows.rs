@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mailrake::analyze::carry::Excerpt;
-use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
+use mailrake::fold::carry::Excerpt;
+use mailrake::fold::partial::FoldOptions;
 use mailrake::input::{Journal, host_inputs};
 use mailrake::scan::{ScanOptions, Scanned, in_window, scan, scan_on};
 

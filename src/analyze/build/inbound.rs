@@ -6,7 +6,7 @@ use super::view::{View, enhanced_text, lossy, optional, order, reply_number, sam
 use crate::analyze::analysis::{Client, Direction, InboundReason, OurGreylisting};
 use crate::analyze::frame::Frame;
 use crate::analyze::judge::{Judge, Question};
-use crate::analyze::partial::Partial;
+use crate::fold::partial::Partial;
 use crate::history::symbols::Symbol;
 use crate::knowledge::Cause;
 use crate::smtp::ReplyClass;

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use crate::analyze::analysis::SeriesPoint;
 use crate::analyze::frame::Frame;
-use crate::analyze::tally::{SERIES_STEP, SeriesCount, Tally};
+use crate::fold::tally::{SERIES_STEP, SeriesCount, Tally};
 
 /// Past so many days the series has a point a day instead of one an hour.
 const HOURLY_DAYS: i64 = 14;

@@ -5,9 +5,9 @@ use hashbrown::HashMap;
 use super::view::{Group, View, code_text, enhanced_text, lossy, most, optional, order, reply_number, sample, sort};
 use crate::analyze::analysis::{CauseProvider, CauseRow, Code, CodeDomain, Direction, Domain, Provider, Reason};
 use crate::analyze::frame::Frame;
-use crate::analyze::outcome::Outcome;
 use crate::analyze::providers::Providers;
-use crate::analyze::tally::{Cell, CellId};
+use crate::fold::outcome::Outcome;
+use crate::fold::tally::{Cell, CellId};
 use crate::history::symbols::Symbol;
 use crate::knowledge::{Cause, meaning};
 

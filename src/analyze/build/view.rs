@@ -7,10 +7,10 @@ use hashbrown::{HashMap, HashSet};
 use rayon::slice::ParallelSliceMut;
 
 use crate::analyze::judge::{Judge, Judgement, Question};
-use crate::analyze::outcome::Outcome;
-use crate::analyze::partial::Partial;
-use crate::analyze::tally::{Cell, CellId, CellKey, Tally};
 use crate::bytes;
+use crate::fold::outcome::Outcome;
+use crate::fold::partial::Partial;
+use crate::fold::tally::{Cell, CellId, CellKey, Tally};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::Cause;

@@ -2,7 +2,7 @@
 //! up.
 
 use super::{Case, Detector, Scene, by_domain};
-use crate::analyze::chains::Try;
+use crate::fold::chains::Try;
 use crate::knowledge::Cause;
 use crate::knowledge::detectors::Kind;
 use crate::smtp::ReplyCode;

@@ -2,7 +2,7 @@
 //! waiting is not the cure for this one.
 
 use super::{Case, Detector, Scene, Shown, moments};
-use crate::analyze::chains::{End, Passage, Try};
+use crate::fold::chains::{End, Passage, Try};
 use crate::knowledge::detectors::Kind;
 
 pub const DETECTOR: Detector = Detector { kind: Kind::EndlessDeferral, find, of_host: None, waiting_helps: false };

@@ -1,8 +1,8 @@
 //! The same message tried again less than 300 s after a transient reply of the far side.
 
 use super::{Case, Detector, Scene, Shown, is_later};
-use crate::analyze::chains::Passage;
-use crate::analyze::chains::waits::seconds;
+use crate::analyze::waits::seconds;
+use crate::fold::chains::Passage;
 use crate::knowledge::detectors::Kind;
 
 pub const DETECTOR: Detector = Detector { kind: Kind::ImmediateRetry, find, of_host: None, waiting_helps: true };

@@ -36,12 +36,12 @@ use self::found::{KeptCase, Sums};
 use self::scene::{KeptLine, KeptText};
 use self::tries::Tries;
 use super::analysis::{DeadEnd, DeadEndItem, DeadEndTotals, Evidence, Gap, Ignored};
-use super::chains::waits::rate;
-use super::chains::{Chain, Passage, Try};
 use super::frame::Frame;
-use super::inputs::{LoggedLine, Places};
 use super::site::Why;
+use super::waits::rate;
 use crate::bytes;
+use crate::fold::chains::{Chain, Passage, Try};
+use crate::fold::inputs::{LoggedLine, Places};
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::{Kind, Severity};
 

@@ -2,7 +2,7 @@
 //! stay under 600 s.
 
 use super::{Bounds, Case, Chain, Detector, SECOND, Scene, Shown, is_later, moments};
-use crate::analyze::chains::{Passage, Try};
+use crate::fold::chains::{Passage, Try};
 use crate::knowledge::detectors::Kind;
 
 pub const DETECTOR: Detector = Detector { kind: Kind::NoBackoff, find, of_host: None, waiting_helps: true };

@@ -4,7 +4,7 @@
 use hashbrown::HashMap;
 
 use super::{Case, Detector, Scene, Shown};
-use crate::analyze::chains::{End, Passage};
+use crate::fold::chains::{End, Passage};
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Kind;
 

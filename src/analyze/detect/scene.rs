@@ -3,12 +3,12 @@
 use hashbrown::HashMap;
 
 use crate::analyze::analysis::Direction;
-use crate::analyze::chains::{Chain, Kept, Line, Opened, Passage, Try, Verdict, chains};
 use crate::analyze::judge::{Judge, Judgement, Question};
-use crate::analyze::partial::Partial;
 use crate::analyze::site::Site;
-use crate::analyze::tally::{Cell, CellKey};
 use crate::event::Disposition;
+use crate::fold::chains::{Chain, Kept, Line, Opened, Passage, Try, Verdict, chains};
+use crate::fold::partial::Partial;
+use crate::fold::tally::{Cell, CellKey};
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;

@@ -2,8 +2,8 @@
 //! another sender domain, of the same origin.
 
 use super::{Case, Detector, SECOND, Scene, Shown, is_later};
-use crate::analyze::chains::{Passage, Try};
 use crate::event::is_loopback;
+use crate::fold::chains::{Passage, Try};
 use crate::knowledge::Cause;
 use crate::knowledge::detectors::Kind;
 use crate::smtp::address;

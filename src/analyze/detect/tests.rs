@@ -3,8 +3,8 @@
 use crate::analyze::Analysis;
 use crate::analyze::build::{Standards, analysis};
 use crate::analyze::frame::Frame;
-use crate::analyze::partial::{FoldOptions, Partial, Stretch};
 use crate::envelope::{Clock, TimeRules, Zone};
+use crate::fold::partial::{FoldOptions, Partial, Stretch};
 use crate::knowledge::detectors::{Kind, detectors};
 
 /// The analysis of a log in memory.

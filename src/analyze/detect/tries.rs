@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyze::chains::Try;
+use crate::fold::chains::Try;
 
 /// A set of tries, by their numbers.
 #[derive(Debug, Clone, Default)]

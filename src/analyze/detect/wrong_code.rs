@@ -2,7 +2,7 @@
 //! to them.
 
 use super::{Case, Detector, Ground, Scene, Shown, by_domain};
-use crate::analyze::tally::Cell;
+use crate::fold::tally::Cell;
 use crate::knowledge::detectors::Kind;
 
 pub const DETECTOR: Detector = Detector { kind: Kind::WrongCode, find, of_host: Some(ours), waiting_helps: false };

@@ -1,7 +1,7 @@
 //! What is told of the inputs that could not be read to their end: to the user at once, and in the report.
 
 use mailrake::analyze::frame::Frame;
-use mailrake::analyze::inputs::InputFate;
+use mailrake::fold::inputs::InputFate;
 use mailrake::prose::{message, thousands, wrapped};
 use mailrake::scan::Scanned;
 use mailrake::{Error, ErrorKind};

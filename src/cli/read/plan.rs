@@ -1,8 +1,8 @@
 //! What the options ask for, before anything is opened.
 
 use mailrake::analyze::frame::Frame;
-use mailrake::analyze::partial::FoldOptions;
 use mailrake::envelope::{TimeRules, Zone};
+use mailrake::fold::partial::FoldOptions;
 use mailrake::report::redact::Redactor;
 use mailrake::scan::ScanOptions;
 

@@ -10,7 +10,7 @@ use super::outbound::failed;
 use super::{Block, Column, Extent, Kind, Section, Table, code_cell, first, or_dash, verdict};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::{CodeDomain, Direction};
-use crate::analyze::outcome::Outcome;
+use crate::fold::outcome::Outcome;
 use crate::report::words;
 
 /// Section 6 of the report.

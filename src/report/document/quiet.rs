@@ -6,7 +6,7 @@ use super::outbound::failed_tries;
 use super::{Block, Level, Rich, Section, Verdict};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::Direction;
-use crate::analyze::outcome::Outcome;
+use crate::fold::outcome::Outcome;
 use crate::report::words;
 use crate::smtp::ReplyClass;
 

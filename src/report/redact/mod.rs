@@ -21,9 +21,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::analyze::analysis::{DeadEndItem, Evidence};
-use crate::analyze::chains::Opened;
-use crate::analyze::partial::Partial;
 use crate::analyze::{Analysis, EventRow};
+use crate::fold::chains::Opened;
+use crate::fold::partial::Partial;
 use crate::smtp::template::template;
 
 /// Hex digits of a hash: 48 bits, as short as it reads well.  Of a million different names any two are alike with a

@@ -9,10 +9,10 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use super::analysis::{CountedApart, Direction, Fates, Totals};
 use super::clients::Clients;
 use super::delays::Delays;
-use super::outcome::Outcome;
+use super::outcome::{Direction, Outcome};
+use super::totals::{CountedApart, Fates, Totals};
 use crate::history::names::NamesTranslation;
 use crate::history::symbols::{BySymbol, Symbol};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};

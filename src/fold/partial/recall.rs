@@ -14,15 +14,15 @@ use hashbrown::{HashMap, HashSet};
 use super::lines::{LastLine, OwnedLine};
 use super::neighbours::Pending;
 use super::{Partial, Raw};
-use crate::analyze::carry::{
+use crate::envelope::Line;
+use crate::fold::carry::{
     ALL_KEPT_FOR, COPIES_KEPT_FOR, Excerpt, HANDOFF_WAITS, KEPT_FOR, Keep, Piece, REFUSALS_KEPT_FOR, Telling, Told,
     ToldPiece,
 };
-use crate::analyze::complete::Complete;
-use crate::analyze::inputs::{InputFate, Places};
-use crate::analyze::settle::Settler;
-use crate::analyze::tally::{Concluded, Tally};
-use crate::envelope::Line;
+use crate::fold::complete::Complete;
+use crate::fold::inputs::{InputFate, Places};
+use crate::fold::settle::Settler;
+use crate::fold::tally::{Concluded, Tally};
 use crate::history::clocks::Extent;
 use crate::history::key::{Moment, Place, QueueKey};
 use crate::history::message::Message;

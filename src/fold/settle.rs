@@ -2,9 +2,8 @@
 //!
 //! A pure function of one [`Message`]; counting rules are those of the contract, section 2.
 
-use super::analysis::Direction;
 use super::complete::{Complete, Fate};
-use super::outcome::Outcome;
+use super::outcome::{Direction, Outcome};
 use super::rows::{RowOutcome, Rows};
 use super::tally::{CellId, CellKey, Concluded, Tally, Touched, Tried};
 use crate::event::{Disposition, Ending};

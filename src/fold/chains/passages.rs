@@ -4,8 +4,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::kept::Kept;
 use super::passage::{End, Line, Origin, Passage, Try, Verdict};
-use crate::analyze::complete::Complete;
 use crate::event::{Disposition, Ending, Mta};
+use crate::fold::complete::Complete;
 use crate::history::key::{ByHash, Moment, Place, QueueKey, fingerprint};
 use crate::history::message::{Attempt, address_print};
 use crate::history::names::NamesTranslation;

@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::analysis::Direction;
 use super::complete::Logged;
 use super::greylisted::Greylisted;
-use super::outcome::Outcome;
+use super::outcome::{Direction, Outcome};
 use super::rows::Rows;
 use super::tally::{CellId, CellKey, Tally, Touched};
 use crate::envelope::Line;

@@ -15,7 +15,6 @@ mod passage;
 mod passages;
 mod shelf;
 mod store;
-pub mod waits;
 
 pub use kept::{Kept, Opened};
 pub use passage::{BareTry, End, Line, Origin, Passage, Try, Verdict};

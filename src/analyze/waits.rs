@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::{Chain, End, Opened, Passage, REMEMBERED, Try};
 use crate::analyze::analysis::{Gap, Greylist, Schedule};
 use crate::event::Mta;
+use crate::fold::chains::{Chain, End, Opened, Passage, REMEMBERED, Try};
 use crate::history::symbols::Symbol;
 
 /// Borders of the gap table in seconds: contract, section 3.

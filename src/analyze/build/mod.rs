@@ -1,4 +1,4 @@
-//! From the merged [`Partial`](super::partial::Partial) to the [`Analysis`]: tables are projections of the tally's cells.
+//! From the merged [`Partial`](crate::fold::partial::Partial) to the [`Analysis`]: tables are projections of the tally's cells.
 
 mod inbound;
 mod series;
@@ -9,17 +9,17 @@ use super::analysis::{
     Analysis, CauseRow, ChainLength, Code, CodeDomain, DeadEnd, DeadEndTotals, Domain, Generator, Ignored, Inbound,
     Input, InputFile, MtaLines, Provider, QuietKind, Reason, Retries, SCHEMA, Window,
 };
-use super::chains::waits::{Asked, Waits};
-use super::chains::{Opened, Try};
 use super::detect::{Findings, Ground, Scene, Stage};
 use super::frame::Frame;
-use super::inputs::{InputFate, Places};
 use super::judge::Judge;
-use super::partial::Partial;
 use super::providers::Providers;
 use super::site::Site;
-use super::tally::Tally;
+use super::waits::{Asked, Waits};
 use crate::event::Mta;
+use crate::fold::chains::{Opened, Try};
+use crate::fold::inputs::{InputFate, Places};
+use crate::fold::partial::Partial;
+use crate::fold::tally::Tally;
 use crate::knowledge::detectors::Thresholds;
 use crate::knowledge::{Cause, Rules};
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::analyze::analysis::Direction;
-use crate::analyze::complete::Fate;
 use crate::bytes;
 use crate::event::{Disposition, Mta};
+use crate::fold::complete::Fate;
+use crate::fold::outcome::Direction;
 use crate::history::key::Moment;
 use crate::history::message::Attempt;
 use crate::history::symbols::Symbol;
