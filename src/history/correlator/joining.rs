@@ -1,31 +1,31 @@
 //! How two neighbouring stretches become one.
 
+use super::course::since;
 use super::{Correlator, Entry, Over, SPARES, end_generation, push_lead, recycle};
-use crate::history::clocks::{Clocks, Extent};
 use crate::history::generation::{Answer, Opening, answer, is_cut_off, is_quiet, quiet_from};
 use crate::history::handoffs::Joint;
 use crate::history::key::QueueKey;
 use crate::history::message::Message;
 use crate::history::names::NamesTranslation;
-use crate::history::symbols::BySymbol;
 
 impl Correlator {
     /// Joins the stretch that follows, which has settled down, and leaves it empty.  `translation` is that of its
     /// names to those here.
     pub fn append(&mut self, right: &mut Self, translation: &NamesTranslation) {
-        let mut extents = BySymbol::default();
-        right.extents.drain().for_each(|(host, extent)| *extents.of(translation.hosts.of(host)) = extent);
-        let part = self.next_part;
-        let parts_there = std::mem::take(&mut right.parts);
-        right.next_part = 1;
-        right.ended.clear();
+        // Every field is named: a new one cannot be forgotten.  Who was refused is noted again where messages are joined.
+        let Self { first: _, entries, course, ended, ending, handoffs, undecided, complete, refused, spare } = right;
+        ended.clear();
+        ending.clear();
+        refused.clear();
+        let (extents, parts_there) = course.take(&translation.hosts);
+        let part = self.course.part() + 1;
         let arriving = |mut message: Box<Message>| {
-            message.after = Self::since(&parts_there, &message);
+            message.after = since(&parts_there, &message);
             message.part = part;
             message.translate(translation);
             message
         };
-        for (key, entry) in right.entries.drain() {
+        for (key, entry) in entries.drain() {
             let starts_open = entry.lead.is_empty();
             for (index, message) in entry.lead.into_iter().enumerate() {
                 self.join(key, arriving(message), index == 0);
@@ -37,36 +37,26 @@ impl Correlator {
                 self.join(key, current, starts_open);
             }
         }
-        for (key, messages) in right.undecided.drain() {
+        for (key, messages) in undecided.drain() {
             self.undecided.entry(key).or_default().extend(messages.into_iter().map(arriving));
         }
-        self.complete.extend(right.complete.drain(..).map(|(key, message)| (key, arriving(message))));
+        self.complete.extend(complete.drain(..).map(|(key, message)| (key, arriving(message))));
         let joint = Joint {
-            parts: &self.parts,
+            parts: self.course.parts(),
             parts_there: &parts_there,
             part,
             hosts: &translation.hosts,
-            left: &self.extents,
+            left: self.course.extents(),
             right: &extents,
             whole: self.first,
         };
-        self.handoffs.append(&mut right.handoffs, &joint);
+        self.handoffs.append(handoffs, &joint);
         self.judge();
-        for (&host, &extent) in extents.iter() {
-            self.parts.tick_part(host, part, extent);
-            let all = self.extents.of(host);
-            *all = all.and(extent);
-        }
-        self.next_part += 1;
+        self.course.join(&extents);
         self.let_go();
         // What was joined here is of use there.
-        right.spare.append(&mut self.spare);
-        right.spare.truncate(SPARES);
-    }
-
-    /// What the host wrote after a message's last line, up to the end of the stretch.
-    pub(super) fn since(parts: &Clocks, message: &Message) -> Extent {
-        message.after.and(parts.since(message.host, message.part + 1))
+        spare.append(&mut self.spare);
+        spare.truncate(SPARES);
     }
 
     /// Joins a fragment that may go on from what lies here.  `is_first` where it is the first of its id in its stretch,
@@ -77,7 +67,7 @@ impl Correlator {
         let whole = self.first || entry.border;
         match &mut entry.current {
             Some(current) => {
-                let between = Self::since(&self.parts, current).and(fragment.before);
+                let between = self.course.since(current).and(fragment.before);
                 match answer(current, &key, opening, between, whole) {
                     Answer::Same => {
                         current.append(&mut fragment);
@@ -97,8 +87,7 @@ impl Correlator {
             }
             None => {
                 if is_first {
-                    let here = self.extents.get(fragment.host).copied().unwrap_or_default();
-                    fragment.before = fragment.before.and(here);
+                    fragment.before = fragment.before.and(self.course.joined(fragment.host));
                 }
                 entry.border |= is_cut_off(&key, opening, fragment.before);
                 entry.current = Some(fragment);
@@ -127,15 +116,15 @@ impl Correlator {
 
     /// Lets messages go that have ended, and of which nothing more comes.
     fn let_go(&mut self) {
-        let Self { ended, entries, extents, parts, complete, first, .. } = self;
+        let Self { ended, entries, course, complete, first, .. } = self;
         ended.retain(|&Over { key, host, quiet_from: from }| {
             // Those that wait, most of them, are not even looked up.
-            if extents.get(host).is_some_and(|all| !is_quiet(from, *all)) {
+            if course.extents().get(host).is_some_and(|all| !is_quiet(from, *all)) {
                 return true;
             }
             let Some(entry) = entries.get_mut(&key) else { return false };
             let Some(message) = entry.current.as_ref().filter(|message| message.ended.is_some()) else { return false };
-            if !is_quiet(quiet_from(message), Self::since(parts, message)) {
+            if !is_quiet(quiet_from(message), course.since(message)) {
                 return true;
             }
             complete.extend(entry.current.take().map(|message| (key, message)));

@@ -8,6 +8,7 @@
 //! before the stretch, in pieces where only that tells whether they are one message; its `current` one may go on to the
 //! right; a border between them, where there is one, does not depend on what lies before.
 
+mod course;
 mod joining;
 mod telling;
 
@@ -15,15 +16,16 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
-use super::clocks::{Clocks, Extent};
+use super::clocks::Extent;
 use super::generation::{Answer, GRACE, Opening, answer, is_cut_off, is_quiet, quiet_from};
 use super::handoffs::{Handoffs, Judged, Naming, Trace};
 use super::key::{ByHash, Moment, QueueKey};
 use super::message::{Handoff, Message};
 use super::names::Names;
-use super::symbols::{BySymbol, Symbol};
+use super::symbols::Symbol;
 use crate::event::{Arrival, Ending, Fact, Mta};
 
+use course::{Course, Standing};
 use joining::note_end;
 pub use telling::Context;
 use telling::{handoff, tell};
@@ -71,14 +73,8 @@ pub struct Correlator {
     /// Nothing came before this stretch.
     first: bool,
     entries: HashMap<QueueKey, Entry, ByHash>,
-    /// A block is being read: these are the clocks of its hosts.
-    clocks: Clocks,
-    reading: bool,
-    /// What hosts wrote in the stretch.
-    extents: BySymbol<Extent>,
-    /// What they wrote in each of the stretches that were joined to it, which are numbered from 1.
-    parts: Clocks,
-    next_part: u32,
+    /// How far the hosts' clocks went.
+    course: Course,
     /// Messages that have ended: each is let go when the clock has gone on.
     ended: Vec<Over>,
     /// The same for the block that is being read, in the order of their ends.
@@ -103,11 +99,7 @@ impl Correlator {
         Self {
             first,
             entries: HashMap::default(),
-            clocks: Clocks::default(),
-            reading: false,
-            extents: BySymbol::default(),
-            parts: Clocks::default(),
-            next_part: 1,
+            course: Course::default(),
             ended: Vec::new(),
             ending: VecDeque::new(),
             handoffs: Handoffs::default(),
@@ -120,23 +112,23 @@ impl Correlator {
 
     /// A line of an MTA of this host is read, whatever it says.
     pub fn tick(&mut self, host: Symbol, time: i64) {
-        self.reading = true;
-        self.clocks.tick(host, time);
+        self.course.tick(host, time);
     }
 
     /// What a host wrote so far in the block that is being read.
     #[must_use]
     pub fn written(&self, host: Symbol) -> Extent {
-        self.clocks.all(host)
+        self.course.written(host)
     }
 
     /// What a host wrote in the stretches that were joined here.
     #[must_use]
     pub fn joined(&self, host: Symbol) -> Extent {
-        self.extents.get(host).copied().unwrap_or_default()
+        self.course.joined(host)
     }
 
-    /// Takes in one fact.
+    /// Takes in one fact: of a line of the block that is being read, or of one that is told only now, behind the
+    /// stretches that were joined.
     pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: &Context<'_>, names: &mut Names) {
         if let Some(notice) = notice_made(fact, context.mta) {
             let begins = Arrival { begins: true, notice: true, recipients: Some(1), ..Arrival::default() };
@@ -146,54 +138,74 @@ impl Correlator {
             // They tell nothing of a recipient, and may come after the message's end.
             return;
         }
-        let &Context { at, host, read, .. } = context;
-        let (line, written) =
-            if self.reading { (self.clocks.lines(host), self.clocks.all(host)) } else { (0, context.before) };
-        // A line that is told only now stands behind all that was joined here.
-        let mut before = if self.reading { written } else { self.joined(host).and(written) };
-        let from_here = before;
-        let clocks = &self.clocks;
+        let here = self.course.standing(context);
         if !self.handoffs.is_empty() {
-            self.handoffs.see(&key, read, |line| if self.reading { clocks.since(host, line) } else { written });
+            self.handoffs.see(&key, context.read, |line| self.course.since_line(line, here));
         }
         let begins = matches!(fact, Fact::Arrival(arrival) if arrival.begins);
-        let opening = Opening { time: read, begins, mta: context.mta };
-        let entry = self.entries.entry(key).or_default();
-        if entry.first.is_none() {
-            (entry.first, entry.host) = (Some((read, from_here)), host);
+        let handoff = handoff(&key, fact);
+        let (message, whole) = self.message_of(key, begins, context, here);
+        tell(message, fact, context, names, handoff);
+        message.infer_end();
+        let is_over = whole && message.ended.is_some() && !message.is_notice;
+        if message.knows_who_was_refused() {
+            self.refused.push(key);
         }
-        entry.last = (read, line);
-        let whole = self.first || entry.border;
+        if let Some(Handoff { key: next, hop: None }) = handoff
+            && context.in_window
+        {
+            self.name(key, next, context, here);
+        }
+        if self.course.is_reading() {
+            if is_over {
+                self.ending.push_back(Ended { key, host: context.host, last: (context.read, here.line) });
+            }
+            self.let_go_early();
+        } else {
+            if let Some(entry) = self.entries.get(&key) {
+                note_end(key, entry, self.first, &mut self.ended);
+            }
+            self.handoffs.remember(key, context.host, (context.read, here.before), self.course.part());
+        }
+    }
+
+    /// The message that a line speaks of, which is noted there, and whether nothing of it lies before the stretch: the
+    /// one that is known of its id, or another one.
+    #[inline(always)]
+    fn message_of(
+        &mut self,
+        key: QueueKey,
+        begins: bool,
+        context: &Context<'_>,
+        here: Standing,
+    ) -> (&mut Message, bool) {
+        let Self { first, entries, course, complete, spare, .. } = self;
+        let &Context { at, mta, host, read, in_window, .. } = context;
+        let opening = Opening { time: read, begins, mta };
+        let entry = entries.entry(key).or_default();
+        if entry.first.is_none() {
+            (entry.first, entry.host) = (Some((read, here.before)), host);
+        }
+        entry.last = (read, here.line);
+        let whole = *first || entry.border;
+        let mut before = here.before;
         match &entry.current {
             Some(current) => {
-                let between = if self.reading {
-                    clocks.since(host, current.line)
-                } else {
-                    Self::since(&self.parts, current).and(written)
-                };
+                let between = course.between(current, here);
                 match answer(current, &key, opening, between, whole) {
                     Answer::Same => {}
                     Answer::Unknown => {
                         push_lead(entry);
                         before = between;
                     }
-                    Answer::Another => end_generation(entry, key, whole, &mut self.complete),
+                    Answer::Another => end_generation(entry, key, whole, complete),
                 }
             }
             None => entry.border |= is_cut_off(&key, opening, before),
         }
-        let (spare, part) = (&mut self.spare, self.next_part - 1);
         let message = entry.current.get_or_insert_with(|| {
-            let mut message = match spare.pop() {
-                Some(mut message) => {
-                    message.reset(context.mta, host, at);
-                    message
-                }
-                None => Box::new(Message::new(context.mta, host, at)),
-            };
-            message.before = before;
-            message.opens = begins;
-            message.opened = read;
+            let mut message = new_message(spare, mta, host, at);
+            (message.before, message.opens, message.opened) = (before, begins, read);
             message
         });
         if at.place < message.first.place {
@@ -201,39 +213,23 @@ impl Correlator {
             message.first = at;
         }
         message.last = Moment { time: read, place: at.place };
-        message.line = line;
+        message.line = here.line;
         message.after = Extent::NONE;
-        message.part = part;
-        message.in_window |= context.in_window;
-        let handoff = handoff(&key, fact);
-        tell(message, fact, context, names, handoff);
-        message.infer_end();
-        if message.knows_who_was_refused() {
-            self.refused.push(key);
-        }
-        if self.reading && message.ended.is_some() && !message.is_notice && (self.first || entry.border) {
-            self.ending.push_back(Ended { key, host, last: (read, line) });
-        }
-        if let Some(Handoff { key: next, hop: None }) = handoff
-            && context.in_window
-        {
-            let last = if self.reading {
-                let known = self.entries.get(&next);
-                known.map(|entry| (entry.last.0, self.clocks.since(host, entry.last.1)))
-            } else {
-                self.handoffs.last_line(&next, &self.parts)
-            };
-            let naming = Naming { by: key, next, at, host, line, before: from_here };
-            self.handoffs.name(naming, last, self.first);
-        }
-        if self.reading {
-            self.let_go_early();
+        message.part = course.part();
+        message.in_window |= in_window;
+        (message, *first || entry.border)
+    }
+
+    /// A delivery names the id that it goes on under.
+    fn name(&mut self, by: QueueKey, next: QueueKey, context: &Context<'_>, here: Standing) {
+        let Self { course, entries, handoffs, .. } = self;
+        let last = if course.is_reading() {
+            entries.get(&next).map(|entry| (entry.last.0, course.since_line(entry.last.1, here)))
         } else {
-            if let Some(entry) = self.entries.get(&key) {
-                note_end(key, entry, self.first, &mut self.ended);
-            }
-            self.handoffs.remember(key, host, (read, from_here), part);
-        }
+            handoffs.last_line(&next, course.parts())
+        };
+        let naming = Naming { by, next, at: context.at, host: context.host, line: here.line, before: here.before };
+        handoffs.name(naming, last, self.first);
     }
 
     /// Marks deliveries of which it has become known whether they were hops.
@@ -307,14 +303,16 @@ impl Correlator {
 
     /// The block that is being read ends here: lets go what is complete.
     pub fn end_block(&mut self) {
-        let Self { entries, clocks, handoffs, .. } = self;
+        let Self { entries, course, handoffs, .. } = self;
+        let clocks = course.clocks();
         let traces = entries.iter().filter_map(|(&key, entry)| {
             let last = (entry.last.0, clocks.since(entry.host, entry.last.1));
             Some((key, Trace { host: entry.host, first: entry.first?, last, part: 0 }))
         });
         handoffs.settle_down(|host, line| clocks.since(host, line), traces);
         self.judge();
-        let Self { entries, clocks, complete, first, .. } = self;
+        let Self { entries, course, complete, first, .. } = self;
+        let clocks = course.clocks();
         entries.retain(|&key, entry| {
             if let Some(message) = &mut entry.current {
                 message.after = clocks.since(message.host, message.line);
@@ -324,9 +322,8 @@ impl Correlator {
             }
             !entry.lead.is_empty() || entry.current.is_some() || entry.border && !*first
         });
-        self.clocks.drain().for_each(|(host, extent)| *self.extents.of(host) = extent);
+        self.course.end_block();
         self.ending.clear();
-        self.reading = false;
     }
 
     /// The block that was read here goes: takes the texts of all messages out of it.
@@ -342,7 +339,7 @@ impl Correlator {
     /// ones are written where these were, which is near.
     fn let_go_early(&mut self) {
         while let Some(&Ended { key, host, last: (time, line) }) = self.ending.front() {
-            if !is_quiet(time.saturating_add(GRACE), self.clocks.since(host, line)) {
+            if !is_quiet(time.saturating_add(GRACE), self.course.clocks().since(host, line)) {
                 return;
             }
             self.ending.pop_front();
@@ -397,6 +394,18 @@ impl Correlator {
         for (key, messages) in self.undecided.drain() {
             self.complete.extend(messages.into_iter().map(|m| (key, m)));
         }
+    }
+}
+
+/// A message of which nothing is known, in the memory of one that is done with where there is any.
+#[expect(clippy::vec_box, reason = "the boxes are what is kept")]
+fn new_message(spare: &mut Vec<Box<Message>>, mta: Mta, host: Symbol, at: Moment) -> Box<Message> {
+    match spare.pop() {
+        Some(mut message) => {
+            message.reset(mta, host, at);
+            message
+        }
+        None => Box::new(Message::new(mta, host, at)),
     }
 }
 
