@@ -95,26 +95,25 @@ impl Health {
 
     /// Adds what was read of another stretch, and leaves it empty.
     pub fn absorb(&mut self, other: &mut Self) {
-        for (file, count) in other.files.drain() {
+        // Every field is named: a new one cannot be forgotten.
+        let Self { files, blocks, positions, kinds, quiet, examples, unparsed, window } = other;
+        for (file, count) in files.drain() {
             let sum = self.files.entry(file).or_default();
             sum.bytes += count.bytes;
             sum.lines += count.lines;
             sum.mta.iter_mut().zip(count.mta).for_each(|(s, c)| *s += c);
             sum.unparsed += count.unparsed;
         }
-        self.blocks.extend(other.blocks.drain());
-        self.positions.extend(other.positions.drain());
-        for (kind, lines) in other.kinds.drain(..) {
+        self.blocks.extend(blocks.drain());
+        self.positions.extend(positions.drain());
+        for (kind, lines) in kinds.drain(..).chain(quiet.drain()) {
             *self.quiet.entry(kind).or_default() += lines;
         }
-        for (kind, lines) in other.quiet.drain() {
-            *self.quiet.entry(kind).or_default() += lines;
-        }
-        self.examples.append(&mut other.examples);
+        self.examples.append(examples);
         self.examples.sort_unstable();
         self.examples.truncate(EXAMPLES);
-        self.unparsed.append(&mut other.unparsed);
-        if let Some((first, last)) = other.window.take() {
+        self.unparsed.append(unparsed);
+        if let Some((first, last)) = window.take() {
             self.saw(first);
             self.saw(last);
         }

@@ -270,57 +270,73 @@ impl Tally {
 
     /// Adds the counts of another stretch, whose symbols `names` translates, and leaves it empty.
     pub fn absorb(&mut self, other: &mut Self, names: &NamesTranslation) {
-        self.totals += std::mem::take(&mut other.totals);
-        self.concluded += std::mem::take(&mut other.concluded);
-        self.before += std::mem::take(&mut other.before);
-        self.fates += std::mem::take(&mut other.fates);
-        self.counted_apart += std::mem::take(&mut other.counted_apart);
-        self.delays.absorb(&mut other.delays, &names.domains);
         other.lay_down_tries();
-        for (domain, count) in other.domains.drain() {
+        other.lay_down_now();
+        // Every field is named: a new one cannot be forgotten.
+        let Self {
+            totals,
+            fates,
+            concluded,
+            before,
+            counted_apart,
+            domains,
+            cells,
+            cell_ids,
+            hasher: _,
+            sets,
+            delays,
+            tried: _,
+            hops,
+            now: _,
+            series,
+            clients,
+            nth_attempts,
+        } = other;
+        self.totals += std::mem::take(totals);
+        self.fates += std::mem::take(fates);
+        self.concluded += std::mem::take(concluded);
+        self.before += std::mem::take(before);
+        self.counted_apart += std::mem::take(counted_apart);
+        for (domain, count) in domains.drain() {
             *self.domains.of(names.domains.of(domain)) += count;
         }
-        for ((relay, domain), counts) in other.hops.drain() {
+        let ids: Vec<CellId> = cells.drain(..).map(|cell| self.absorb_cell(&cell, names)).collect();
+        cell_ids.clear();
+        let mut here = Vec::new();
+        for (set, by) in sets.drain() {
+            here.clear();
+            here.extend(set.iter().filter_map(|&id| ids.get(id as usize)));
+            self.touched(&mut here, by);
+        }
+        self.delays.absorb(delays, &names.domains);
+        for ((relay, domain), counts) in hops.drain() {
             let hop = (relay.map(|relay| names.relays.of(relay)), names.domains.of(domain));
             let sum = self.hops.entry(hop).or_default();
             sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
         }
-        let ids: Vec<CellId> = other
-            .cells
-            .drain(..)
-            .map(|cell| {
-                let key = CellKey {
-                    domain: names.domains.of(cell.key.domain),
-                    reason: names.reasons.of(cell.key.reason),
-                    ..cell.key
-                };
-                let id = self.count(key, cell.first, cell.attempts);
-                if let Some(cell_here) = self.cells.get_mut(id as usize) {
-                    cell_here.last = cell_here.last.max(cell.last);
-                    cell_here.alone += cell.alone;
-                }
-                id
-            })
-            .collect();
-        other.cell_ids.clear();
-        let mut cells = Vec::new();
-        for (set, by) in other.sets.drain() {
-            cells.clear();
-            cells.extend(set.iter().filter_map(|&id| ids.get(id as usize)));
-            self.touched(&mut cells, by);
-        }
-        other.lay_down_now();
-        for (step, count) in other.series.drain() {
+        for (step, count) in series.drain() {
             *self.series.entry(step).or_default() += count;
         }
-        self.clients.take(&mut other.clients);
-        if self.nth_attempts.len() < other.nth_attempts.len() {
-            self.nth_attempts.resize(other.nth_attempts.len(), (0, 0));
+        self.clients.take(clients);
+        if self.nth_attempts.len() < nth_attempts.len() {
+            self.nth_attempts.resize(nth_attempts.len(), (0, 0));
         }
-        for (sum, count) in self.nth_attempts.iter_mut().zip(other.nth_attempts.drain(..)) {
+        for (sum, count) in self.nth_attempts.iter_mut().zip(nth_attempts.drain(..)) {
             sum.0 += count.0;
             sum.1 += count.1;
         }
+    }
+
+    /// Adds a cell of another stretch, and tells which one it is here.
+    fn absorb_cell(&mut self, cell: &Cell, names: &NamesTranslation) -> CellId {
+        let &Cell { key, attempts, first, last, alone } = cell;
+        let key = CellKey { domain: names.domains.of(key.domain), reason: names.reasons.of(key.reason), ..key };
+        let id = self.count(key, first, attempts);
+        if let Some(here) = self.cells.get_mut(id as usize) {
+            here.last = here.last.max(last);
+            here.alone += alone;
+        }
+        id
     }
 
     /// Nothing more comes: brings everything into the tables that reports read.

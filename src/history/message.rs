@@ -531,50 +531,58 @@ impl Message {
     /// Puts what a later piece of the log tells of the same message behind what is known.  Both have settled down, and
     /// their symbols are of one table.
     pub fn append(&mut self, later: &mut Self) {
-        self.begun |= later.begun;
-        self.in_window |= later.in_window;
-        if later.first.place < self.first.place {
-            self.first = later.first;
+        // Every field is named: a new one cannot be forgotten.
+        #[rustfmt::skip]
+        let Self {
+            mta: _, host: _, opens: _, opened: _, before: _, line: _, open: _, by_address: _,
+            begun, in_window, first, last, after, part, ended, end_is_inferred, given_up, held, probe, discarded,
+            continues, is_notice, announced, recipients, attempts, refusals, sender, client_ip, login, message_id,
+            arrival_line, end_line, text: texts,
+        } = later;
+        self.begun |= *begun;
+        self.in_window |= *in_window;
+        if first.place < self.first.place {
+            self.first = *first;
         }
-        self.last = later.last;
-        self.after = later.after;
-        self.part = later.part;
-        if let Some((ending, at)) = later.ended.filter(|_| !later.end_is_inferred) {
+        self.last = *last;
+        self.after = *after;
+        self.part = *part;
+        if let Some((ending, at)) = ended.filter(|_| !*end_is_inferred) {
             self.end(ending, at);
         }
-        self.given_up = later.given_up.or(self.given_up);
-        self.held |= later.held;
-        self.probe |= later.probe;
-        self.discarded |= later.discarded;
-        self.continues |= later.continues;
-        self.is_notice |= later.is_notice;
-        self.announced = self.announced.or(later.announced);
-        if let Some(sender) = later.sender(&[])
+        self.given_up = given_up.or(self.given_up);
+        self.held |= *held;
+        self.probe |= *probe;
+        self.discarded |= *discarded;
+        self.continues |= *continues;
+        self.is_notice |= *is_notice;
+        self.announced = self.announced.or(*announced);
+        let text = |span: Span| span.get(texts, &[]);
+        if let Some(sender) = sender.map(text)
             && self.sender(&[]) != Some(sender)
         {
             self.sender = Some(self.store(sender, &[]));
         }
-        self.client_ip = self.client_ip.or_else(|| later.client_ip(&[]).map(|v| self.store(v, &[])));
-        self.login = self.login.or_else(|| later.login(&[]).map(|v| self.store(v, &[])));
-        self.message_id = self.message_id.or_else(|| later.message_id(&[]).map(|v| self.store(v, &[])));
+        self.client_ip = self.client_ip.or_else(|| client_ip.map(|ip| self.store(text(ip), &[])));
+        self.login = self.login.or_else(|| login.map(|login| self.store(text(login), &[])));
+        self.message_id = self.message_id.or_else(|| message_id.map(|id| self.store(text(id), &[])));
         if self.arrival_line.is_none() {
-            self.arrival_line = later.arrival_line.map(|(at, line)| (at, line.moved(&later.text, &mut self.text)));
+            self.arrival_line = arrival_line.map(|(at, line)| (at, line.moved(texts, &mut self.text)));
         }
-        if let Some((at, line)) = later.end_line {
-            self.end_line = Some((at, line.moved(&later.text, &mut self.text)));
+        if let Some((at, line)) = *end_line {
+            self.end_line = Some((at, line.moved(texts, &mut self.text)));
         }
-        for refused in later.take_refusals() {
-            let text = refused.text.moved(&later.text, &mut self.text);
+        for refused in refusals.take().map_or_else(Vec::new, |refusals| refusals.0) {
+            let text = refused.text.moved(texts, &mut self.text);
             self.refusals.get_or_insert_default().0.push(Refused { text, ..refused });
         }
-        self.text.reserve(later.text.len());
-        for attempt in later.attempts.drain(..) {
-            let recipient = later.recipients.get(attempt.recipient as usize);
-            let text = |span: Span| span.get(&later.text, &[]);
+        self.text.reserve(texts.len());
+        for attempt in attempts.drain(..) {
+            let recipient = recipients.get(attempt.recipient as usize);
             let here =
                 |r: &Recipient| self.recipient_of(r.print, text(r.address), r.original.map(text), &[], |_| r.domain);
             let recipient = recipient.map_or(0, here);
-            let line = attempt.line.map(|line| line.moved(&later.text, &mut self.text));
+            let line = attempt.line.map(|line| line.moved(texts, &mut self.text));
             let mut detail = attempt.detail;
             for detail in detail.iter_mut() {
                 detail.relay_ip = self.store(text(detail.relay_ip), &[]);
