@@ -8,6 +8,7 @@
 //! | floor | room | takes | gives |
 //! | --- | --- | --- | --- |
 //! | 0 | [`bytes`] | a text | where a byte stands |
+//! | 0 | [`ids`] | a queue id | the time that it holds |
 //! | 0 | [`habits`] | an MTA | what it does in its own way: the answers to what rooms above the grammars ask |
 //! | 0 | [`prose`] | a number, advice | how messages to people are written |
 //! | 0 | [`files`] | what is to be written | a file that is whole or not there |
@@ -108,6 +109,7 @@ pub mod files;
 pub mod fold;
 pub mod habits;
 pub mod history;
+pub mod ids;
 pub mod input;
 pub mod knowledge;
 pub mod mta;

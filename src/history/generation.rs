@@ -98,6 +98,6 @@ fn is_shut(last: i64, key: &QueueKey, opening: Opening, between: Extent) -> bool
 
 /// No line of a message that begins so is earlier.
 fn floor(key: &QueueKey, opening: Opening) -> i64 {
-    let begun = opening.mta.habits().id_time.and_then(|id_time| id_time(key.id()));
+    let begun = opening.mta.habits().id_time.and_then(|id_time| id_time(key.id())).map(|secs| secs * 1_000_000);
     begun.filter(|begun| *begun <= opening.time).unwrap_or(opening.time).saturating_sub(GRACE)
 }
