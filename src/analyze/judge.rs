@@ -9,8 +9,19 @@ use super::analysis::Direction;
 use crate::bytes;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
-use crate::knowledge::{Cause, Contradiction, Failure, Rules};
+use crate::knowledge::{Cause, Contradiction, Failure, Refuser, Rules};
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
+
+impl Direction {
+    /// Who refuses then.
+    #[must_use]
+    pub const fn refuser(self) -> Refuser {
+        match self {
+            Self::Outbound => Refuser::Them,
+            Self::Inbound => Refuser::Us,
+        }
+    }
+}
 
 /// Why something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ pub mod tokens;
 pub use causes::{Contradiction, Evidence, Failure, Rules, Verdict, rules};
 pub use providers::provider_of;
 pub use tables::{
-    Cause, CauseInfo, CodeInfo, Dont, EnhancedInfo, Move, Reference, enhanced_info, enhanced_meaning, meaning,
-    reference, reply_code_meaning,
+    Cause, CauseInfo, CodeInfo, Dont, EnhancedInfo, Move, Reference, Refuser, Words, enhanced_info, enhanced_meaning,
+    meaning, reference, reply_code_meaning,
 };
 pub use tokens::{Token, TokenInfo, token};

@@ -203,6 +203,52 @@ pub struct Dont {
     pub why: String,
 }
 
+/// Who refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refuser {
+    /// The far side, or what stood in for it.
+    Them,
+    /// This host, as a server.
+    Us,
+}
+
+/// What is to be said of a cause: one and the same cause is another's move, and wants another remedy, where it was we who
+/// refused.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Words {
+    /// Whose move is next.
+    pub move_: Move,
+    /// What it means, in a line.
+    pub meaning: &'static str,
+    /// What helps, short enough for a table.
+    pub advice: &'static str,
+    /// What to do.
+    pub do_: &'static [String],
+    /// What not to do.
+    pub dont: &'static [Dont],
+}
+
+/// The words of a cause for whoever refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refused {
+    name: String,
+    #[serde(rename = "move")]
+    move_: Move,
+    meaning: String,
+    advice: String,
+    #[serde(rename = "do")]
+    do_: Vec<String>,
+    dont: Vec<Dont>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RefusedFile {
+    refused: Vec<Refused>,
+}
+
 /// What a reply code means.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -293,6 +339,12 @@ static CAUSES: LazyLock<Vec<CauseInfo>> = LazyLock::new(|| {
     causes
 });
 
+static REFUSED: LazyLock<Vec<Refused>> = LazyLock::new(|| {
+    let mut causes = toml::from_str::<RefusedFile>(include_str!("refused.toml")).unwrap_or_default().refused;
+    causes.sort_by_key(|c| Cause::parse(&c.name));
+    causes
+});
+
 static CODES: LazyLock<CodeFile> = LazyLock::new(|| toml::from_str(include_str!("codes.toml")).unwrap_or_default());
 
 static NOTHING: LazyLock<CauseInfo> = LazyLock::new(|| CauseInfo {
@@ -319,6 +371,20 @@ impl Cause {
     #[must_use]
     pub fn info(self) -> &'static CauseInfo {
         CAUSES.get(self as usize).unwrap_or(&NOTHING)
+    }
+
+    /// What is to be said of it.
+    #[must_use]
+    pub fn words(self, by: Refuser) -> Words {
+        match (by, REFUSED.get(self as usize)) {
+            (Refuser::Us, Some(Refused { move_, meaning, advice, do_, dont, .. })) => {
+                Words { move_: *move_, meaning, advice, do_, dont }
+            }
+            _ => {
+                let CauseInfo { move_, meaning, advice, do_, dont, .. } = self.info();
+                Words { move_: *move_, meaning, advice, do_, dont }
+            }
+        }
     }
 }
 
@@ -356,9 +422,9 @@ pub fn enhanced_info(code: EnhancedCode) -> Option<&'static EnhancedInfo> {
 /// One line for a table of codes: what this reply meant here.  The cause, as it was told from the text,
 /// says more than the codes.
 #[must_use]
-pub fn meaning(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>, cause: Cause) -> String {
+pub fn meaning(reply: Option<ReplyCode>, enhanced: Option<EnhancedCode>, cause: Cause, by: Refuser) -> String {
     if cause != Cause::Unknown {
-        return cause.info().meaning.clone();
+        return cause.words(by).meaning.to_owned();
     }
     let enhanced = enhanced.filter(|e| e.detail() != 0).and_then(enhanced_meaning);
     let reply = || reply.and_then(reply_code_meaning).map(|c| c.meaning.as_str());
@@ -381,6 +447,27 @@ mod tests {
             assert!(!info.headline.is_empty() && info.verdict.ends_with('.') && info.happened.contains("{who}"));
             assert!(!info.roots.is_empty() && !info.do_.is_empty() && !info.dont.is_empty(), "{cause}");
         }
+    }
+
+    #[test]
+    fn every_cause_has_words_for_whoever_refused() {
+        let file: RefusedFile = toml::from_str(include_str!("refused.toml")).unwrap();
+        assert_eq!(file.refused.len(), Cause::ALL.len());
+        for cause in Cause::ALL {
+            let (theirs, ours) = (cause.words(Refuser::Them), cause.words(Refuser::Us));
+            assert_eq!(REFUSED[cause as usize].name, cause.as_str());
+            assert_eq!((theirs.move_, theirs.meaning), (cause.info().move_, cause.info().meaning.as_str()));
+            assert!((4..=28).contains(&ours.advice.len()), "{cause}: {}", ours.advice);
+            assert!(!ours.do_.is_empty() && !ours.dont.is_empty(), "{cause}");
+            assert!(ours.dont.iter().all(|d| !d.what.is_empty() && !d.why.is_empty()), "{cause}");
+            // What the refused one is told of its own address, name and programs is not what the refuser is to hear.
+            assert!(cause == Cause::Unknown || ours.meaning != theirs.meaning, "{cause}");
+            for text in [ours.meaning, ours.advice] {
+                assert!(!["our address", "their system", "rule of theirs"].iter().any(|words| text.contains(words)));
+            }
+        }
+        assert_eq!(Cause::BlocklistedIp.words(Refuser::Us).move_, Move::Theirs);
+        assert_eq!(Cause::BlocklistedIp.words(Refuser::Them).move_, Move::Ours);
     }
 
     #[test]
@@ -442,6 +529,7 @@ mod tests {
     fn a_line_says_what_the_reply_meant() {
         let code = ReplyCode::new(450);
         let enhanced = EnhancedCode::parse(b"4.2.0");
+        let meaning = |reply, enhanced, cause| meaning(reply, enhanced, cause, Refuser::Them);
         assert_eq!(meaning(code, enhanced, Cause::Greylisted), "put off on purpose; a later retry passes");
         assert_eq!(meaning(code, enhanced, Cause::Unknown), "mailbox not available now: busy, put off, or policy");
         assert_eq!(meaning(None, EnhancedCode::parse(b"5.1.1"), Cause::Unknown), "no such mailbox");

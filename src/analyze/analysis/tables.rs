@@ -164,12 +164,12 @@ pub struct CauseRow {
     pub domains_any_class: u64,
     /// Who runs the hosts it comes from, most attempts first; outbound only, and only those that are known.
     pub providers: Vec<CauseProvider>,
-    /// Whose move it is: theirs, ours, sender, wait.
+    /// Whose move it is: theirs (inbound: the client's), ours, sender, wait.
     #[schemars(schema_with = "whose")]
     pub whose: Move,
-    /// What to do.
+    /// What to do; inbound: what we, who refused, can do.
     pub advice: String,
-    /// What to do in at most 26 characters, for tables; empty where `advice` is short enough.
+    /// What to do in at most 28 characters, for tables.
     pub advice_short: String,
     /// What not to do.
     pub dead_ends: Vec<String>,

@@ -31,7 +31,7 @@ pub(super) fn codes(view: &View<'_>, frame: &Frame) -> Vec<Code> {
                 recipients: group.recipients,
                 domains: group.domains,
                 cause: group.cause.as_str().to_owned(),
-                meaning: meaning(reply, enhanced, group.cause),
+                meaning: meaning(reply, enhanced, group.cause, direction.refuser()),
                 first: frame.time(group.first),
                 last: frame.time(group.last),
             }
@@ -159,7 +159,7 @@ pub(super) fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
         .into_iter()
         .map(|group| {
             let (cause, direction, class) = group.key;
-            let info = cause.info();
+            let words = cause.words(direction.refuser());
             CauseRow {
                 cause: cause.as_str().to_owned(),
                 direction,
@@ -169,10 +169,10 @@ pub(super) fn causes(view: &View<'_>, providers: &Providers) -> Vec<CauseRow> {
                 domains: group.domains,
                 domains_any_class: any_class.get(&(cause, direction)).copied().unwrap_or_default(),
                 providers: cause_providers(view, &group.cells, providers),
-                whose: info.move_,
-                advice: info.do_.first().unwrap_or(&info.advice).clone(),
-                advice_short: info.advice.clone(),
-                dead_ends: info.dont.iter().map(|dont| format!("{}: {}", dont.what, dont.why)).collect(),
+                whose: words.move_,
+                advice: words.do_.first().map_or(words.advice, String::as_str).to_owned(),
+                advice_short: words.advice.to_owned(),
+                dead_ends: words.dont.iter().map(|dont| format!("{}: {}", dont.what, dont.why)).collect(),
             }
         })
         .collect();

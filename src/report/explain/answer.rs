@@ -11,7 +11,7 @@ use super::asked::Subject;
 use super::pages::cause_of;
 use super::told::Told;
 use crate::knowledge::compare::compared;
-use crate::knowledge::{Cause, CauseInfo, Rules, Token, enhanced_meaning, reference, reply_code_meaning, token};
+use crate::knowledge::{Cause, Refuser, Rules, Token, Words, enhanced_meaning, reference, reply_code_meaning, token};
 use crate::report::document::Role;
 use crate::report::text::TextStyle;
 use crate::report::text::line::Line;
@@ -51,17 +51,17 @@ impl TokenAnswer {
 }
 
 impl Answer {
-    fn new(cause: Option<Cause>) -> Self {
-        let info = cause.map(Cause::info);
+    fn new(cause: Option<Cause>, by: Refuser) -> Self {
+        let words = cause.map(|cause| cause.words(by));
         Self {
             reply_code: None,
             enhanced_code: None,
             class: None,
             cause: cause.map(Cause::as_str),
             rule: None,
-            whose: info.map(|i| i.move_.as_str()),
-            meaning: info.map(|i| i.meaning.clone()),
-            advice: info.map(long_advice),
+            whose: words.map(|w| w.move_.as_str()),
+            meaning: words.map(|w| w.meaning.to_owned()),
+            advice: words.map(long_advice),
             token: None,
         }
     }
@@ -73,14 +73,14 @@ impl Answer {
             class: told.class.map(ReplyClass::as_str),
             rule: told.cause.map(|_| told.rule.clone()),
             token: told.cause.and_then(|_| TokenAnswer::in_reply(&told.reply)),
-            ..Self::new(told.cause)
+            ..Self::new(told.cause, told.refuser())
         }
     }
 }
 
 /// As in the causes of the report.
-fn long_advice(info: &'static CauseInfo) -> &'static str {
-    info.do_.first().unwrap_or(&info.advice)
+fn long_advice(words: Words) -> &'static str {
+    words.do_.first().map_or(words.advice, String::as_str)
 }
 
 /// A page for programs.
@@ -109,15 +109,15 @@ struct Whole<'a> {
 pub(super) fn write_subject(subject: &Subject, rules: &Rules, out: &mut dyn Write) -> io::Result<()> {
     let (text, mut answer, cause) = match subject {
         Subject::Told(told) => (told.text.clone(), Answer::of(told), told.cause),
-        Subject::Cause(cause) => (cause.to_string(), Answer::new(Some(*cause)), Some(*cause)),
+        Subject::Cause(cause) => (cause.to_string(), Answer::new(Some(*cause), Refuser::Them), Some(*cause)),
         Subject::DeadEnd(info) => {
-            let mut answer = Answer::new(None);
+            let mut answer = Answer::new(None, Refuser::Them);
             answer.meaning = Some(info.known.clone());
             answer.advice = Some(&info.advice);
             (info.kind.as_str().to_owned(), answer, None)
         }
         Subject::Reply(code) => {
-            let mut answer = Answer::new(None);
+            let mut answer = Answer::new(None, Refuser::Them);
             answer.reply_code = Some(code.get());
             answer.class = Some(code.class().as_str());
             answer.advice = compared(*code).map(|c| c.do_.as_str());
@@ -135,17 +135,19 @@ pub(super) fn write_subject(subject: &Subject, rules: &Rules, out: &mut dyn Writ
         answer.meaning = Some("not registered".to_owned());
     }
     let info = cause.map(Cause::info);
-    let line = match subject {
-        Subject::Told(told) => told.line.as_ref(),
-        _ => None,
+    let (line, by) = match subject {
+        Subject::Told(told) => (told.line.as_ref(), told.refuser()),
+        _ => (None, Refuser::Them),
     };
+    let words = cause.map(|cause| cause.words(by));
+    let do_not = |words: Words| words.dont.iter().map(|d| format!("{}: {}", d.what, d.why)).collect();
     let whole = Whole {
         text: &text,
         answer,
         nature: info.map(|i| i.nature.as_str()),
-        wait: info.map(|i| i.wait.as_str()),
-        r#do: info.map(|i| i.do_.iter().map(String::as_str).collect()).unwrap_or_default(),
-        do_not: info.map(|i| i.dont.iter().map(|d| format!("{}: {}", d.what, d.why)).collect()).unwrap_or_default(),
+        wait: info.filter(|_| by == Refuser::Them).map(|i| i.wait.as_str()),
+        r#do: words.map(|w| w.do_.iter().map(String::as_str).collect()).unwrap_or_default(),
+        do_not: words.map(do_not).unwrap_or_default(),
         queue_id: line.and_then(|l| l.queue_id.as_deref()),
         recipient: line.and_then(|l| l.recipient.as_deref()),
         outcome: line.map(|l| l.outcome),
@@ -155,7 +157,7 @@ pub(super) fn write_subject(subject: &Subject, rules: &Rules, out: &mut dyn Writ
 }
 
 fn of_enhanced(code: EnhancedCode, cause: Option<Cause>) -> Answer {
-    let mut answer = Answer::new(cause);
+    let mut answer = Answer::new(cause, Refuser::Them);
     answer.enhanced_code = Some(code.to_string());
     answer.class = Some(code.reply_class().as_str());
     answer.meaning = enhanced_meaning(code).map(str::to_owned);

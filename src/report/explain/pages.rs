@@ -6,8 +6,8 @@ use super::told::{LogLine, Told};
 use crate::knowledge::compare::{compared, said_with};
 use crate::knowledge::detectors::DetectorInfo;
 use crate::knowledge::{
-    Cause, CauseInfo, Contradiction, Evidence, Failure, Move, Rules, Token, enhanced_info, enhanced_meaning, reference,
-    reply_code_meaning, token,
+    Cause, CauseInfo, Contradiction, Evidence, Failure, Move, Refuser, Rules, Token, Words, enhanced_info,
+    enhanced_meaning, reference, reply_code_meaning, token,
 };
 use crate::report::words;
 use crate::smtp::reply::Stage;
@@ -158,9 +158,7 @@ fn enhanced_code(code: EnhancedCode, rules: &Rules) -> Page {
     let source = enhanced_info(code).map(|i| i.source.clone());
     facts.extend(source.map(|s| ("defined in", s)));
     parts.push(facts_of(facts));
-    if let Some(info) = info {
-        parts.push(advice(info));
-    }
+    parts.extend(cause.map(|cause| advice(cause.words(Refuser::Them))));
     let said = said_with(code);
     if !said.is_empty() {
         parts.push(Part::Codes("Behind a reply code it says:".into(), said));
@@ -255,9 +253,10 @@ fn message(line: &LogLine) -> Option<String> {
 fn failure(told: &Told, line: Option<&LogLine>) -> Page {
     let Some(cause) = told.cause else { return positive(told) };
     let info = cause.info();
-    let inbound = line.is_some_and(|l| l.inbound);
+    let by = told.refuser();
+    let (inbound, words) = (by == Refuser::Us, cause.words(by));
     let title = match (told.domain(), line) {
-        _ if inbound => (format!("Refused here: {cause}."), "The client was told; its move.".to_owned()),
+        _ if inbound => (format!("Refused here: {cause}."), refused_verdict(words.move_).to_owned()),
         (Some(domain), Some(line)) if line.outcome != "skipped" => {
             (format!("{} at {domain}.", info.headline), verdict(told, info))
         }
@@ -275,24 +274,17 @@ fn failure(told: &Told, line: Option<&LogLine>) -> Page {
     facts.extend(words_of_provider(&told.reply));
     if let Some(line) = line {
         facts.push(("outcome", outcome(line)));
-    } else {
-        facts.push(("meaning", info.meaning.clone()));
+    }
+    if inbound || line.is_none() {
+        facts.push(("meaning", words.meaning.to_owned()));
     }
     if inbound {
-        facts.push(("whose move", "the client's, unless our rule is wrong".to_owned()));
+        facts.push(("whose move", refused_whose(words.move_).to_owned()));
     } else {
         facts.push(("whose move", whose(info.move_).to_owned()));
         facts.push(("wait", info.wait.clone()));
     }
-    let mut parts = vec![facts_of(facts)];
-    if inbound {
-        parts.push(Part::Advice(vec![(
-            "Do",
-            one("nothing where the rule is meant so; else find the restriction that said it and make an exception"),
-        )]));
-    } else {
-        parts.push(advice(info));
-    }
+    let mut parts = vec![facts_of(facts), advice(words)];
     let hint = match (cause, line.is_some()) {
         (Cause::Greylisted, true) => {
             "In a log, \"mailrake LOG\" shows how long this domain makes others wait.".to_owned()
@@ -302,6 +294,25 @@ fn failure(told: &Told, line: Option<&LogLine>) -> Page {
     };
     parts.push(Part::Text(hint));
     Page { title, parts }
+}
+
+/// What follows from a refusal of ours, by whose move it is.
+fn refused_verdict(whose: Move) -> &'static str {
+    match whose {
+        Move::Ours => "The client was told; our move.",
+        Move::Theirs | Move::Sender => "The client was told; its move.",
+        Move::Wait => "The client comes again by itself.",
+    }
+}
+
+/// Whose move it is after a refusal of ours.
+fn refused_whose(whose: Move) -> &'static str {
+    match whose {
+        Move::Ours => "ours: whoever runs this host",
+        Move::Theirs => "the client's, unless our rule is wrong",
+        Move::Sender => "the sender's: whoever wrote the message, unless our rule is wrong",
+        Move::Wait => "nobody's: the client comes again by itself",
+    }
 }
 
 /// `S3140`: what the provider means by it, and what helps.
@@ -427,9 +438,9 @@ fn outcome(line: &LogLine) -> String {
 }
 
 /// `Do` and `Do not`.
-pub(super) fn advice(info: &CauseInfo) -> Part {
-    let do_ = info.do_.iter().filter(|d| *d != "nothing" || info.do_.len() == 1).cloned().collect();
-    let dont = info.dont.iter().map(|d| format!("{}: {}", d.what, d.why)).collect();
+pub(super) fn advice(words: Words) -> Part {
+    let do_ = words.do_.iter().filter(|d| *d != "nothing" || words.do_.len() == 1).cloned().collect();
+    let dont = words.dont.iter().map(|d| format!("{}: {}", d.what, d.why)).collect();
     Part::Advice(vec![("Do", do_), ("Do not", dont)])
 }
 

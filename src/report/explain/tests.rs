@@ -106,6 +106,23 @@ fn a_line_is_told_with_its_names() {
     assert!(text(&[&gap], 80, false).contains("mx.host.example put off ann@host.example on purpose"));
 }
 
+/// The client's bad name is not ours to mend, whatever it is told.
+#[test]
+fn a_refusal_of_ours_is_told_as_the_one_who_refused_sees_it() {
+    let line = "2025-03-04T08:00:00+00:00 mx1 postfix/smtpd[9]: NOQUEUE: reject: RCPT from dyn.pool.example[192.0.2.4]: \
+                554 5.7.1 Service unavailable; Client host [192.0.2.4] blocked using zen.dnsbl.example; \
+                from=<a@pool.example> to=<ann@host.example> proto=ESMTP helo=<x>";
+    let page = text(&[line], 80, false);
+    assert!(page.contains("its move.") && page.contains("nothing where the list is right"), "{page}");
+    assert!(!page.contains("our address"), "{page}");
+    let mut out = Vec::new();
+    write(&asked(&[line]).unwrap(), rules(), ExplainFormat::Json, &mut out).unwrap();
+    let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!((&object["cause"], &object["whose"]), (&"blocklisted-ip".into(), &"theirs".into()), "{object}");
+    assert!(object["do"][0].as_str().unwrap().starts_with("nothing where the list is right"), "{object}");
+    assert!(object["wait"].is_null());
+}
+
 #[test]
 fn wrong_codes_are_named() {
     let says = |reply: &str, words: &str| {

@@ -2,7 +2,7 @@
 
 use crate::envelope::{Clock, Content, Line, Reader, TimeRules, Zone};
 use crate::event::{Attempt, Disposition, Event, Fact, Mta, Refusal};
-use crate::knowledge::{Cause, Contradiction, Evidence, Failure, Rules};
+use crate::knowledge::{Cause, Contradiction, Evidence, Failure, Refuser, Rules};
 use crate::mta::PARSERS;
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
@@ -219,6 +219,15 @@ impl Told {
             words: None,
             contradiction: None,
             line: Some(LogLine { host: some(line.host), outcome: "noted", kind, ..LogLine::default() }),
+        }
+    }
+
+    /// Who refused: what is no line of a log is taken for an answer of somebody else.
+    #[must_use]
+    pub fn refuser(&self) -> Refuser {
+        match &self.line {
+            Some(line) if line.inbound => Refuser::Us,
+            _ => Refuser::Them,
         }
     }
 
