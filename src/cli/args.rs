@@ -133,7 +133,7 @@ pub struct OutputArgs {
     /// [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// Leave CSV cells that a spreadsheet would run as a formula as they are
+    /// Leave CSV cells that a spreadsheet would run as a formula, and control characters, as they are
     #[arg(long)]
     pub csv_raw: bool,
 }
@@ -187,7 +187,7 @@ pub struct EventsArgs {
     /// .jsonl, .parquet) or --format [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Leave CSV cells that a spreadsheet would run as a formula as they are
+    /// Leave CSV cells that a spreadsheet would run as a formula, and control characters, as they are
     #[arg(long)]
     pub csv_raw: bool,
     /// How the rows are written [default: as the ending of --output tells, else csv]

@@ -64,15 +64,26 @@ pub fn is_dangerous(c: char) -> bool {
 
 /// For a CSV cell that a spreadsheet may open: a cell that it would run as a formula gets an apostrophe
 /// in front.  (Quoting does not help: the quotes are gone before the cell is read.)
+///
+/// Control characters but tabs and ends of lines are shown as escapes: RFC 4180 has no place for them, readers stop at a
+/// NUL, and whoever looks at a table with `head` has a terminal.
 #[must_use]
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
     // The full-width forms are formulas too in spreadsheets of East Asian locales.
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}') => {
-            Cow::Owned(format!("'{text}"))
-        }
-        _ => Cow::Borrowed(text),
+    let is_formula = matches!(
+        text.chars().next(),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+    );
+    if !is_formula && !text.chars().any(is_control) {
+        return Cow::Borrowed(text);
     }
+    let mut out = String::with_capacity(text.len() + 8);
+    out.push_str(if is_formula { "'" } else { "" });
+    for c in text.chars() {
+        if is_control(c) { push_escape(&mut out, c) } else { out.push(c) }
+    }
+    Cow::Owned(out)
 }
 
 /// For text and double-quoted attributes of HTML.  Dangerous characters are escapes here too: a page
@@ -195,6 +206,10 @@ mod tests {
             ("\t=1", "'\t=1"),
             ("\r=1", "'\r=1"),
             ("＝1", "'＝1"),
+            ("a\x1b[31mb\0\u{7f}\u{9b}m", "a\\x1b[31mb\\x00\\x7f\\u{9b}m"),
+            ("\x1b]0;t\x07=1", "\\x1b]0;t\\x07=1"),
+            ("=\x01", "'=\\x01"),
+            ("a\tb\r\nc £", "a\tb\r\nc £"),
             ("550 = no", "550 = no"),
             ("", ""),
         ] {

@@ -137,6 +137,19 @@ fn what_looks_like_a_formula_or_holds_a_sign_of_csv_is_told_at_any_length() {
 }
 
 #[test]
+fn no_control_character_gets_into_a_cell_unless_it_is_raw() {
+    for length in 0..40 {
+        for (sign, shown) in [("\x1b", "\\x1b"), ("\0", "\\x00"), ("\u{7f}", "\\x7f"), ("\u{9b}", "\\u{9b}")] {
+            let text = format!("{}{sign}{}", "x".repeat(length), "y".repeat(40 - length));
+            let row = EventRow { text: Some(text.as_str().into()), ..row() };
+            let csv = written(EventFormat::Csv { raw: false }, &row);
+            assert!(csv.contains(&format!(",129,{},", text.replace(sign, shown))), "{csv}");
+            assert!(written(EventFormat::Csv { raw: true }, &row).contains(&format!(",129,{text},")));
+        }
+    }
+}
+
+#[test]
 fn times_have_a_fraction_only_where_there_is_one() {
     assert_eq!(rfc3339(1_741_068_211_000_000, &BERLIN), "2025-03-04T07:03:31+01:00");
     assert_eq!(rfc3339(1_741_068_211_000_100, &chrono::Utc), "2025-03-04T06:03:31.000100+00:00");

@@ -145,9 +145,11 @@ fn enhanced(out: &mut Vec<u8>, code: EnhancedCode) {
 
 /// A cell of RFC 4180.
 fn csv_text(out: &mut Vec<u8>, text: &str, raw: bool) {
-    // Nearly every cell begins with a letter or a digit: it is no formula.
-    if raw || text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
-        csv_bytes(out, text.as_bytes());
+    // Nearly every cell begins with a letter or a digit, and holds no control character (of more than one byte they begin
+    // with C2): it is harmless.
+    let bytes = text.as_bytes();
+    if raw || bytes.first().is_some_and(u8::is_ascii_alphanumeric) && !holds_control_or(bytes, 0x7f, 0xc2) {
+        csv_bytes(out, bytes);
     } else {
         csv_bytes(out, escape::csv_cell(text).as_bytes());
     }
