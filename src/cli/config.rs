@@ -202,8 +202,9 @@ impl Config {
                 "logs" => is_given("journal"),
                 _ => false,
             };
-            // Rows have formats of their own, and are not to take the place of a report.
-            let of_report = name == "events" && matches!(id, "format" | "output");
+            // Rows have formats of their own, and are not to take the place of a report; nor the lines that it is to
+            // count, which a state gives out once.
+            let of_report = name == "events" && matches!(id, "format" | "output" | "state");
             if in_the_way || of_report || is_given(id) {
                 continue;
             }
@@ -530,8 +531,9 @@ mod tests {
     }
 
     #[test]
-    fn rows_do_not_go_where_the_report_goes() {
-        let config = read("format = \"html\"\noutput = \"report.html\"\ncsv_raw = true").unwrap();
+    fn rows_do_not_go_where_the_report_goes_nor_use_up_its_lines() {
+        let text = "format = \"html\"\noutput = \"report.html\"\nstate = \"/var/lib/mailrake/state\"\ncsv_raw = true";
+        let config = read(text).unwrap();
         let arguments = ["mailrake", "events", "x"].map(OsString::from).to_vec();
         let matches = Args::command().try_get_matches_from(arguments.clone()).unwrap();
         assert_eq!(config.complete(arguments, &matches), ["mailrake", "events", "--csv-raw", "x"]);
