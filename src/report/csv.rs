@@ -250,7 +250,6 @@ tables! {
         count: |row| row.finding.count.cell(),
         attempts_wasted: |row| row.finding.attempts_wasted.cell(),
         within: |row| row.finding.within.cell(),
-        summary: |row| row.finding.summary.cell(),
         success_rate: |row| row.finding.success_rate.cell(),
         expected_success_rate: |row| row.finding.expected_success_rate.cell(),
         whose: |row| row.finding.whose.cell(),

@@ -470,7 +470,6 @@ fn dead_ends() -> Vec<DeadEnd> {
         delivered: 0,
         attempts_wasted: 254,
         within: None,
-        summary: "25 addresses gave the same answer at every try; 74 recipients expired.".to_owned(),
         success_rate: Some(0.0),
         expected_success_rate: Some(121.0 / 568.0),
         expected_attempts: 568,
@@ -502,7 +501,6 @@ fn dead_ends() -> Vec<DeadEnd> {
         kind: Kind::AuthMissing,
         count: 2,
         attempts: 24,
-        summary: "They want a login (14 times) and STARTTLS first (10 times); all bounced.".to_owned(),
         advice: "set up AUTH for mx.submitonly.example, TLS for mx.tlsplease.example.".to_owned(),
         items: vec![
             item(
@@ -527,7 +525,6 @@ fn dead_ends() -> Vec<DeadEnd> {
         attempts: 79,
         delivered: 1,
         attempts_wasted: 78,
-        summary: "Tries under 10 min apart. Worst: 26 to khan67@softbounce.example, 29 min.".to_owned(),
         advice: "find what flushes the queue each minute; its own schedule is enough.".to_owned(),
         items: ["anna@lumenshop.example", "bob@lumenshop.example", "carl@lumenshop.example", "dora@lumenshop.example"]
             .map(|s| {
@@ -546,7 +543,6 @@ fn dead_ends() -> Vec<DeadEnd> {
         severity: Severity::Warning,
         attempts: 25,
         within: Some(Kind::NoBackoff),
-        summary: "25 of these came under 300 s after a 4xx, 0 delivered.".to_owned(),
         ..backoff.clone()
     };
     let hop = DeadEnd {
@@ -556,7 +552,6 @@ fn dead_ends() -> Vec<DeadEnd> {
         attempts: 10,
         delivered: 4,
         attempts_wasted: 6,
-        summary: String::new(),
         advice: "keep the sender and wait: the first one passed after 6 and 18 min.".to_owned(),
         items: vec![item([Some("office@lumenshop.example"), Some("x@grey.example"), None], 5, &["451 4.7.1"], vec![])],
         ..base.clone()
@@ -676,7 +671,7 @@ pub(crate) fn hostile() -> Analysis {
         g.domain = next();
     }
     for end in &mut a.dead_ends {
-        (end.summary, end.advice) = (next(), next());
+        end.advice = next();
         for item in &mut end.items {
             (item.sender, item.recipient, item.domain) = (Some(next()), Some(next()), Some(next()));
             for line in &mut item.evidence {

@@ -28,8 +28,6 @@ pub struct DeadEnd {
     /// The worse finding that holds all attempts of this one.
     #[schemars(with = "Option<String>")]
     pub within: Option<Kind>,
-    /// What happened and what it cost, one or two sentences; empty where `kind` and the items say all.
-    pub summary: String,
     /// How often attempts made this way were delivered, here.
     pub success_rate: Option<f64>,
     /// How often attempts that waited were delivered, here.

@@ -187,7 +187,6 @@ fn finding(this: &Detector, cases: Cases, ground: &Ground<'_>, stage: Stage<'_>)
         delivered,
         attempts_wasted: wasted.len(),
         within: None,
-        summary: String::new(),
         success_rate: rate(delivered, attempts).filter(|_| attempts >= few),
         expected_success_rate: rate(expected_delivered, expected_attempts).filter(|_| expected_attempts >= few),
         expected_attempts,

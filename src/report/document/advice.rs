@@ -26,8 +26,7 @@ pub(super) fn advice(end: &DeadEnd, analysis: &Analysis) -> String {
         | Kind::BadSequence
         | Kind::SenderHop => None,
     };
-    // A finding with words of its own has an advice of its own.
-    let advice = named.filter(|_| end.summary.is_empty()).unwrap_or_else(|| end.advice.clone());
+    let advice = named.unwrap_or_else(|| end.advice.clone());
     match advice.chars().last() {
         None | Some('.' | '!' | '?') => advice,
         Some(_) => advice + ".",

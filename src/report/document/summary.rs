@@ -11,11 +11,8 @@ use crate::analyze::analysis::{DeadEnd, DeadEndItem};
 use crate::knowledge::detectors::Kind;
 use crate::report::words;
 
-/// The finding's own words, or what its items tell.
+/// What the items tell.
 pub(super) fn summary(end: &DeadEnd) -> String {
-    if !end.summary.is_empty() {
-        return end.summary.clone();
-    }
     match end.kind {
         Kind::EndlessDeferral => format!(
             "{}{} got the same answer again and again{}.",

@@ -74,7 +74,7 @@ fn strangers_write_text_and_nothing_else() {
     a.input.hosts = vec![evil.to_owned()];
     a.input.files[0].error = Some(evil.to_owned());
     for end in &mut a.dead_ends {
-        (end.summary, end.advice) = (evil.to_owned(), evil.to_owned());
+        end.advice = evil.to_owned();
         for item in &mut end.items {
             item.domain = Some(evil.to_owned());
             item.evidence.iter_mut().for_each(|e| (e.reply, e.text) = (evil.to_owned(), evil.to_owned().into()));
@@ -97,7 +97,7 @@ fn the_page_says_what_the_text_says() {
         "<title>ACT: mx1, 2025-03-04, mailrake report</title>",
         "<b>Act:</b> 3 critical, 7 warnings, 1 notice. 302 of 586 recipients reached (51.5\u{a0}%).",
         "<dt>Recipients reached</dt><dd>51.5\u{a0}% <span>302 of 586</span></dd>",
-        "25 addresses gave the same answer at every try; 74 recipients expired.",
+        "74 recipients (2 addresses) got the same answer again and again; 254 tries were in vain.",
         "<code>no_backoff</code>",
         "Also <code>immediate_retry</code>",
         "<th scope=\"row\"><code>connect-refused</code></th>",

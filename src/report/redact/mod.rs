@@ -172,7 +172,6 @@ impl Redactor {
             self.sample(&mut row.sample);
         }
         for finding in &mut analysis.dead_ends {
-            self.in_text(&mut finding.summary);
             finding.items.iter_mut().for_each(|item| self.item(item));
         }
     }
