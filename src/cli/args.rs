@@ -19,8 +19,8 @@ use super::usage::Usage;
 /// Files are put in the order of time, compressed ones (gz, zst, xz, bz2) are told by their content, and so
 /// is the MTA of every line.  Without LOG the host's own mail log is read; - is standard input.
 ///
-/// Exit status: 0 done, 1 done and --fail-on was met, 2 bad usage, 3 some input could not be read to its end, 4 nothing could be read or
-/// written.
+/// Exit status: 0 done, 1 done and --fail-on was met, 2 bad usage, 3 some input could not be read to its end (whether
+/// --fail-on was met or not), 4 nothing could be read or written.
 #[derive(Debug, Parser)]
 #[command(name = "mailrake", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 pub struct Args {
