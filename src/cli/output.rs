@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use mailrake::analyze::Analysis;
 use mailrake::files::{Prepared, prepare, replace_file};
 use mailrake::report::{Format, ReportOptions, csv, format, format_of};
@@ -18,9 +17,14 @@ pub fn write(to: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result
         Some(path) => Ok(replace_file(path, |out| write(out)).map_err(|why| Unwritable::new(path, why))?),
         None => {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            write(&mut out).and_then(|()| out.flush()).context("standard output: cannot be written")
+            Ok(write(&mut out).and_then(|()| out.flush()).map_err(to_stdout)?)
         }
     }
+}
+
+/// Standard output could not be written.
+fn to_stdout(why: io::Error) -> Unwritable {
+    Unwritable::new(Path::new("standard output"), why)
 }
 
 /// A place that a report goes to.
@@ -121,7 +125,7 @@ impl Outputs {
             prepared.put_in_place().map_err(|why| Unwritable::new(path, why))?;
         }
         let mut out = io::stdout().lock();
-        out.write_all(&for_stdout).and_then(|()| out.flush()).context("standard output: cannot be written")
+        Ok(out.write_all(&for_stdout).and_then(|()| out.flush()).map_err(to_stdout)?)
     }
 }
 
