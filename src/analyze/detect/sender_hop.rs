@@ -3,7 +3,7 @@
 
 use super::{Case, Detector, SECOND, Scene, Shown, is_later};
 use crate::event::is_loopback;
-use crate::fold::chains::{Passage, Try};
+use crate::fold::chains::{Origin, Passage, Try};
 use crate::knowledge::Cause;
 use crate::knowledge::detectors::Kind;
 use crate::smtp::address;
@@ -82,8 +82,57 @@ fn is_hop(scene: &Scene<'_>, first: &Passage<'_>, hop: &Passage<'_>) -> bool {
     let login = same(from.login, to.login) && !is_shared(from.login);
     let client = same(from.client_ip, to.client_ip) && !is_loopback(from.client_ip) && !is_relay(scene, from.client_ip);
     let message = from.message_id != 0 && from.message_id == to.message_id;
-    login || client || message || !local_part(a).is_empty() && local_part(a) == local_part(b)
+    login || client || message || is_same_name(local_part(a), local_part(b)) && !are_two_people(local_part(a), from, to)
 }
+
+fn is_same_name(a: &[u8], b: &[u8]) -> bool {
+    !a.is_empty() && a.eq_ignore_ascii_case(b)
+}
+
+/// Two logins are two people, whatever they are called; and so are two clients that both write as `info@`, which
+/// everybody has.
+fn are_two_people(name: &[u8], a: &Origin<'_>, b: &Origin<'_>) -> bool {
+    let differ = |a: &[u8], b: &[u8]| !a.is_empty() && !b.is_empty() && a != b;
+    let logins = differ(a.login, b.login) && !is_shared(a.login) && !is_shared(b.login);
+    logins || is_role(name) && differ(a.client_ip, b.client_ip)
+}
+
+/// Does it name an office or a program?  Dashes and the like are not looked at: `no-reply` is `noreply`.
+fn is_role(name: &[u8]) -> bool {
+    let bare = name.iter().filter(|b| !b"-_.".contains(b)).map(u8::to_ascii_lowercase);
+    ROLES.iter().any(|role| role.bytes().eq(bare.clone()))
+}
+
+/// Local parts that stand for an office or a program, without dashes: RFC 2142, and what programs send as.
+const ROLES: [&str; 27] = [
+    "abuse",
+    "accounts",
+    "admin",
+    "administrator",
+    "alerts",
+    "billing",
+    "bounce",
+    "bounces",
+    "contact",
+    "cron",
+    "donotreply",
+    "hello",
+    "hostmaster",
+    "info",
+    "invoice",
+    "mail",
+    "mailerdaemon",
+    "news",
+    "newsletter",
+    "noreply",
+    "notifications",
+    "postmaster",
+    "root",
+    "sales",
+    "service",
+    "support",
+    "webmaster",
+];
 
 /// What stands before the last `@`.
 fn local_part(address: &[u8]) -> &[u8] {

@@ -111,3 +111,37 @@ fn what_a_host_does_to_most_messages_is_its_schedule_and_told_once() {
     assert_eq!(tried_again_and_again(5, 5), told);
     assert_eq!(tried_again_and_again(4, 0), told[..4]);
 }
+
+/// Does mail of these two senders to one recipient, each with client and login as far as they are known, make a hop?
+fn is_hop(first: [&str; 3], second: [&str; 3]) -> bool {
+    let mut log = String::new();
+    for (n, [sender, client, login]) in [first, second].into_iter().enumerate() {
+        let at = ["2026-03-02T08:00:00", "2026-03-02T08:00:20"][n];
+        if !client.is_empty() {
+            let login =
+                if login.is_empty() { String::new() } else { format!(", sasl_method=PLAIN, sasl_username={login}") };
+            log += &format!("{at}+00:00 mx1 postfix/smtpd[11]: E02233440{n}: client=app.example[{client}]{login}\n");
+        }
+        log += &format!(
+            "{at}+00:00 mx1 postfix/qmgr[12]: E02233440{n}: from=<{sender}>, size=900, nrcpt=1 (queue active)\n\
+             {at}+00:00 mx1 postfix/smtp[13]: E02233440{n}: to=<ann@remote.example>, \
+             relay=mx.remote.example[203.0.113.7]:25, delay=0, delays=0/0/0/0, dsn=4.2.0, status=deferred (host \
+             mx.remote.example[203.0.113.7] said: 450 4.2.0 Greylisted (in reply to RCPT TO command))\n"
+        );
+    }
+    analyse(&log).dead_ends.iter().any(|found| found.kind == Kind::SenderHop)
+}
+
+#[test]
+fn an_equal_name_before_the_at_sign_is_one_person_where_nothing_speaks_against_it() {
+    let (here, there) = ("192.0.2.50", "192.0.2.51");
+    assert!(is_hop(["Berta@shop.example", here, ""], ["berta@store.example", there, ""]));
+    assert!(!is_hop(["berta@shop.example", here, "shop"], ["berta@store.example", there, "garden"]));
+    assert!(!is_hop(["berta@shop.example", here, ""], ["carla@store.example", there, ""]));
+    for role in ["info", "no-reply", "NoReply", "postmaster"] {
+        let [ours, theirs] = ["shop", "bank"].map(|who| format!("{role}@{who}.example"));
+        assert!(!is_hop([&ours, here, ""], [&theirs, there, ""]));
+        assert!(is_hop([&ours, here, ""], [&theirs, here, ""]));
+        assert!(is_hop([&ours, "", ""], [&theirs, "", ""]));
+    }
+}
