@@ -622,3 +622,41 @@ fn clients_that_sendmail_refused_may_come_back_in_a_later_run() {
         assert_eq!(sum, expected, "{runs:?}");
     }
 }
+
+/// A finding that goes on counts in each run what is new of it, and its items tell all.  What an earlier run counted is
+/// not counted again, so that no run has more attempts in findings than attempts.
+#[test]
+fn a_finding_that_goes_on_counts_what_is_new() {
+    let submit = |time: &str, id: &str| {
+        format!(
+            "2025-03-03T{time}:00+00:00 mx1 postfix/smtpd[1]: {id}: client=app.example.org[192.0.2.9]\n\
+             2025-03-03T{time}:00+00:00 mx1 postfix/qmgr[2]: {id}: from=<a@example.org>, size=900, nrcpt=1 (queue active)\n\
+             2025-03-03T{time}:01+00:00 mx1 postfix/smtp[3]: {id}: to=<ann@remote.example>, relay=mx.remote.example[203.0.113.7]:25, delay=1, delays=0.1/0/0.5/0.4, dsn=4.3.2, status=deferred (host mx.remote.example[203.0.113.7] said: 450 4.3.2 System not accepting network messages (in reply to RCPT TO command))\n"
+        )
+    };
+    // Every four minutes a new message, the first still in the queue.
+    let log: Vec<String> = (0..6).map(|n| submit(&format!("08:{:02}", 4 * n), &format!("4F1A0203F{n}"))).collect();
+    let told = |report: &Value, kind: &str| -> [u64; 4] {
+        let all = report["dead_ends"].as_array().unwrap();
+        let Some(found) = all.iter().find(|found| found["kind"] == kind) else { return [0; 4] };
+        let items = found["items"].as_array().unwrap().iter().map(|item| item["attempts"].as_u64().unwrap()).sum();
+        let [count, attempts, wasted] =
+            ["count", "attempts", "attempts_wasted"].map(|key| found[key].as_u64().unwrap());
+        [count, attempts, wasted, items]
+    };
+    let whole = one_run(log.concat().as_bytes());
+    assert_eq!(told(&whole, "immediate_resend"), [5, 5, 5, 5]);
+    assert_eq!(told(&whole, "no_backoff"), [6, 6, 5, 6]);
+    let mut host = Server::new(Rotation::Rename);
+    let runs: Vec<Value> = log
+        .chunks(2)
+        .map(|lines| {
+            host.log(lines.concat().as_bytes());
+            host.run()
+        })
+        .collect();
+    let of = |kind| runs.iter().map(|run| told(run, kind)).collect::<Vec<_>>();
+    assert_eq!(of("immediate_resend"), [[1, 1, 1, 1], [2, 2, 2, 3], [2, 2, 2, 5]]);
+    // It is one from the fourth try on; the two before it were counted by the first run.
+    assert_eq!(of("no_backoff"), [[0; 4], [2, 2, 2, 4], [2, 2, 2, 6]]);
+}

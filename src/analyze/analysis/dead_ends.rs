@@ -17,13 +17,17 @@ pub struct DeadEnd {
     /// notice, warning or critical.
     #[schemars(schema_with = "severity")]
     pub severity: Severity,
-    /// The attempts or messages the finding is about.
+    /// The attempts or messages the finding is about.  A run that goes on from another one counts those of which
+    /// something is new to it, so that a message that is tried in several runs is counted in each; the items tell
+    /// their whole story.
     pub count: u64,
-    /// Attempts of these messages, or the attempts themselves.
+    /// Attempts of these messages, or the attempts themselves, as far as this run counts them.  What an earlier run
+    /// counted is not counted again, though it came to be part of the finding only now: a row of runs may sum up to
+    /// fewer than one run over everything.
     pub attempts: u64,
     /// Of those, delivered.
     pub delivered: u64,
-    /// Those that could not have worked.
+    /// Those that could not have worked; counted as `attempts` are.
     pub attempts_wasted: u64,
     /// The worse finding that holds all attempts of this one.
     #[schemars(with = "Option<String>")]

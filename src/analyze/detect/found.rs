@@ -157,7 +157,7 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn add(&mut self, case: &Case<'_>, ground: &Ground<'_>) {
-        self.count += case.count;
+        self.count += case.count.saturating_sub(case.known);
         self.tries.extend(counted(case, ground));
         self.delivered.extend(counted(case, ground).filter(|one| one.is_delivery()));
         self.wasted.extend(case.wasted.iter().copied().filter(|one| ground.counts(one)));

@@ -27,6 +27,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         let Some((first, failed)) = before else { continue };
         case.count += 1;
         let tries = scene.tries(resent);
+        case.known += u64::from(!scene.ground.has_news(resent, tries));
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
         case.evidence.extend(Shown::of_try(first, failed));

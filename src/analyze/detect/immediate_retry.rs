@@ -31,5 +31,6 @@ fn case<'a>(scene: &Scene<'a>, passage: &'a Passage<'a>) -> Option<Case<'a>> {
         case.evidence.extend(Shown::of_try(passage, again));
     }
     case.evidence.dedup_by_key(|shown| shown.at());
+    case.known = scene.ground.known(&case.tries);
     (case.count > 0).then_some(case)
 }

@@ -45,6 +45,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>, steps: &[Step<'a>]) -> Option<
         case.wasted.extend(run.iter().skip(1).map(|(_, t)| *t).filter(|t| !t.is_delivery()));
         case.evidence.extend(run.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(4));
     }
+    case.known = scene.ground.known(&case.tries);
     (case.count > 0).then_some(case)
 }
 

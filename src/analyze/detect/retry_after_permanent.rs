@@ -21,6 +21,7 @@ fn case<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Case<'a>> {
         let Some((of, refusal)) = last_word.filter(|(_, t)| !t.is_delivery()) else { continue };
         case.count += 1;
         let tries = scene.tries(again);
+        case.known += u64::from(!scene.ground.has_news(again, tries));
         case.tries.extend(tries);
         case.wasted.extend(tries.iter().filter(|t| !t.is_delivery()));
         case.evidence.extend(chain.passages.get(*of).and_then(|first| Shown::of_try(first, refusal)));

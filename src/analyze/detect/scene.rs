@@ -65,6 +65,16 @@ impl<'a> Ground<'a> {
         one.at.place.file() >= self.border && !one.waits
     }
 
+    /// How many of these does this run not count?
+    pub(super) fn known<'t>(&self, tries: &[&'t Try<'t>]) -> u64 {
+        tries.iter().filter(|one| !self.counts(one)).count() as u64
+    }
+
+    /// Is anything of a message that somebody handed in new to this run?
+    pub(super) fn has_news(&self, passage: &Passage<'a>, tries: &[Try<'a>]) -> bool {
+        tries.iter().any(|one| self.counts(one)) || Shown::of_arrival(passage).is_some_and(|line| self.is_fresh(&line))
+    }
+
     /// Is a line new to this run, and will it be to no other?
     pub(super) fn is_fresh(&self, shown: &Shown<'_>) -> bool {
         match shown {
@@ -292,6 +302,8 @@ pub struct Case<'a> {
     pub relay: Symbol,
     /// What the kind counts: messages, tries, recipients.
     pub count: u64,
+    /// Of those, the ones of which nothing is new to this run.
+    pub known: u64,
     /// The tries that make it.
     pub tries: Vec<&'a Try<'a>>,
     /// Those that could not have worked.

@@ -135,7 +135,6 @@ const SAID: [(char, &str, &str); 2] = [('4', "later", "unknown users"), ('5', "n
 /// `450 (later) for unknown users, 80 times; 550 (never) for greylisting, 9.`
 fn wrong_code(end: &DeadEnd) -> String {
     let mut parts = Vec::new();
-    let mut theirs = 0;
     for (class, word, what) in SAID {
         let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
         for item in of_class(end, class) {
@@ -143,7 +142,6 @@ fn wrong_code(end: &DeadEnd) -> String {
             *codes.entry(code).or_default() += item.attempts;
         }
         let all: u64 = codes.values().sum();
-        theirs += all;
         if let Some((code, _)) = codes.iter().max_by_key(|(_, n)| **n) {
             let code = if codes.len() == 1 { (*code).to_owned() } else { format!("{class}xx") };
             let times = match (all, parts.is_empty()) {
@@ -154,7 +152,7 @@ fn wrong_code(end: &DeadEnd) -> String {
             parts.push(format!("{code} ({word}) for {what}, {times}"));
         }
     }
-    match end.count.saturating_sub(theirs) {
+    match end.count.saturating_sub(end.attempts) {
         0 => {}
         ours => parts.push(format!("our own replies contradict their code {}", words::times(ours))),
     }

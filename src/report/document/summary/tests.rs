@@ -106,12 +106,13 @@ fn our_own_wrong_codes_are_ours_to_correct() {
     let a = fixture::busy();
     let mut both = end(Kind::WrongCode, &["a.example", "b.example"], "450 4.1.1", ["", ""]);
     (both.items[1].codes, both.items[1].attempts) = (Vec::new(), 0);
-    both.count = 9;
+    (both.count, both.attempts) = (9, 2);
     assert_eq!(
         summary(&both).replace('\u{a0}', " "),
         "450 (later) for unknown users, 2 times; our own replies contradict their code 7 times."
     );
     both.items.remove(0);
+    both.attempts = 0;
     assert_eq!(summary(&both).replace('\u{a0}', " "), "Our own replies contradict their code 9 times.");
     assert_eq!(advice(&both, &a), "correct the rule of ours that answers so.");
 }
