@@ -4,17 +4,21 @@
 //! What is found on two shelves is joined in any order ([`Cases::join`]), and the result is what one shelf with all of it
 //! would have shown.
 
+use std::collections::BTreeSet;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::found::{Found, KeptCase, Sums, counted, is_new, joined};
-use super::scene::{Bounds, Case, Ground, KeptLine, Shown};
-use super::{is_later, moments};
+use super::scene::{Bounds, Case, Ground, KeptLine, Shown, Taker};
+use super::{SECOND, is_later, moments};
 use crate::analyze::site::Suspect;
+use crate::bytes;
 use crate::fold::chains::{BareTry, Try};
 use crate::history::key::Moment;
 use crate::history::names::Names;
 use crate::history::symbols::Symbol;
 use crate::knowledge::detectors::Kind;
+use crate::knowledge::provider_of;
 
 /// How many messages of one host must hammer before it is the host's schedule and not theirs.
 const A_SCHEDULE: u64 = 5;
@@ -26,20 +30,21 @@ pub(super) const LINES_OF_DOMAIN: usize = 8;
 #[derive(Debug, Clone, Default)]
 struct OfDomain {
     at_least: usize,
+    by: Taker,
     tries: Vec<BareTry>,
     /// The first lines that show them.
     evidence: Vec<KeptLine>,
 }
 
 impl OfDomain {
-    fn add(&mut self, case: &Case<'_>, at_least: usize, ground: &Ground<'_>) {
-        self.at_least = at_least;
+    fn add(&mut self, case: &Case<'_>, (at_least, by): (usize, Taker), ground: &Ground<'_>) {
+        (self.at_least, self.by) = (at_least, by);
         self.tries.extend(case.tries.iter().map(|one| one.bare()));
         self.show(case.evidence.iter().map(|shown| shown.keep(ground)));
     }
 
     fn join(&mut self, other: Self) {
-        self.at_least = other.at_least;
+        (self.at_least, self.by) = (other.at_least, other.by);
         self.tries.extend(other.tries);
         self.show(other.evidence.into_iter());
     }
@@ -57,20 +62,66 @@ impl OfDomain {
         tries
     }
 
-    /// All of it as one case, where it is one.
-    fn case<'t>(&'t self, domain: Symbol, tries: &'t [Try<'t>]) -> Option<Case<'t>> {
+    /// All of it as one case, where it is one: by itself, or by what those who take its mail said to others.
+    fn case<'t>(
+        &'t self,
+        domain: Symbol,
+        tries: &'t [Try<'t>],
+        answerers: &Answerers,
+        ground: &Ground<'_>,
+    ) -> Option<Case<'t>> {
         let tries: Vec<&Try<'_>> = tries.iter().collect();
         let first = *tries.first()?;
-        (moments(tries.iter().copied()) >= self.at_least).then(|| Case {
+        let told = answerers.first_of(&tries, self.at_least).map(|second| second.saturating_mul(SECOND));
+        if moments(tries.iter().copied()) < self.at_least && told.is_none() {
+            return None;
+        }
+        // The first answer told.
+        let told = told.map_or(first.at.time, |told| told.min(first.at.time));
+        Some(Case {
             domain,
             relay: first.relay,
             count: tries.len() as u64,
-            // The first answer told.
-            wasted: tries.iter().copied().filter(|one| is_later(one.at.time, first.at.time)).collect(),
+            known: ground.known(&tries),
+            wasted: tries.iter().copied().filter(|one| is_later(one.at.time, told)).collect(),
             evidence: self.evidence.iter().map(Shown::Kept).collect(),
             tries,
             ..Case::default()
         })
+    }
+}
+
+/// Whoever gave a certain answer, to several domains perhaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Answerer {
+    NextHop(Symbol),
+    Provider(&'static str),
+}
+
+/// Who gave a certain answer, and the seconds in which they did.
+#[derive(Debug, Default)]
+struct Answerers {
+    of_relay: HashMap<Symbol, Answerer>,
+    seconds: HashMap<Answerer, BTreeSet<i64>>,
+}
+
+impl Answerers {
+    fn see(&mut self, one: &Try<'_>, by: Taker, names: &Names) {
+        // Where the log names no next hop, only the domain answers for itself.
+        if by == Taker::None || names.relays.get(one.relay).is_empty() {
+            return;
+        }
+        let answerer = *self.of_relay.entry(one.relay).or_insert_with(|| {
+            let provider = provider_of(&bytes::text(names.relays.get(one.relay)));
+            provider.filter(|_| by == Taker::Provider).map_or(Answerer::NextHop(one.relay), Answerer::Provider)
+        });
+        self.seconds.entry(answerer).or_default().insert(one.at.time.div_euclid(SECOND));
+    }
+
+    /// The first second in which those who answered to these tries, in at least so many, did.
+    fn first_of(&self, tries: &[&Try<'_>], at_least: usize) -> Option<i64> {
+        let all = tries.iter().filter_map(|one| self.seconds.get(self.of_relay.get(&one.relay)?));
+        all.filter(|seconds| seconds.len() >= at_least).filter_map(|seconds| seconds.first().copied()).min()
     }
 }
 
@@ -182,7 +233,9 @@ impl Cases {
     pub(super) fn add(&mut self, kind: Kind, case: &Case<'_>, ground: &Ground<'_>) {
         match case.bounds {
             Bounds::Own => self.alone.add(kind, case, ground),
-            Bounds::Domain { at_least } => self.domains.entry(case.domain).or_default().add(case, at_least, ground),
+            Bounds::Domain { at_least, by } => {
+                self.domains.entry(case.domain).or_default().add(case, (at_least, by), ground);
+            }
             Bounds::Host(host) => self.hosts.entry(host).or_default().add(kind, case, ground),
         }
     }
@@ -200,9 +253,13 @@ impl Cases {
     /// Nothing more comes: which cases there are.
     pub(super) fn found(self, kind: Kind, ground: &Ground<'_>) -> Found {
         let mut found = self.alone;
-        for (domain, of_domain) in self.domains {
-            let tries = of_domain.tries(ground);
-            if let Some(case) = of_domain.case(domain, &tries) {
+        let mut answerers = Answerers::default();
+        let domains: Vec<_> = self.domains.iter().map(|(&domain, all)| (domain, all, all.tries(ground))).collect();
+        for (_, all, tries) in &domains {
+            tries.iter().for_each(|one| answerers.see(one, all.by, ground.names));
+        }
+        for (domain, all, tries) in &domains {
+            if let Some(case) = all.case(*domain, tries, &answerers, ground) {
                 found.add(kind, &case, ground);
             }
         }

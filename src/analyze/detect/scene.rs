@@ -279,14 +279,29 @@ pub enum Bounds {
     /// It is.
     #[default]
     Own,
-    /// The tries that a domain gave a certain answer are one case, if they lie in so many moments at least.
+    /// The tries that a domain gave a certain answer are one case, if they, or all that those who take its mail gave
+    /// it, lie in so many moments at least.
     Domain {
         /// Moments.
         at_least: usize,
+        /// Who takes its mail.
+        by: Taker,
     },
     /// It may be the doing of this host, which treats most messages so: then all of them are one case.  One that counts
     /// nothing is a message that the host treats otherwise.
     Host(Symbol),
+}
+
+/// Whose answer to one domain holds for others too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Taker {
+    /// Nobody's.
+    #[default]
+    None,
+    /// That of a next hop: a relay that wants a login wants it for every domain.
+    NextHop,
+    /// That of whoever runs the next hop, where that is known.
+    Provider,
 }
 
 /// One case of a dead end.

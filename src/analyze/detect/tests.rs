@@ -112,6 +112,47 @@ fn what_a_host_does_to_most_messages_is_its_schedule_and_told_once() {
     assert_eq!(tried_again_and_again(4, 0), told[..4]);
 }
 
+/// The kinds found where one message each, twenty minutes apart, goes to these domains over these next hops, and all get
+/// this reply; how many domains each names, and how many tries were in vain.
+fn met(hops: &[(&str, &str)], reply: &str) -> Vec<(Kind, usize, u64)> {
+    let mut log = String::new();
+    for (n, (domain, relay)) in hops.iter().enumerate() {
+        let (h, m) = (8 + n / 3, n % 3 * 20);
+        log += &format!(
+            "2026-03-02T{h:02}:{m:02}:01+00:00 mx1 postfix/smtp[13]: E0223344{n:02}: to=<ann@{domain}>, \
+             relay={relay}[203.0.113.7]:25, delay=1, delays=0.1/0/0.5/0.4, dsn=5.7.0, status=bounced (host \
+             {relay}[203.0.113.7] said: {reply} (in reply to MAIL FROM command))\n"
+        );
+    }
+    analyse(&log).dead_ends.into_iter().map(|found| (found.kind, found.items.len(), found.attempts_wasted)).collect()
+}
+
+#[test]
+fn what_one_next_hop_says_to_one_domain_it_says_to_all() {
+    let login = "530 5.7.0 Authentication required";
+    let smart = "smtp.carrier.example";
+    assert_eq!(met(&[("a.example", smart), ("b.example", smart)], login), [(Kind::AuthMissing, 2, 1)]);
+    assert_eq!(met(&[("a.example", smart), ("b.example", "mx.b.example")], login), []);
+    let sequence = "503 5.5.1 Error: need MAIL command";
+    let three = [("a.example", smart), ("b.example", smart), ("c.example", smart)];
+    assert_eq!(met(&three, sequence), [(Kind::BadSequence, 3, 2)]);
+    assert_eq!(met(&three[..2], sequence), []);
+    // One domain alone, whose hosts are many.
+    let many = [("a.example", "mx1.a.example"), ("a.example", "mx2.a.example"), ("a.example", "mx3.a.example")];
+    assert_eq!(met(&many, sequence), [(Kind::BadSequence, 1, 2)]);
+}
+
+#[test]
+fn a_blocklist_holds_at_all_hosts_of_a_provider() {
+    let listed = "550 5.7.1 Service unavailable; Client host [192.0.2.10] blocked using zen.dnsbl.example";
+    let of = |hosts: [&'static str; 3]| [("a.example", hosts[0]), ("b.example", hosts[1]), ("c.example", hosts[2])];
+    let one = of(["a.mail.protection.outlook.com", "b.mail.protection.outlook.com", "c.mail.protection.outlook.com"]);
+    assert_eq!(met(&one, listed), [(Kind::BlocklistedSending, 3, 2)]);
+    assert_eq!(met(&of(["mx.a.example", "mx.b.example", "mx.c.example"]), listed), []);
+    // Who asks for a login at one host of a provider need not ask at another.
+    assert_eq!(met(&one, "530 5.7.0 Authentication required"), []);
+}
+
 /// Does mail of these two senders to one recipient, each with client and login as far as they are known, make a hop?
 fn is_hop(first: [&str; 3], second: [&str; 3]) -> bool {
     let mut log = String::new();

@@ -1,14 +1,16 @@
 //! A reply whose text contradicts its class: 4xx for an unknown user, 5xx for greylisting.  Theirs to us, or ours
 //! to them.
 
-use super::{Case, Detector, Ground, Scene, Shown, by_domain};
+use super::{Case, Detector, Ground, Scene, Shown, Taker, by_domain};
 use crate::fold::tally::Cell;
 use crate::knowledge::detectors::Kind;
 
 pub const DETECTOR: Detector = Detector { kind: Kind::WrongCode, find, of_host: Some(ours), waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    by_domain(scene, 1, |one| scene.ground.verdict(one).reply.is_some() && scene.ground.judge(one).wrong_code.is_some())
+    by_domain(scene, (1, Taker::None), |one| {
+        scene.ground.verdict(one).reply.is_some() && scene.ground.judge(one).wrong_code.is_some()
+    })
 }
 
 /// What this host itself says.
