@@ -42,6 +42,31 @@ fn totals(report: &Value, expected: &[(&str, u64)]) {
     }
 }
 
+/// What a local user hands in is refused to nobody: cleanup bounces it, or pickup hands it in again.  From 3.10 on cleanup
+/// says behind that bounce that it threw the message away, as it does of what a rule discards.
+#[test]
+fn local_mail_that_postfix_refuses_is_bounced() {
+    let log = [
+        "Nov  3 09:16:00 mx1 postfix/pickup[200]: 2A2B3C4D5E: uid=1000 from=<anna>",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: 2A2B3C4D5E: message-id=<m2@us.example>",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: 2A2B3C4D5E: milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 5.7.1 Spam; from=<anna@us.example> to=<b@x.example>",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: 2A2B3C4D5E: to=<b@x.example>, relay=none, delay=0.1, delays=0.1/0/0/0, dsn=5.7.1, status=bounced (Spam)",
+        "Nov  3 09:16:00 mx1 postfix/bounce[202]: 2A2B3C4D5E: sender non-delivery notification: 2A2B3C4D5F",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: 2A2B3C4D5E: removed (discarded)",
+        "Nov  3 09:17:00 mx1 postfix/pickup[200]: 3A2B3C4D5E: uid=1000 from=<anna>",
+        "Nov  3 09:17:00 mx1 postfix/cleanup[201]: 3A2B3C4D5E: message-id=<m3@us.example>",
+        "Nov  3 09:17:00 mx1 postfix/cleanup[201]: 3A2B3C4D5E: milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 4.7.1 Later; from=<anna@us.example> to=<b@x.example>",
+        "Nov  3 09:18:00 mx1 postfix/smtpd[203]: 4A2B3C4D5E: client=x.example[192.0.2.54]",
+        "Nov  3 09:18:00 mx1 postfix/cleanup[201]: 4A2B3C4D5E: message-id=<m4@x.example>",
+        "Nov  3 09:18:00 mx1 postfix/cleanup[201]: 4A2B3C4D5E: discard: header Subject: WIN from x.example[192.0.2.54]; from=<s@x.example> to=<b@us.example> proto=ESMTP helo=<x.example>",
+        "Nov  3 09:18:00 mx1 postfix/cleanup[201]: 4A2B3C4D5E: removed (discarded)",
+    ];
+    totals(
+        &report(&log),
+        &[("messages", 2), ("recipients", 1), ("attempts", 1), ("bounced", 1), ("discarded", 1), ("rejected", 0)],
+    );
+}
+
 /// Postfix's qmgr, which tells the sender, never sees what a rule holds or throws away.
 #[test]
 fn what_a_rule_of_postfix_keeps_back_is_a_message() {

@@ -12,7 +12,7 @@
 
 use super::lexis::{Peer, angle, peer};
 use crate::bytes;
-use crate::event::{Event, Fact, Refusal};
+use crate::event::{Ending, Event, Fact, Refusal};
 use crate::smtp::reply::{Reply, Stage};
 use crate::smtp::{EnhancedCode, ReplyClass};
 use memchr::memmem;
@@ -33,7 +33,7 @@ pub(super) fn by_action<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Even
     };
     match verb {
         b"reject" if is_content(rest) => content(id, rest),
-        b"reject" | b"hangup" | b"abort" => client(id, rest).map(Event::Refusal),
+        b"reject" | b"hangup" | b"abort" => client(id, rest),
         b"proxy-reject" => proxy(id, rest).map(Event::Refusal),
         b"hold" => Some(id.map_or(Event::Quiet("held by a rule"), |id| Event::Message { id, fact: Fact::Held })),
         b"discard" => Some(
@@ -58,15 +58,34 @@ fn is_content(text: &[u8]) -> bool {
 ///
 /// Without a code (postscreen's `too many connections`, `hangup`, `abort: TLS`) the client is only sent away
 /// for now.
-fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
+///
+/// What came by no protocol was not refused to a client: a filter said no to what a local user handed in, which cleanup
+/// shows it as mail from `localhost[127.0.0.1]`.
+fn client<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
     let from = bytes::find_words(text, b" from ")?;
     let stage = stage(text.get(..from)?)?;
     let (rest, client) = peer(text.get(from + 6..)?).ok()?;
     let (text, tail) = reply_and_tail(rest.strip_prefix(b":")?.trim_ascii_start());
     let reply = reply(text);
+    if client == LOCAL_USER && reply.code.is_none() && tail.is_of_local_mail() {
+        return Some(local_mail(id, class(&reply, ReplyClass::Permanent), "local mail refused by a filter"));
+    }
     // smtpd_forbid_bare_newline (3.9) logs no code; the client gets 521 5.5.2.
     let default = if reply.text == b"bare <LF> received" { ReplyClass::Permanent } else { ReplyClass::Transient };
-    Some(tail.refusal(id, client, stage, reply, default))
+    Some(Event::Refusal(tail.refusal(id, client, stage, reply, default)))
+}
+
+/// As whom cleanup shows a local user to filters.
+const LOCAL_USER: Peer<'static> = Peer { name: b"localhost", address: b"127.0.0.1" };
+
+/// What a local user handed in was refused.  For good: cleanup bounces it, and says so in delivery lines.  For now: pickup
+/// keeps it, and hands it in again under another queue id.
+fn local_mail<'a>(id: Option<&'a [u8]>, class: ReplyClass, kind: &'static str) -> Event<'a> {
+    match id {
+        Some(id) if class == ReplyClass::Transient => Event::Message { id, fact: Fact::Ended(Ending::Cancelled) },
+        Some(id) => Event::Message { id, fact: Fact::Quiet(kind) },
+        None => Event::Quiet(kind),
+    }
 }
 
 /// smtpd with a filter before the queue (2.7): `END-OF-MESSAGE: TEXT; from=<s> ...`, no client.  The text is
@@ -80,21 +99,18 @@ fn proxy<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Refusal<'a>> {
 
 /// cleanup: `header LINE from ORIGIN; from=<s> to=<r> proto=P helo=<h>: REASON`, where ORIGIN is `host[ip]` or
 /// `local`, and LINE is the sender's: the last tail counts.  `mime-error` has no reason of its own.
-///
-/// What a local user handed in is not refused to a client: cleanup bounces it, and says so in delivery lines.
 fn content<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
     let (head, tail) = last_tail(text);
     let origin = memmem::rfind(head, b" from ")?;
     let line = head.get(..origin)?;
     let origin = head.get(origin + 6..)?;
-    if matches!(origin, b"local" | b"unknown") {
-        let kind = "local mail refused by content";
-        return Some(id.map_or(Event::Quiet(kind), |id| Event::Message { id, fact: Fact::Quiet(kind) }));
-    }
-    let (_, client) = peer(origin).ok().filter(|(rest, _)| rest.is_empty())?;
     let tail = Tail::parse(tail, Writer::Cleanup);
     let reason = tail.rest.strip_prefix(REASON).unwrap_or_default();
     let reply = if reason.is_empty() { reply(line) } else { reply(reason) };
+    if matches!(origin, b"local" | b"unknown") {
+        return Some(local_mail(id, class(&reply, ReplyClass::Permanent), "local mail refused by content"));
+    }
+    let (_, client) = peer(origin).ok().filter(|(rest, _)| rest.is_empty())?;
     Some(Event::Refusal(tail.refusal(id, client, Stage::EndOfData, reply, ReplyClass::Permanent)))
 }
 
@@ -189,6 +205,8 @@ struct Tail<'a> {
     sender: Option<&'a [u8]>,
     recipient: Option<&'a [u8]>,
     helo: Option<&'a [u8]>,
+    /// It came by SMTP or QMQP.
+    by_protocol: bool,
     rest: &'a [u8],
 }
 
@@ -207,6 +225,7 @@ impl<'a> Tail<'a> {
         if let Some(protocol) = tail.field(b"proto=") {
             let end = protocol.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(protocol.len());
             tail.rest = protocol.get(end..).unwrap_or_default();
+            tail.by_protocol = true;
         }
         tail.helo = tail.address(b"helo=", &AFTER_HELO, writer);
         tail
@@ -216,6 +235,11 @@ impl<'a> Tail<'a> {
     fn is_plain(&self) -> bool {
         let fields = [self.sender, self.recipient, self.helo];
         !fields.into_iter().flatten().flatten().any(|b| b" <>".contains(b))
+    }
+
+    /// Is it whole, as cleanup writes it, and tells of no protocol and no HELO?
+    fn is_of_local_mail(&self) -> bool {
+        self.sender.is_some() && self.rest.is_empty() && !self.by_protocol && self.helo.is_none()
     }
 
     /// The value of a field, if it comes next, and all that follows.

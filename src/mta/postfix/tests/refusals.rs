@@ -130,6 +130,33 @@ pub(super) static REFUSED: &[Case] = &[
         "ABCDEF0 quiet: local mail refused by content",
     ),
     (
+        // pickup keeps it and hands it in again.
+        "cleanup",
+        "ABCDEF0: reject: header Subject: 5.7.1 WIN from local; from=<a@example.net>: 4.7.1 not now",
+        "ABCDEF0 Ended(Cancelled)",
+    ),
+    (
+        "cleanup",
+        "ABCDEF0: milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 5.7.1 Spam; from=<a@example.net> to=<u@example.org>",
+        "ABCDEF0 quiet: local mail refused by a filter",
+    ),
+    (
+        "cleanup",
+        "ABCDEF0: milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 4.7.1 Try again later; from=<>",
+        "ABCDEF0 Ended(Cancelled)",
+    ),
+    (
+        // A client on this host, by SMTP; a line that was cut may tell of one.
+        "cleanup",
+        "ABCDEF0: milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 5.7.1 Spam; from=<a@example.net> to=<u@example.org> proto=ESMTP helo=<a>",
+        "refused ABCDEF0 name=localhost ip=127.0.0.1 helo=a from=a@example.net to=u@example.org end-of-data permanent -/5.7.1 | 5.7.1 Spam",
+    ),
+    (
+        "cleanup",
+        "ABCDEF0: milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 5.7.1 Spam; from=<a@example.net> to=<u@exam",
+        "refused ABCDEF0 name=localhost ip=127.0.0.1 from=a@example.net end-of-data permanent -/5.7.1 | 5.7.1 Spam",
+    ),
+    (
         "smtpd",
         "proxy-reject: END-OF-MESSAGE: 554 5.7.0 Reject, id=20417-03; from=<> to=<u@example.org> proto=SMTP helo=<a>",
         "refused - helo=a from= to=u@example.org end-of-data permanent 554/5.7.0 | 554 5.7.0 Reject, id=20417-03",
