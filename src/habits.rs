@@ -106,6 +106,9 @@ pub struct Habits {
     /// Does a refusal stand before the line that tells the sender and the client?  Sendmail writes `from=` when it is done
     /// with a transaction, and what it refused of it as it went on.
     pub refusals_precede_sender: bool,
+    /// May a refusal name a message and not its client?  Postfix's `warning: QUEUEID: message rejected: hopcount exceeded`
+    /// is one where a line before tells a client; mail that this host handed in itself is bounced, in lines of its own.
+    pub refusals_may_lack_client: bool,
     /// Is a mailbox named by its local part alone where it is delivered to, though by its address where it is deferred?
     /// Exim's `=> root <postmaster@a>` and `== root@a <postmaster@a>`.
     pub mailbox_is_local_part: bool,
@@ -137,6 +140,7 @@ const POSTFIX: Habits = Habits {
     first_retry_may_come_at_once: false,
     refusals_come_twice: false,
     refusals_precede_sender: false,
+    refusals_may_lack_client: true,
     mailbox_is_local_part: false,
     not_tried_now: "delivery temporarily suspended",
     schedule_remedy: "set minimal_backoff_time to 300s and maximal_backoff_time to 4000s, and run no postqueue\u{a0}-f by \
@@ -160,6 +164,7 @@ const EXIM: Habits = Habits {
     first_retry_may_come_at_once: false,
     refusals_come_twice: true,
     refusals_precede_sender: false,
+    refusals_may_lack_client: false,
     mailbox_is_local_part: true,
     not_tried_now: "retry time not reached",
     schedule_remedy: "set the retry rule to F,2h,15m; G,16h,1h,1.5; F,4d,6h, and run no exim\u{a0}-qff by cron",
@@ -187,6 +192,7 @@ const SENDMAIL: Habits = Habits {
     first_retry_may_come_at_once: true,
     refusals_come_twice: false,
     refusals_precede_sender: true,
+    refusals_may_lack_client: false,
     mailbox_is_local_part: false,
     not_tried_now: "queued",
     schedule_remedy: "run the queue with -q15m, and set MinQueueAge to 5m",

@@ -124,6 +124,9 @@ impl Counter<'_> {
             let said = message.slice(text, block);
             let line = Line { time: at.time, host: b"", tag: b"", pid: b"", message: said, times };
             let Event::Refusal(refusal) = (parser.parse)(&line) else { continue };
+            if lacks_client(message.mta, &refusal) && message.client_ip(block).is_none() {
+                continue;
+            }
             let refusal = Refusal {
                 sender: refusal.sender.or(message.sender(block)),
                 client_ip: refusal.client_ip.or(message.client_ip(block)),
@@ -139,6 +142,13 @@ impl Counter<'_> {
 pub fn precedes_sender(mta: Mta, refusal: &Refusal<'_>) -> bool {
     let has_sender = matches!(refusal.stage, Some(Stage::Rcpt | Stage::Data | Stage::EndOfData));
     mta.habits().refusals_precede_sender && has_sender && refusal.id.is_some() && refusal.sender.is_none()
+}
+
+/// Does another line tell which client was refused, if there was one?
+#[must_use]
+pub fn lacks_client(mta: Mta, refusal: &Refusal<'_>) -> bool {
+    let has_client = refusal.client_ip.is_some() || refusal.client_name.is_some();
+    mta.habits().refusals_may_lack_client && refusal.id.is_some() && !has_client
 }
 
 /// Does this line tell the sender and the client of a message all of whose recipients were refused?  It is of use as long

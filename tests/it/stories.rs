@@ -84,6 +84,30 @@ fn what_a_rule_of_postfix_keeps_back_is_a_message() {
     totals(&report(&log), &[("messages", 2), ("held", 1), ("discarded", 1), ("attempts", 0), ("rejected", 0)]);
 }
 
+/// Why cleanup or smtpd refused a whole message stands in a warning, which names no client: where there is none, cleanup
+/// bounces the message.
+#[test]
+fn a_warning_of_postfix_is_a_refusal_where_there_is_a_client() {
+    let log = [
+        "Nov  3 09:16:00 mx1 postfix/smtpd[200]: 2A2B3C4D5E: client=x.example[192.0.2.54]",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: 2A2B3C4D5E: message-id=<m2@x.example>",
+        "Nov  3 09:16:00 mx1 postfix/cleanup[201]: warning: 2A2B3C4D5E: message rejected: hopcount exceeded",
+        "Nov  3 09:17:00 mx1 postfix/pickup[202]: 3A2B3C4D5E: uid=1000 from=<anna>",
+        "Nov  3 09:17:00 mx1 postfix/cleanup[201]: 3A2B3C4D5E: message-id=<m3@us.example>",
+        "Nov  3 09:17:00 mx1 postfix/cleanup[201]: warning: 3A2B3C4D5E: message rejected: hopcount exceeded",
+        "Nov  3 09:17:00 mx1 postfix/cleanup[201]: 3A2B3C4D5E: to=<b@x.example>, relay=none, delay=0.1, delays=0.1/0/0/0, dsn=5.4.0, status=bounced (too many hops)",
+        "Nov  3 09:18:00 mx1 postfix/smtpd[200]: 4A2B3C4D5E: client=y.example[192.0.2.55]",
+        "Nov  3 09:18:00 mx1 postfix/smtpd[200]: warning: 4A2B3C4D5E: queue file size limit exceeded",
+        "Nov  3 09:19:00 mx1 postfix/smtpd[200]: 5A2B3C4D5E: client=y.example[192.0.2.55]",
+        "Nov  3 09:19:00 mx1 postfix/cleanup[201]: warning: 5A2B3C4D5E: virtual_alias_maps map lookup problem for b@us.example -- message not accepted, try again later",
+    ];
+    let report = report(&log);
+    totals(&report, &[("messages", 1), ("bounced", 1), ("rejected", 3), ("rejected_transient", 1)]);
+    let clients = report["inbound"]["by_client"].as_array().unwrap();
+    let of = |ip: &str| clients.iter().find(|row| row["client_ip"] == ip).map(|row| count(row, "/rejected"));
+    assert_eq!((clients.len(), of("192.0.2.54"), of("192.0.2.55")), (2, Some(1), Some(2)), "{clients:?}");
+}
+
 /// `exim -Mg` logs each recipient like a bounce.  Nothing was tried, and nothing will be.
 #[test]
 fn what_an_administrator_of_exim_gives_up_is_no_bounce() {

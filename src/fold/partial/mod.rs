@@ -19,7 +19,7 @@ use super::chains::Passages;
 use super::complete::{Complete, Logged};
 use super::greylisted::Greylisted;
 use super::health::Health;
-use super::refusals::{Counter, Refusals, Twice, may_be_twice, precedes_sender, tells_who_was_refused};
+use super::refusals::{Counter, Refusals, Twice, lacks_client, may_be_twice, precedes_sender, tells_who_was_refused};
 use super::rows::Rows;
 use super::settle::Settler;
 use super::tally::Tally;
@@ -324,8 +324,10 @@ impl Partial {
     /// A refusal, which may end a message too.
     fn refusal(&mut self, parser: &Parser, refusal: &Refusal<'_>, line: &Line<'_>, context: &Context<'_>) {
         let &Context { raw, at, mta, host, times, .. } = context;
-        let ends = refusal.id.filter(|_| refusal.stage == Some(Stage::EndOfData)).map(|id| self.key(id, at));
-        let waits = refusal.id.filter(|_| precedes_sender(mta, refusal)).map(|id| self.key(id, at));
+        let lacks_client = lacks_client(mta, refusal);
+        let at_end = refusal.stage == Some(Stage::EndOfData) && !lacks_client;
+        let ends = refusal.id.filter(|_| at_end).map(|id| self.key(id, at));
+        let waits = refusal.id.filter(|_| lacks_client || precedes_sender(mta, refusal)).map(|id| self.key(id, at));
         if self.options.carry {
             let refused = match (refusal.class, refusal.recipient) {
                 (ReplyClass::Transient, Some(_)) => Refused::ForNow,

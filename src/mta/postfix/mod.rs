@@ -174,5 +174,8 @@ fn without_message(text: &[u8]) -> Option<Event<'_>> {
 
 /// A line that begins with words of its own.
 fn without_id(message: &[u8]) -> Option<Event<'_>> {
+    if let Some(refusal) = message.strip_prefix(b"warning: ").and_then(reject::by_warning) {
+        return Some(Event::Refusal(refusal));
+    }
     quiet::kind(message).map(Event::Quiet).or_else(|| reject::by_action(None, message))
 }

@@ -10,7 +10,7 @@
 //! Client and code stand before anything that the client can write.  Sender, recipient and HELO stand behind a
 //! text that holds words of the client, and hold such words themselves.
 
-use super::lexis::{Peer, angle, peer};
+use super::lexis::{Owner, Peer, angle, number, owner, peer};
 use crate::bytes;
 use crate::event::{Ending, Event, Fact, Refusal};
 use crate::smtp::reply::{Reply, Stage};
@@ -47,6 +47,49 @@ pub(super) fn by_action<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Even
         b"proxy-accept" => quiet("accepted by the filter before the queue"),
         _ => None,
     }
+}
+
+/// smtpd, cleanup: a warning that is the only trace of a refusal.
+pub(super) fn by_warning(text: &[u8]) -> Option<Refusal<'_>> {
+    of_whole_message(text).or_else(|| over_a_limit(text))
+}
+
+/// smtpd (2.2): `Connection rate limit exceeded: 31 from a.example[192.0.2.9] for service smtpd`; the client gets 421 or
+/// 450.
+fn over_a_limit(text: &[u8]) -> Option<Refusal<'_>> {
+    const EXCEEDED: &[u8] = b" limit exceeded: ";
+    let at = bytes::find_words(text, EXCEEDED)?;
+    let stage = match text.get(..at)? {
+        b"Connection concurrency" | b"Connection rate" => Stage::Connect,
+        b"New TLS session rate" => Stage::StartTls,
+        b"AUTH command rate" => Stage::Auth,
+        b"Message delivery request rate" => Stage::Mail,
+        b"Recipient address rate" => Stage::Rcpt,
+        _ => return None,
+    };
+    let (_, rest) = number(text.get(at + EXCEEDED.len()..)?)?;
+    let (rest, client) = peer(rest.strip_prefix(b" from ")?).ok()?;
+    let refusal = Tail::default().refusal(None, client, stage, Reply::own(text), ReplyClass::Transient);
+    rest.starts_with(b" for service ").then_some(refusal)
+}
+
+/// `QID: queue file size limit exceeded`, `QID: message rejected: hopcount exceeded`,
+/// `QID: virtual_alias_maps map lookup problem for a@b -- message not accepted, try again later`, behind `warning: `.
+///
+/// The client gets 552, 554 and 451 for these, and no other line tells so.  Which client, and whether there is one, the
+/// lines before tell: what a local user handed in is bounced, or handed in again.
+fn of_whole_message(text: &[u8]) -> Option<Refusal<'_>> {
+    let (owner, text) = owner(text)?;
+    let id = match owner {
+        Owner::Message(id) => Some(id),
+        Owner::NoQueue => None,
+    };
+    let class = match text {
+        b"queue file size limit exceeded" | b"message rejected: hopcount exceeded" => ReplyClass::Permanent,
+        _ if text.ends_with(b" -- message not accepted, try again later") => ReplyClass::Transient,
+        _ => return None,
+    };
+    Some(Tail::default().refusal(id, Peer::default(), Stage::EndOfData, Reply::own(text), class))
 }
 
 /// Is it about a line of the message's content?

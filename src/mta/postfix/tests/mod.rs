@@ -174,9 +174,9 @@ static QUIET: &[Case] = &[
     (
         "smtpd",
         "warning: Connection rate limit exceeded: 12 from a.example[192.0.2.1] for service smtpd",
-        "quiet: client over a limit",
+        "refused - name=a.example ip=192.0.2.1 connect transient -/- | Connection rate limit exceeded: 12 from a.example[192.0.2.1] for service smtpd",
     ),
-    ("cleanup", "warning: ABCDEF0: message rejected: hopcount exceeded", "quiet: warning about a message"),
+    ("cleanup", "warning: ABCDEF0: removed spurious defer log", "quiet: warning about a message"),
     ("smtp", "warning: no MX host for mxnowhere.example has a valid address record", "quiet: host unreachable"),
     ("qmgr", "warning: the words of a warning are free", "quiet: warning"),
     ("sendmail", "fatal: anna(1000): queue file write error", "quiet: fatal error"),

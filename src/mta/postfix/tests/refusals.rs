@@ -4,6 +4,22 @@ use super::{Case, check};
 
 pub(super) static REFUSED: &[Case] = &[
     (
+        "cleanup",
+        "warning: ABCDEF0: message rejected: hopcount exceeded",
+        "refused ABCDEF0 end-of-data permanent -/- | message rejected: hopcount exceeded",
+    ),
+    (
+        "smtpd",
+        "warning: NOQUEUE: queue file size limit exceeded",
+        "refused - end-of-data permanent -/- | queue file size limit exceeded",
+    ),
+    (
+        "cleanup",
+        "warning: ABCDEF0: virtual_alias_maps map lookup problem for u@example.org -- message not accepted, try again later",
+        "refused ABCDEF0 end-of-data transient -/- | virtual_alias_maps map lookup problem for u@example.org -- message not accepted, try again later",
+    ),
+    ("cleanup", "warning: ABCDEF0: removed spurious bounce log", "quiet: warning about a message"),
+    (
         "smtpd",
         "NOQUEUE: reject: RCPT from unknown[2001:db8::9]:4711: 450 4.2.0 <u@example.org>: Recipient address rejected: Greylisted, see http://postgrey.example/; from=<> to=<u@example.org> proto=ESMTP helo=<mx.example.net>",
         "refused - name=unknown ip=2001:db8::9 helo=mx.example.net from= to=u@example.org rcpt transient 450/4.2.0 | 450 4.2.0 <u@example.org>: Recipient address rejected: Greylisted, see http://postgrey.example/",
