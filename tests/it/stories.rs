@@ -126,6 +126,24 @@ fn what_an_administrator_of_exim_gives_up_is_no_bounce() {
     assert_eq!(report["dead_ends"].as_array().unwrap().iter().filter(|d| d["kind"] == "immediate_retry").count(), 0);
 }
 
+/// A message that was frozen for too long is given up: each of its recipients expires, once, and nothing was tried.
+#[test]
+fn what_exim_gives_up_after_a_freeze_is_expired() {
+    let log = [
+        "2026-11-03 09:00:14 1t7WVC-0000000089R-0W7E <= <> R=1t7WVC-0000000089Q-0W7E U=exim P=local S=10",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E == z@y.example R=r T=smtp defer (-44) H=h [192.0.2.4]: SMTP error from remote mail server after RCPT TO:<z@y.example>: 451 4.7.1 x",
+        "2026-11-03 09:00:15 1t7WVC-0000000089R-0W7E Frozen (delivery error message)",
+        "2026-11-10 09:02:16 1t7WVC-0000000089R-0W7E cancelled by timeout_frozen_after",
+        "2026-11-10 09:02:16 1t7WVC-0000000089R-0W7E ** z@y.example: delivery cancelled; message timed out",
+        "2026-11-10 09:02:16 1t7WVC-0000000089R-0W7E ** a@y.example: delivery cancelled; message timed out",
+        "2026-11-10 09:02:16 1t7WVC-0000000089R-0W7E Completed",
+    ];
+    totals(
+        &report(&log),
+        &[("messages", 1), ("recipients", 2), ("attempts", 1), ("deferred", 1), ("bounced", 0), ("expired", 2)],
+    );
+}
+
 /// What a vacation router of Exim tells the sender is no delivery of the message, nor its failure.
 #[test]
 fn an_automatic_reply_of_exim_is_no_delivery() {

@@ -149,12 +149,13 @@ pub(super) fn reply(text: &[u8]) -> Reply<'_> {
 }
 
 /// Was the recipient given up for its age?  `retry.c`: `retry timeout exceeded`, alone or after the last
-/// reason; `smtp.c`: the host list expired, with or without a try for this message.
+/// reason; `smtp.c`: the host list expired, with or without a try for this message; `deliver.c`: it was frozen for longer
+/// than timeout_frozen_after.
 pub(super) fn is_expiry(text: &[u8], reason: &Reason<'_>) -> bool {
     if reason.remote {
         return false;
     }
-    text == b"retry timeout exceeded"
+    matches!(text, b"retry timeout exceeded" | b"delivery cancelled; message timed out")
         || text.ends_with(b": retry timeout exceeded")
         || (text.starts_with(b"all hosts") && memmem::find(text, b" have been failing for a long time ").is_some())
 }
