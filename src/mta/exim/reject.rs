@@ -28,7 +28,7 @@ pub(super) fn refusal<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<
     let text = &text[..bytes::find(text, b'\n').unwrap_or(text.len())];
     match text.first()? {
         b'H' | b'U' | b'F' | b'P' | b'D' => of_client(id, text),
-        b'r' | b't' | b'u' | b'S' | b'C' | b'c' => of_command(id, text),
+        b'r' | b't' | b'u' | b'S' | b'C' | b'c' | b'l' => of_command(id, text),
         _ => None,
     }
 }
@@ -121,6 +121,11 @@ fn of_command<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
         let client = Client::read(&mut Words::new(tail)).unwrap_or_default();
         let reason = &text[..text.len() - rest.len() + at];
         return Some(refused(id, Client { sender: Some(sender), ..client }, None, Some(Stage::Rcpt), class, reason));
+    }
+    // `local_scan() function crashed with signal 11 - message temporarily rejected (size 1447)`, `... timed out - ...`
+    if let Some(rest) = text.strip_prefix(b"local_scan() function ") {
+        memmem::find(rest, b" - message temporarily rejected (size ")?;
+        return Some(Client::default().refused(id, Some(Stage::EndOfData), ReplyClass::Transient, text));
     }
     if let Some(rest) = text.strip_prefix(b"SMTP protocol synchronization error (") {
         // `next input sent too soon: pipelining was not advertised): rejected "RSET" H=... next input="..."`

@@ -389,6 +389,10 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "Permanent refusal at end-of-data ip=192.0.2.205 helo=h from=a@x.example id=1uEp1U-0001hN-0y: after DATA",
     ),
     (
+        "1uEp1U-0001hN-0y local_scan() function timed out - message temporarily rejected (size 1447)",
+        "Transient refusal at end-of-data id=1uEp1U-0001hN-0y: local_scan() function timed out - message temporarily rejected (size 1447)",
+    ),
+    (
         "1uEp1U-0001hN-0y F=<a@x.example> rejected by non-SMTP ACL: no: never",
         "Permanent refusal from=a@x.example id=1uEp1U-0001hN-0y: no: never",
     ),
