@@ -214,6 +214,20 @@ fn whom_sendmail_refused_is_told_by_the_line_behind() {
     assert_eq!((count(greylisting, "/triples"), count(greylisting, "/accepted")), (1, 1), "{greylisting}");
 }
 
+/// A message that was too large was refused, though its arrival is logged like that of any other.
+#[test]
+fn what_is_too_large_for_sendmail_is_refused() {
+    let log = [
+        "Nov  9 15:20:04 mx1 sm-mta[507]: 6A9FK4004000507: from=<v@z.example>, size=2000000, class=0, nrcpts=1, msgid=<z4@x>, proto=ESMTP, daemon=MTA-v4, relay=z.example [192.0.2.6]",
+        "Nov  9 15:20:04 mx1 sm-mta[507]: 6A9FK4004000507: message size (2000000) exceeds maximum (1000000)",
+        "Nov  9 15:20:04 mx1 sm-mta[507]: 6A9FK4004000507: to=<b@us.example>, delay=00:00:01, pri=30118, stat=Message exceeds maximum fixed size (1000000)",
+    ];
+    let report = report(&log);
+    totals(&report, &[("messages", 0), ("recipients", 0), ("rejected", 1), ("rejected_transient", 0)]);
+    assert_eq!(report["inbound"]["by_client"][0]["client_ip"], "192.0.2.6");
+    assert_eq!(report["code_domains"][0]["domain"], "z.example");
+}
+
 /// A reply code and an enhanced code of different classes: what is the matter stands in the enhanced one of the reply, not
 /// in the one that Postfix makes of it.
 #[test]

@@ -95,7 +95,10 @@ fn read<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Event<'a> {
         Some(b'M') if text.starts_with(b"Milter: ") => reject::milter(id, text).unwrap_or(Event::Unparsed),
         _ => match id.and_then(|_| life(text)) {
             Some(fact) => message(fact),
-            None => no_event(text).or_else(|| reject::user_error(id, text)).unwrap_or(Event::Unparsed),
+            None => reject::sent_away(id, text)
+                .or_else(|| no_event(text))
+                .or_else(|| reject::user_error(id, text))
+                .unwrap_or(Event::Unparsed),
         },
     }
 }

@@ -177,6 +177,15 @@ pub(super) fn milter<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'
     if let Some(client) = text.strip_prefix(b"connect: host=") {
         return Some(milter_connect(id, client).unwrap_or(NOISE));
     }
+    // A filter that cannot be reached: every client is sent away, which nothing else tells.
+    if let Some(says) = text.strip_prefix(b"initialization failed, ") {
+        let class = match says {
+            b"rejecting commands" => ReplyClass::Permanent,
+            b"temp failing commands" | b"closing connection" => ReplyClass::Transient,
+            _ => return Some(NOISE),
+        };
+        return Some(Event::Refusal(Refusal { class, ..refusal(id, Stage::Connect, text) }));
+    }
     let end = addresses_end(text).filter(|&n| n > 0).unwrap_or_else(|| field_end(text));
     let (asked, verdict) = text.split_at(end);
     let (command, argument) = match memchr::memchr(b'=', asked) {
@@ -225,6 +234,22 @@ fn milter_connect<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>>
     Some(Event::Refusal(from_client(refusal, client)))
 }
 
+/// A client that was sent away as it came: `rejecting commands from h.example.net [192.0.2.9] due to pre-greeting traffic
+/// after 1 seconds` (srvrsmtp.c, greet_pause: its greeting is a 554), `tcpwrappers (h.example.net, 192.0.2.9) rejection`
+/// (conf.c: `Access denied` to every command).
+pub(super) fn sent_away<'a>(id: Option<&'a [u8]>, text: &'a [u8]) -> Option<Event<'a>> {
+    let (client, why) = if let Some(client) = text.strip_prefix(b"rejecting commands from ") {
+        let (client, why) = client.split_at(bytes::find_words(client, b" due to pre-greeting traffic ")?);
+        (peer(client), why.trim_ascii_start())
+    } else {
+        let client = text.strip_prefix(b"tcpwrappers (")?.strip_suffix(b") rejection")?;
+        let (name, ip) = client.split_at(field_end(client));
+        let ip = ip.strip_prefix(b", ")?;
+        (Peer { name, ip: ip.strip_prefix(b"IPv6:").unwrap_or(ip), user: None }, text)
+    };
+    Some(Event::Refusal(from_client(refusal(id, Stage::Connect, why), client)))
+}
+
 /// `milter=NAME, quarantine=reason` at the message's end.  Its other verdicts are told by `Milter:` lines.
 pub(super) fn filter_verdict(text: &[u8]) -> Option<Fact<'_>> {
     let verdict = text.strip_prefix(b"milter=")?;
@@ -245,10 +270,12 @@ const fn own(begins: &'static [u8], stage: Stage, class: ReplyClass) -> OwnText 
 
 /// What usrerr (err.c) logs while MAIL and RCPT are answered, where no address stands before it (srvrsmtp.c,
 /// parseaddr.c).
-const WITHOUT_ADDRESS: [OwnText; 24] = [
+const WITHOUT_ADDRESS: [OwnText; 25] = [
     own(b"Too many recipients", Stage::Rcpt, ReplyClass::Transient),
     own(b"Insufficient disk space; try again later", Stage::Mail, ReplyClass::Transient),
     own(b"Message size exceeds ", Stage::Mail, ReplyClass::Permanent),
+    // collect.c, of a message whose size no client announced: `message size (20000000) exceeds maximum (10000000)`.
+    own(b"message size (", Stage::EndOfData, ReplyClass::Permanent),
     own(b"Need MAIL before RCPT", Stage::Rcpt, ReplyClass::Permanent),
     own(b"Missing recipient", Stage::Rcpt, ReplyClass::Permanent),
     own(b"Sender already specified", Stage::Mail, ReplyClass::Permanent),
