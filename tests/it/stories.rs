@@ -335,3 +335,19 @@ fn what_is_given_up_within_a_window_is_counted() {
     totals(&window, &expected);
     totals(&report(&log), &[("expired", 3), ("recovered", 1), ("recipients", 5)]);
 }
+
+/// No line tells the sender of a notice that Sendmail makes; it is the null sender, as of all notices.
+#[test]
+fn a_notice_of_sendmail_has_the_null_sender() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let lines = "Nov  9 15:20:04 mx1 sm-mta[507]: 6A9FK4004000507: 6A9FK4014000507: DSN: User unknown\n\
+                 Nov  9 15:20:05 mx1 sm-mta[507]: 6A9FK4014000507: to=<v@z.example>, delay=00:00:01, xdelay=00:00:01, \
+                 mailer=esmtp, pri=30000, relay=mx.z.example. [192.0.2.6], dsn=2.0.0, stat=Sent (Ok)\n";
+    fs::write(&log, lines).unwrap();
+    let mut command = Command::new(cargo_bin("mailrake"));
+    let output =
+        command.args(["events", "--format", "ndjson", "--timezone", "UTC", "--year", "2026"]).arg(&log).output();
+    let row: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    assert_eq!((&row["recipient"], &row["sender"]), (&"v@z.example".into(), &"".into()));
+}

@@ -131,7 +131,8 @@ impl Correlator {
     /// stretches that were joined.
     pub fn observe(&mut self, key: QueueKey, fact: &Fact<'_>, context: &Context<'_>, names: &mut Names) {
         if let Some(notice) = notice_made(fact, context.mta) {
-            let begins = Arrival { begins: true, notice: true, recipients: Some(1), ..Arrival::default() };
+            let sender = Some(&b""[..]);
+            let begins = Arrival { begins: true, notice: true, sender, recipients: Some(1), ..Arrival::default() };
             self.observe(key.sibling(notice), &Fact::Arrival(begins), context, names);
         }
         if let Fact::Quiet(_) | Fact::HostTrouble | Fact::Notice { .. } = fact {
