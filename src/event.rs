@@ -257,6 +257,9 @@ pub enum Ending {
     RemovedByHand,
     /// The client never finished handing it in, or it was refused at the end: it was no message.
     Cancelled,
+    /// Thrown away as it came in (Postfix 3.10 `removed (discarded)`): it was no message, but where lines before say that
+    /// a rule discarded it or that it was bounced.
+    Discarded,
     /// `postsuper -r`: it comes back under another queue id.
     Requeued,
 }

@@ -60,6 +60,9 @@ fn local_mail_that_postfix_refuses_is_bounced() {
         "Nov  3 09:18:00 mx1 postfix/cleanup[201]: 4A2B3C4D5E: message-id=<m4@x.example>",
         "Nov  3 09:18:00 mx1 postfix/cleanup[201]: 4A2B3C4D5E: discard: header Subject: WIN from x.example[192.0.2.54]; from=<s@x.example> to=<b@us.example> proto=ESMTP helo=<x.example>",
         "Nov  3 09:18:00 mx1 postfix/cleanup[201]: 4A2B3C4D5E: removed (discarded)",
+        // Nothing says what was discarded: no message.
+        "Nov  3 09:19:00 mx1 postfix/smtpd[203]: 5A2B3C4D5E: client=x.example[192.0.2.54]",
+        "Nov  3 09:19:00 mx1 postfix/cleanup[201]: 5A2B3C4D5E: removed (discarded)",
     ];
     totals(
         &report(&log),

@@ -173,7 +173,12 @@ impl Message {
         let kept_back = self.discarded || self.held && self.message_id.is_some();
         let seen =
             self.sender.is_some() || !self.attempts.is_empty() || self.ended.is_some() || self.given_up.is_some();
-        !matches!(self.ended, Some((Ending::Cancelled, _)))
+        let taken_in = match self.ended {
+            Some((Ending::Cancelled, _)) => false,
+            Some((Ending::Discarded, _)) => self.discarded || !self.attempts.is_empty(),
+            _ => true,
+        };
+        taken_in
             && (seen || kept_back)
             && !(self.mta.habits().empty_arrival_is_logged && self.announced == Some(0) && self.attempts.is_empty())
     }

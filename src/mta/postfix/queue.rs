@@ -47,8 +47,7 @@ pub(super) fn fact(program: Program, text: &[u8]) -> Option<Fact<'_>> {
         (_, b"removed") => Some(Fact::Ended(Ending::Done)),
         // 3.10: the transaction never became a message.
         (_, b"removed (canceled)") => Some(Fact::Ended(Ending::Cancelled)),
-        // 3.10: a rule threw it away; also mail of this host that cleanup refused and has bounced, as lines before tell.
-        (_, b"removed (discarded)") => Some(Fact::Discarded),
+        (_, b"removed (discarded)") => Some(Fact::Ended(Ending::Discarded)),
         (_, b"requeued") => Some(Fact::Ended(Ending::Requeued)),
         (_, b"placed on hold") => Some(Fact::Held),
         (_, b"released from hold") => Some(Fact::Released),

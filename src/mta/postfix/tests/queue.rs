@@ -66,7 +66,7 @@ pub(super) static QUEUE: &[Case] = &[
     ("postsuper", "2B95BA201D6: released from hold", "2B95BA201D6 Released"),
     ("postsuper", "2B95BA201D6: expired", "2B95BA201D6 quiet: expired by hand"),
     ("cleanup", "4ZWwCw3gdRz1YS3Q: removed (canceled)", "4ZWwCw3gdRz1YS3Q Ended(Cancelled)"),
-    ("cleanup", "4ZWwCw3gdRz1YS3Q: removed (discarded)", "4ZWwCw3gdRz1YS3Q Discarded"),
+    ("cleanup", "4ZWwCw3gdRz1YS3Q: removed (discarded)", "4ZWwCw3gdRz1YS3Q Ended(Discarded)"),
     ("qmgr", "B1C3842E0A: from=<a@example.org>, status=expired, returned to sender", "B1C3842E0A GivenUp(None)"),
     ("qmgr", "B1C3842E0A: from=<>, status=force-expired, returned to sender", "B1C3842E0A GivenUp(None)"),
     ("qmgr", "B1C3842E0A: skipped, still being delivered", "B1C3842E0A quiet: still being delivered"),
