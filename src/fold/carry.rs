@@ -159,7 +159,7 @@ struct Noted {
 pub enum Refused {
     /// None.
     No,
-    /// A 4xx for a recipient, or the line that tells of which client: it may come back.
+    /// A 4xx for a recipient: its client may come back.
     ForNow,
     /// It may be written once more.
     Twice,
@@ -228,10 +228,14 @@ impl Carry {
 
     /// Drops what need not be kept.
     pub fn sweep(&mut self, keep: &Keep) {
+        // Which client a refusal was for, another line about the message may tell.
+        let of_use = |noted: &&Noted| noted.refused == Refused::ForNow && noted.at.time >= keep.refusals_since;
+        let refused: HashSet<QueueKey> = self.lines.iter().filter(of_use).filter_map(|noted| noted.keys[0]).collect();
         let old = std::mem::take(&mut self.text);
         let text = &mut self.text;
         self.lines.retain_mut(|noted| {
-            let is_kept = |key: &QueueKey| keep.open.contains(key) || keep.done.contains_key(key);
+            let is_kept =
+                |key: &QueueKey| keep.open.contains(key) || keep.done.contains_key(key) || refused.contains(key);
             let of_message = noted.keys.iter().flatten().any(is_kept);
             let stays = of_message
                 || noted.at.time >= keep.all_since

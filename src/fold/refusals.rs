@@ -8,7 +8,7 @@ use super::outcome::{Direction, Outcome};
 use super::rows::Rows;
 use super::tally::{CellId, CellKey, Tally, Touched};
 use crate::envelope::Line;
-use crate::event::{Event, Fact, Mta, Refusal};
+use crate::event::{Event, Mta, Refusal};
 use crate::history::key::fingerprint;
 use crate::history::message::{Message, Refused};
 use crate::history::names::Names;
@@ -149,13 +149,6 @@ pub fn precedes_sender(mta: Mta, refusal: &Refusal<'_>) -> bool {
 pub fn lacks_client(mta: Mta, refusal: &Refusal<'_>) -> bool {
     let has_client = refusal.client_ip.is_some() || refusal.client_name.is_some();
     mta.habits().refusals_may_lack_client && refusal.id.is_some() && !has_client
-}
-
-/// Does this line tell the sender and the client of a message all of whose recipients were refused?  It is of use as long
-/// as the refusals are.
-#[must_use]
-pub fn tells_who_was_refused(mta: Mta, fact: &Fact<'_>) -> bool {
-    mta.habits().refusals_precede_sender && matches!(fact, Fact::Arrival(arrival) if arrival.recipients == Some(0))
 }
 
 /// May it be one of two lines for one refusal?  Lines that syslog has name their host.

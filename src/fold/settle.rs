@@ -137,11 +137,16 @@ impl Settler {
             let relay = (!attempt.local).then_some(attempt.relay);
             tally.tried(Tried { domain, relay, times: attempt.times, outcome, recovered });
         };
+        // The first time that it went on after a deferral.
+        let recovers =
+            before.deferred && !matches!(before.fate, Fate::Delivered | Fate::DeliveredHere | Fate::HandedOn);
         match attempt.disposition {
-            _ if hop => tally.totals.internal_hops += times,
+            _ if hop => {
+                tally.totals.internal_hops += times;
+                tally.domains.of(domain).recovered += u64::from(recovers);
+            }
             Disposition::Delivered => {
-                let was_delivered = matches!(before.fate, Fate::Delivered | Fate::DeliveredHere);
-                tried(Outcome::Delivered, before.deferred && !was_delivered);
+                tried(Outcome::Delivered, recovers);
                 tally.totals.delivered += times;
                 if let Some(delay) = delay(message, attempt) {
                     tally.delays.see(domain, delay, attempt.times);

@@ -590,36 +590,48 @@ fn no_row_comes_in_two_runs() {
     assert_eq!(told, whole);
 }
 
-/// Whom Sendmail refused is told by the line behind the refusal, and whether they came back by lines of later runs.
+/// Whom Sendmail refused is told by the line behind the refusal, whether it took others of the transaction or not; and
+/// whether they came back by lines of later runs.
 #[test]
 fn clients_that_sendmail_refused_may_come_back_in_a_later_run() {
-    let lines = [
-        "Mar  3 15:00:04 mx1 sm-mta[504]: 4A3F0004000504: Milter: to=<g@us.example>, reject=451 4.7.1 Greylisting in action\n",
-        "Mar  3 15:00:04 mx1 sm-mta[504]: 4A3F0004000504: from=<s@x.example>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]\n",
+    let refused = "Mar  3 15:00:04 mx1 sm-mta[504]: 4A3F0004000504: Milter: to=<g@us.example>, reject=451 4.7.1 Greylisting in action\n";
+    let came_back = [
         "Mar  3 15:10:04 mx1 sm-mta[505]: 4A3FA4004000505: from=<s@x.example>, size=100, class=0, nrcpts=1, msgid=<z3@x>, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]\n",
         "Mar  3 15:10:05 mx1 sm-mta[506]: 4A3FA4004000505: to=<g@us.example>, delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30000, dsn=2.0.0, stat=Sent\n",
         "Mar  6 15:10:05 mx1 sm-mta[507]: 4A6FA4004000507: from=<q@y.example>, size=100, class=0, nrcpts=1, msgid=<z5@x>, proto=ESMTP, daemon=MTA-v4, relay=y.example [192.0.2.5]\n",
     ];
+    let alone = [
+        "Mar  3 15:00:04 mx1 sm-mta[504]: 4A3F0004000504: from=<s@x.example>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]\n",
+    ];
+    let beside_one_that_was_taken = [
+        "Mar  3 15:00:05 mx1 sm-mta[504]: 4A3F0004000504: from=<s@x.example>, size=100, class=0, nrcpts=1, msgid=<z1@x>, proto=ESMTP, daemon=MTA-v4, relay=x.example [192.0.2.4]\n",
+        "Mar  3 15:00:06 mx1 sm-mta[505]: 4A3F0004000504: to=<h@us.example>, delay=00:00:01, xdelay=00:00:00, mailer=local, pri=30000, dsn=2.0.0, stat=Sent\n",
+    ];
     let told = |report: &Value| {
         let greylisting = &report["inbound"]["greylisting"];
-        let domains: Vec<_> =
-            report["code_domains"].as_array().unwrap().iter().map(|row| row["domain"].clone()).collect();
-        let counts = [&report["totals"]["rejected"], &greylisting["triples"], &greylisting["accepted"]];
+        let inbound = report["code_domains"].as_array().unwrap().iter().filter(|row| row["direction"] == "inbound");
+        let domains: Vec<_> = inbound.map(|row| row["domain"].clone()).collect();
+        let totals = &report["totals"];
+        let counts = [&totals["rejected"], &greylisting["triples"], &greylisting["accepted"], &totals["messages"]];
         (counts.map(|count| count.as_u64().unwrap()), domains)
     };
-    let expected = ([1, 1, 1], vec![Value::from("x.example")]);
-    assert_eq!(told(&one_run(lines.concat().as_bytes())), expected);
-    for runs in [&[1, 4][..], &[2, 3], &[3, 2], &[1, 1, 1, 1, 1]] {
-        let mut host = Server::new(Rotation::Rename);
-        let mut rest = lines.iter();
-        let mut sum = ([0; 3], Vec::new());
-        for &count in runs {
-            rest.by_ref().take(count).for_each(|line| host.log(line.as_bytes()));
-            let (counts, mut domains) = told(&host.run());
-            sum.0.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-            sum.1.append(&mut domains);
+    for (behind, messages) in [(&alone[..], 2), (&beside_one_that_was_taken, 3)] {
+        let lines: Vec<&str> = [refused].into_iter().chain(behind.iter().copied()).chain(came_back).collect();
+        let expected = ([1, 1, 1, messages], vec![Value::from("x.example")]);
+        assert_eq!(told(&one_run(lines.concat().as_bytes())), expected);
+        let cuts = (1..lines.len()).map(|cut| vec![cut, lines.len() - cut]).chain([vec![1; lines.len()]]);
+        for runs in cuts {
+            let mut host = Server::new(Rotation::Rename);
+            let mut rest = lines.iter();
+            let mut sum = ([0; 4], Vec::new());
+            for &count in &runs {
+                rest.by_ref().take(count).for_each(|line| host.log(line.as_bytes()));
+                let (counts, mut domains) = told(&host.run());
+                sum.0.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                sum.1.append(&mut domains);
+            }
+            assert_eq!(sum, expected, "{runs:?} of {lines:#?}");
         }
-        assert_eq!(sum, expected, "{runs:?}");
     }
 }
 

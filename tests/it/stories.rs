@@ -354,3 +354,22 @@ fn a_notice_of_sendmail_has_the_null_sender() {
     let row: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
     assert_eq!((&row["recipient"], &row["sender"]), (&"v@z.example".into(), &"".into()));
 }
+
+/// A filter on this host is down for some minutes: who waited for it has recovered, in the totals and in the domain.
+#[test]
+fn what_goes_on_to_a_filter_after_a_deferral_has_recovered() {
+    let log = [
+        "Nov  3 09:15:00 mx1 postfix/smtpd[200]: 2A2B3C4D5E: client=x.example[192.0.2.54]",
+        "Nov  3 09:15:00 mx1 postfix/qmgr[201]: 2A2B3C4D5E: from=<s@x.example>, size=900, nrcpt=1 (queue active)",
+        "Nov  3 09:15:01 mx1 postfix/smtp[202]: 2A2B3C4D5E: to=<b@us.example>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to 127.0.0.1[127.0.0.1]:10024: Connection refused)",
+        "Nov  3 09:25:01 mx1 postfix/smtpd[203]: 3A2B3C4D5E: client=localhost[127.0.0.1], orig_queue_id=2A2B3C4D5E, orig_client=x.example[192.0.2.54]",
+        "Nov  3 09:25:01 mx1 postfix/qmgr[201]: 3A2B3C4D5E: from=<s@x.example>, size=1900, nrcpt=1 (queue active)",
+        "Nov  3 09:25:01 mx1 postfix/smtp[202]: 2A2B3C4D5E: to=<b@us.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=601, delays=600/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 3A2B3C4D5E)",
+        "Nov  3 09:25:01 mx1 postfix/qmgr[201]: 2A2B3C4D5E: removed",
+        "Nov  3 09:25:02 mx1 postfix/lmtp[204]: 3A2B3C4D5E: to=<b@us.example>, relay=mail.us.example[203.0.113.5]:24, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Saved)",
+        "Nov  3 09:25:02 mx1 postfix/qmgr[201]: 3A2B3C4D5E: removed",
+    ];
+    let report = report(&log);
+    totals(&report, &[("internal_hops", 1), ("recipients_deferred", 1), ("recovered", 1), ("delivered", 1)]);
+    assert_eq!(report["domains"][0]["recovered"], 1);
+}

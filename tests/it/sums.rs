@@ -50,7 +50,7 @@ fn tables_add_up_to_the_totals() {
                 assert_eq!(sum, total(outcome), "{}: {outcome} of {table}", log.name);
             }
         }
-        for name in ["attempts", "delivered", "delivered_local", "deferred", "bounced", "expired"] {
+        for name in ["attempts", "delivered", "delivered_local", "deferred", "bounced", "expired", "recovered"] {
             let sum = column(figures.list("/domains"), name, |_| true);
             assert_eq!(sum, total(name), "{}: {name} of /domains", log.name);
         }

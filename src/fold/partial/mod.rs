@@ -19,7 +19,7 @@ use super::chains::Passages;
 use super::complete::{Complete, Logged};
 use super::greylisted::Greylisted;
 use super::health::Health;
-use super::refusals::{Counter, Refusals, Twice, lacks_client, may_be_twice, precedes_sender, tells_who_was_refused};
+use super::refusals::{Counter, Refusals, Twice, lacks_client, may_be_twice, precedes_sender};
 use super::rows::Rows;
 use super::settle::Settler;
 use super::tally::Tally;
@@ -311,8 +311,7 @@ impl Partial {
         self.note_trouble(fact);
         if self.options.carry {
             let notice = notice_made(fact, mta).map(|id| key.sibling(id));
-            let refused = if tells_who_was_refused(mta, fact) { Refused::ForNow } else { Refused::No };
-            self.carry.note([Some(key), notice], refused, Noting { line, raw, mta, host, at });
+            self.carry.note([Some(key), notice], Refused::No, Noting { line, raw, mta, host, at });
         }
         self.correlator.observe(key, fact, context, &mut self.names);
         self.count_refused(context.block);
