@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, Clock, ClockMark, TimeRules};
 use crate::error::{Error, ErrorKind};
+use crate::event::Mta;
 use crate::fold::carry::Excerpt;
 use crate::fold::inputs::{Again, InputFate, Places};
 use crate::fold::partial::{FoldOptions, Partial};
@@ -146,7 +147,7 @@ pub fn scan_on(
     scanned.note_ends(ends);
     scanned.note_failed(failed);
     scanned.finish(options);
-    scanned.find_foreign_files(first_file, &first_lines);
+    scanned.find_foreign_files(first_file, &first_lines, options.fold.mta);
     scanned
 }
 
@@ -245,7 +246,14 @@ impl Scanned {
     }
 
     /// A file without any line of an MTA was named by mistake, and its silence would look like good news.
-    fn find_foreign_files(&mut self, first_file: u32, first_lines: &[Vec<u8>]) {
+    fn find_foreign_files(&mut self, first_file: u32, first_lines: &[Vec<u8>], mta: Option<Mta>) {
+        let (whom, hint) = match mta {
+            None => ("Postfix, Exim or Sendmail", "If it is a mail log, send that line with your report.".to_owned()),
+            Some(mta) => {
+                let title = mta.habits().title;
+                (title, format!("Only lines of {title} were asked for; else each line tells who wrote it."))
+            }
+        };
         let files = self.files.iter_mut().skip(first_file as usize);
         for (index, (file, first_line)) in (first_file..).zip(files.zip(first_lines)) {
             let Some(health) = self.partial.health.files.get(&index) else { continue };
@@ -255,10 +263,9 @@ impl Scanned {
             let first: String = String::from_utf8_lossy(first_line).chars().take(76).collect();
             let name = shown(Path::new(&file.name));
             let lines = if health.lines == 1 { "line" } else { "lines" };
-            let what = format!("{name}: {} {lines}, none from Postfix, Exim or Sendmail", thousands(health.lines));
-            let advice =
-                format!("First line: {}\nIf it is a mail log, send that line with your report.", first.escape_debug());
-            file.error = Some(format!("{name}: no line from Postfix, Exim or Sendmail"));
+            let what = format!("{name}: {} {lines}, none from {whom}", thousands(health.lines));
+            let advice = format!("First line: {}\n{hint}", shown(Path::new(&first)));
+            file.error = Some(format!("{name}: no line from {whom}"));
             self.errors.push(Error::new(ErrorKind::NotAMailLog, what).advise(advice).at(&file.name));
         }
     }

@@ -132,6 +132,11 @@ fn a_log_of_another_program_is_no_good_news() {
         assert!(said[1].starts_with("  First line: 192.0.2.0 - - [04/Mar/2025"), "{said:?}");
         assert_eq!(said[2], "  If it is a mail log, send that line with your report.");
     }
+    let run = Host::new().run(&["--mta", "exim", "mail.log"]);
+    let said: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(run.status, 4);
+    assert!(said[0].starts_with("mailrake: mail.log: ") && said[0].ends_with(" lines, none from Exim"), "{said:?}");
+    assert_eq!(said[2], "  Only lines of Exim were asked for; else each line tells who wrote it.");
 }
 
 /// Whatever is in it, the terminal gets no control bytes.
