@@ -143,7 +143,9 @@ impl Settler {
         match attempt.disposition {
             _ if hop => {
                 tally.totals.internal_hops += times;
-                tally.domains.of(domain).recovered += u64::from(recovers);
+                if recovers {
+                    tally.domains.of(domain).recovered += 1;
+                }
             }
             Disposition::Delivered => {
                 tried(Outcome::Delivered, recovers);

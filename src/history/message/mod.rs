@@ -171,8 +171,9 @@ impl Message {
     pub fn was_queued(&self) -> bool {
         // Postfix's qmgr, which tells the sender, never sees what a rule holds or throws away as it comes in.
         let kept_back = self.discarded || self.held && self.message_id.is_some();
-        let seen =
-            self.sender.is_some() || !self.attempts.is_empty() || self.ended.is_some() || self.given_up.is_some();
+        // The line that says that a notice was made is about another message.
+        let begins = self.sender.is_some() && !self.is_notice;
+        let seen = begins || !self.attempts.is_empty() || self.ended.is_some() || self.given_up.is_some();
         let taken_in = match self.ended {
             Some((Ending::Cancelled, _)) => false,
             Some((Ending::Discarded, _)) => self.discarded || !self.attempts.is_empty(),
