@@ -2,7 +2,7 @@
 //!
 //! `set up AUTH for mx.submitonly.example, TLS for mx.tlsplease.example.`
 
-use super::cases::{address_named, list_named, of_class, wants_tls};
+use super::cases::{address_named, list_named, of_class, one_next_hop, wants_tls};
 use crate::analyze::Analysis;
 use crate::analyze::analysis::DeadEnd;
 use crate::knowledge::detectors::Kind;
@@ -46,9 +46,12 @@ fn later_tries(analysis: &Analysis) -> Option<String> {
 
 /// `set up AUTH for mx.submitonly.example, TLS for mx.tlsplease.example`
 fn auth(end: &DeadEnd) -> Option<String> {
-    let ([_] | [_, _]) = end.items.as_slice() else { return None };
-    let parts: Option<Vec<String>> = end
-        .items
+    let items = match (end.items.as_slice(), one_next_hop(end)) {
+        (items @ [_, ..], Some(_)) => items.get(..1)?,
+        (items @ ([_] | [_, _]), None) => items,
+        _ => return None,
+    };
+    let parts: Option<Vec<String>> = items
         .iter()
         .map(|i| {
             let host = i.relay.as_deref().or(i.domain.as_deref())?;
@@ -68,8 +71,8 @@ fn wrong_code(end: &DeadEnd) -> Option<String> {
     };
     let later = first('4').map(|(domain, more)| format!("remove the unknown users at {domain}{more}"));
     let never = first('5').map(|(domain, more)| format!("ask postmaster@{domain}{more} for a 4xx"));
-    let theirs: u64 = ['4', '5'].iter().flat_map(|class| of_class(end, *class)).map(|i| i.attempts).sum();
-    let ours = (end.count > theirs).then(|| "correct the rule of ours that answers so".to_owned());
+    // Items tell the whole story, and in a row of runs the count is that of one.
+    let ours = (end.count > end.attempts).then(|| "correct the rule of ours that answers so".to_owned());
     let parts: Vec<String> = later.into_iter().chain(never).chain(ours).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -14,6 +14,13 @@ pub(super) fn tries(end: &DeadEnd) -> u64 {
     if end.attempts > 0 { end.attempts } else { end.count }
 }
 
+/// The next hop of all its items, where they are several and it is one.
+pub(super) fn one_next_hop(end: &DeadEnd) -> Option<&str> {
+    let [first, others @ ..] = end.items.as_slice() else { return None };
+    let same = |item: &DeadEndItem| item.relay == first.relay;
+    first.relay.as_deref().filter(|_| !others.is_empty() && others.iter().all(same))
+}
+
 /// Are there more cases than the analysis keeps?
 pub(super) fn is_cut(end: &DeadEnd) -> bool {
     end.items.len() >= ITEMS_KEPT

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::cases::{
-    address_named, apart, between, is_cut, list_named, of_class, recipients, span, tries, wants_tls, worst,
+    address_named, apart, between, is_cut, list_named, of_class, one_next_hop, recipients, span, tries, wants_tls,
+    worst,
 };
 use crate::analyze::analysis::{DeadEnd, DeadEndItem};
 use crate::knowledge::detectors::Kind;
@@ -28,7 +29,7 @@ pub(super) fn summary(end: &DeadEnd) -> String {
         Kind::WrongCode => wrong_code(end),
         Kind::BadSequence => format!(
             "{} answered 503 to {}{}.",
-            hosts(end),
+            answerer(end),
             words::tries(end.count),
             quoted(end).map(|q| format!(": \"{q}\"")).unwrap_or_default()
         ),
@@ -92,6 +93,14 @@ fn hosts(end: &DeadEnd) -> String {
     }
 }
 
+/// The same, or `smtp.carrier.example (for 3 domains)` where one next hop takes the mail of all.
+fn answerer(end: &DeadEnd) -> String {
+    match one_next_hop(end) {
+        Some(relay) => format!("{} (for {})", words::name(relay), hosts(end)),
+        None => hosts(end),
+    }
+}
+
 /// `; 254 tries were in vain`
 fn in_vain(end: &DeadEnd) -> String {
     match end.attempts_wasted {
@@ -115,10 +124,11 @@ fn blocklisted(end: &DeadEnd) -> String {
 
 /// `They want a login (14 times) and STARTTLS first (10 times), and get neither.`
 fn auth(end: &DeadEnd) -> String {
+    let who = answerer(end);
     let sum = |tls| end.items.iter().filter(|i| wants_tls(i) == tls).map(|i| i.attempts).sum::<u64>();
     match (sum(false), sum(true)) {
-        (0, tls) => format!("{} asked for STARTTLS first, {}, and got none.", hosts(end), words::times(tls)),
-        (login, 0) => format!("{} asked for a login, {}, and got none.", hosts(end), words::times(login)),
+        (0, tls) => format!("{who} asked for STARTTLS first, {}, and got none.", words::times(tls)),
+        (login, 0) => format!("{who} asked for a login, {}, and got none.", words::times(login)),
         (login, tls) => {
             format!(
                 "They want a login ({}) and STARTTLS first ({}), and get neither.",

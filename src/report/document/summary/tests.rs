@@ -102,6 +102,18 @@ fn advice_names_hosts_where_there_are_few_and_is_a_sentence() {
 }
 
 #[test]
+fn one_next_hop_for_many_domains_is_named() {
+    let a = fixture::busy();
+    let mut login = end(Kind::AuthMissing, &["a.example", "b.example", "c.example"], "530", ["530 login", ""]);
+    login.items.iter_mut().for_each(|item| item.relay = Some("smtp.carrier.example".to_owned()));
+    let says = |end: &DeadEnd| summary(end).replace('\u{a0}', " ");
+    assert_eq!(says(&login), "smtp.carrier.example (for 3 domains) asked for a login, 9 times, and got none.");
+    assert_eq!(advice(&login, &a), "set up AUTH for smtp.carrier.example.");
+    login.items[1].relay = Some("smtp.other.example".to_owned());
+    assert_eq!(says(&login), "3 domains asked for a login, 9 times, and got none.");
+}
+
+#[test]
 fn our_own_wrong_codes_are_ours_to_correct() {
     let a = fixture::busy();
     let mut both = end(Kind::WrongCode, &["a.example", "b.example"], "450 4.1.1", ["", ""]);
