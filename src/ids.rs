@@ -5,14 +5,46 @@
 
 use chrono::NaiveDate;
 
-/// The value of digits in the base of this alphabet.
-#[must_use]
-pub fn number(digits: &[u8], alphabet: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0i64, |n, b| {
-        let value = alphabet.iter().position(|a| a == b)?;
-        n.checked_mul(i64::try_from(alphabet.len()).ok()?)?.checked_add(i64::try_from(value).ok()?)
-    })
+/// The digits of a number system.
+#[derive(Debug)]
+pub struct Base {
+    size: i64,
+    /// The value of each byte, [`Base::NONE`] for those that are no digits.
+    values: [u8; 256],
 }
+
+impl Base {
+    const NONE: u8 = u8::MAX;
+
+    /// These digits, in the order of their values.
+    const fn of(digits: &[u8]) -> Self {
+        let mut values = [Self::NONE; 256];
+        let mut value = 0;
+        while value < digits.len() {
+            values[digits[value] as usize] = value as u8;
+            value += 1;
+        }
+        Self { size: digits.len() as i64, values }
+    }
+
+    /// The number that these digits are.
+    #[must_use]
+    pub fn number(&self, digits: &[u8]) -> Option<i64> {
+        digits.iter().try_fold(0i64, |number, digit| {
+            let value = Some(self.values[usize::from(*digit)]).filter(|value| *value != Self::NONE)?;
+            number.checked_mul(self.size)?.checked_add(value.into())
+        })
+    }
+}
+
+/// Those of everybody.
+pub static BASE_10: Base = Base::of(b"0123456789");
+/// Those of Postfix: letters but for vowels.
+static BASE_52: Base = Base::of(b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz");
+/// Those of Sendmail.
+static BASE_60: Base = Base::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx");
+/// Those of Exim.
+static BASE_62: Base = Base::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 /// What an id can say at all: before 1990 and after 2100 it is no time.
 fn plausible(secs: i64) -> Option<i64> {
@@ -33,24 +65,22 @@ pub fn date(year: i64, of_year: [i64; 5]) -> Option<i64> {
 /// microseconds, `z`, inode.
 #[must_use]
 pub fn postfix_long(id: &[u8]) -> Option<i64> {
-    const BASE_52: &[u8] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
     let z = id.iter().rposition(|&b| b == b'z')?;
     let inode = id.get(z + 1..)?;
-    if !(10..=14).contains(&z) || inode.is_empty() || number(inode, BASE_52).is_none() {
+    if !(10..=14).contains(&z) || inode.is_empty() || BASE_52.number(inode).is_none() {
         return None;
     }
     let (seconds, micros) = id.get(..z)?.split_at_checked(z - 4)?;
-    if number(micros, BASE_52)? >= 1_000_000 {
+    if BASE_52.number(micros)? >= 1_000_000 {
         return None;
     }
-    plausible(number(seconds, BASE_52)?)
+    plausible(BASE_52.number(seconds)?)
 }
 
 /// Exim message id: `1t7WhK-0000000089R-0W7E` (4.97 and later) or `1Ov4tU-0000Nz-Rm`; six characters of seconds in
 /// base 62 (Exim specification, chapter 3.4).
 #[must_use]
 pub fn exim(id: &[u8]) -> Option<i64> {
-    const BASE_62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     if !matches!(id.len(), 16 | 23) {
         return None;
     }
@@ -60,22 +90,21 @@ pub fn exim(id: &[u8]) -> Option<i64> {
     if parts.next().is_some() || !matches!(lengths, (6, 6, 2) | (6, 11, 4)) {
         return None;
     }
-    number(process, BASE_62)?;
-    number(fraction, BASE_62)?;
-    plausible(number(seconds, BASE_62)?)
+    BASE_62.number(process)?;
+    BASE_62.number(fraction)?;
+    plausible(BASE_62.number(seconds)?)
 }
 
 /// Sendmail queue id (8.10 and later): year modulo 60, month, day, hour, minute, second in UTC, a character
 /// each, two of sequence, the pid in five digits or more.
 #[must_use]
 pub fn sendmail(id: &[u8]) -> Option<i64> {
-    const BASE_60: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx";
     let (stamp, pid) = id.split_at_checked(8)?;
     if pid.len() < 5 || !pid.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let part = |at: usize| number(stamp.get(at..=at)?, BASE_60);
-    number(stamp.get(6..)?, BASE_60)?;
+    let part = |at: usize| BASE_60.number(stamp.get(at..=at)?);
+    BASE_60.number(stamp.get(6..)?)?;
     // 2020 to 2079 for 0 to 59 of the third sixty years since 1900; 1990 to 2019 end the second.
     let year = part(0)?;
     let year = if year >= 30 { 1960 + year } else { 2020 + year };

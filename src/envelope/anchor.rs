@@ -32,7 +32,7 @@ fn postfix_message_id(id: &[u8], rest: &[u8]) -> Option<i64> {
     let made = rest.strip_prefix(b": message-id=<")?;
     let (digits, rest) = made.split_at_checked(14)?;
     rest.strip_prefix(b".")?.strip_prefix(id)?.strip_prefix(b"@")?;
-    let part = |from: usize, to: usize| ids::number(digits.get(from..to)?, b"0123456789");
+    let part = |from: usize, to: usize| ids::BASE_10.number(digits.get(from..to)?);
     ids::date(part(0, 4)?, [part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?])
 }
 
