@@ -12,7 +12,7 @@ use crate::smtp::{EnhancedCode, ReplyCode};
 pub struct Attempt {
     /// When and where it was logged.
     pub at: Moment,
-    /// Index in [`Message::recipients`].
+    /// Index in [`Message::recipients`](super::Message::recipients).
     pub recipient: u32,
     /// How often the line says it happened (1, but for `message repeated`).
     pub times: u32,
