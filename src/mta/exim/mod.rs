@@ -27,9 +27,16 @@ use super::{Parser, Part};
 use crate::bytes;
 use crate::envelope::Line;
 use crate::event::{Ending, Event, Fact, Mta};
+use crate::ids;
 
 /// How Exim's lines are recognised and read.
-pub const PARSER: Parser = Parser { mta: Mta::Exim, claims, parse, part };
+pub const PARSER: Parser = Parser { mta: Mta::Exim, claims, parse, part, tags };
+
+/// `1t7WhK-0000000089R-0W7E == ann@host.example ...`
+fn tags(message: &[u8]) -> &'static [&'static [u8]] {
+    let id = message.split(|&b| b == b' ').next().unwrap_or_default();
+    if ids::exim(id).is_some() { &[b"exim"] } else { &[] }
+}
 
 /// What a grammar function makes of the start of a text.
 type Parsed<'a, T> = IResult<&'a [u8], T, ()>;

@@ -27,7 +27,16 @@ use crate::event::{Ending, Event, Fact, Mta};
 use lexis::Owner;
 
 /// How Postfix's lines are recognised and read.
-pub const PARSER: Parser = Parser { mta: Mta::Postfix, claims, parse, part: |_| None };
+pub const PARSER: Parser = Parser { mta: Mta::Postfix, claims, parse, part: |_| None, tags };
+
+/// `2B95BA201D6: to=<ann@host.example>, ...`, `NOQUEUE: reject: ...`
+fn tags(message: &[u8]) -> &'static [&'static [u8]] {
+    if lexis::owner(message).is_some() {
+        &[b"postfix/smtp", b"postfix/smtpd", b"postfix/cleanup", b"postfix/qmgr"]
+    } else {
+        &[]
+    }
+}
 
 /// The program that wrote a line, as far as the grammar differs between programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,6 +22,7 @@ use super::{Parser, Part};
 use crate::bytes;
 use crate::envelope::Line;
 use crate::event::{Ending, Event, Fact, Mta, Notice};
+use crate::ids;
 use nom::branch::alt;
 use nom::bytes::complete::tag;
 use nom::character::complete::{char, u32 as number};
@@ -30,7 +31,13 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser as _};
 
 /// How Sendmail's lines are recognised and read.
-pub const PARSER: Parser = Parser { mta: Mta::Sendmail, claims, parse, part };
+pub const PARSER: Parser = Parser { mta: Mta::Sendmail, claims, parse, part, tags };
+
+/// `4A39F2KY031337: to=<ann@host.example>, ...`
+fn tags(message: &[u8]) -> &'static [&'static [u8]] {
+    let id = message.split(|&b| b == b':').next().unwrap_or_default();
+    if ids::sendmail(id).is_some() { &[b"sendmail"] } else { &[] }
+}
 
 /// The label of a line is free text (`sendmail -L LABEL`), so an unknown one is judged by its message; labels
 /// with a slash are Postfix's, which has a `postfix/sendmail` of its own.

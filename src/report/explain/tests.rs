@@ -124,6 +124,24 @@ fn a_refusal_of_ours_is_told_as_the_one_who_refused_sees_it() {
 }
 
 #[test]
+fn a_line_is_known_without_its_envelope() {
+    let refused = text(
+        &["NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 Client host [198.51.100.7] blocked using \
+           zen.spamhaus.org; from=<s@x.example> to=<ann@us.example>"],
+        80,
+        false,
+    );
+    assert!(refused.starts_with("Refused here: blocklisted-ip."), "{refused}");
+    let put_off = text(
+        &["2B95BA201D6: to=<ann@remote.example>, ... dsn=4.2.0, status=deferred (host \
+           mx.remote.example[203.0.113.7] said: 450 4.2.0 Greylisted (in reply to RCPT TO command))"],
+        80,
+        false,
+    );
+    assert!(put_off.starts_with("Greylisting at remote.example."), "{put_off}");
+}
+
+#[test]
 fn wrong_codes_are_named() {
     let says = |reply: &str, words: &str| {
         let page = text(&[reply], 80, false);

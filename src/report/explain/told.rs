@@ -3,7 +3,7 @@
 use crate::envelope::{Clock, Content, Line, Reader, TimeRules, Zone};
 use crate::event::{Attempt, Disposition, Event, Fact, Mta, Refusal};
 use crate::knowledge::{Cause, Contradiction, Evidence, Failure, Refuser, Rules};
-use crate::mta::PARSERS;
+use crate::mta::{PARSERS, without_envelope};
 use crate::smtp::reply::Stage;
 use crate::smtp::{EnhancedCode, ReplyClass, ReplyCode};
 
@@ -97,15 +97,18 @@ impl Told {
         told
     }
 
-    /// A line of an MTA's log, in whatever envelope.
+    /// A line of an MTA's log, in whatever envelope, or in none where it tells of a try or a refusal.
     #[must_use]
     pub fn of_line(text: &str, rules: &Rules) -> Option<Self> {
         let clock = Clock::begin(&TimeRules { zone: Zone::UTC, year: Some(2000) }, b"", &[], 0);
         let mut reader = Reader::new(clock);
         let (mut rest, mut scratch) = (text.as_bytes(), Vec::new());
         let entry = reader.next(&mut rest, &mut scratch)?;
-        let Content::Line(line) = entry.content else { return None };
-        let parser = PARSERS.iter().find(|p| (p.claims)(line.tag, line.message))?;
+        let bare = without_gap(text.as_bytes());
+        let (parser, line) = match entry.content {
+            Content::Line(line) => (PARSERS.iter().find(|p| (p.claims)(line.tag, line.message))?, line),
+            _ => without_envelope(bare.as_deref().unwrap_or(text.as_bytes()))?,
+        };
         let whole = without_gap(line.message);
         let line = Line { message: whole.as_deref().unwrap_or(line.message), ..line };
         let event = (parser.parse)(&line);
