@@ -1,10 +1,12 @@
 //! What each MTA does in its own way, as far as a room above the grammars has to ask.
 //!
 //! Each field is named after the question, so that no room asks which MTA it is: a new MTA answers here, in one row, and
-//! its lines are read in [`crate::mta`].  This file knows no other room.  Example: Sendmail writes no line when a message
-//! leaves its queue, so [`Habits::end_is_logged`] is false, and its messages end where all their recipients are done.
+//! its lines are read in [`crate::mta`].  This file knows no other room but that of ids.  Example: Sendmail writes no line
+//! when a message leaves its queue, so [`Habits::end_is_logged`] is false, and its messages end where all their
+//! recipients are done.
 
 use crate::ids;
+
 /// The program family that wrote a line.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,

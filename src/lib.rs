@@ -9,9 +9,9 @@
 //! | --- | --- | --- | --- |
 //! | 0 | [`bytes`] | a text | where a byte stands |
 //! | 0 | [`ids`] | a queue id | the time that it holds |
-//! | 0 | [`habits`] | an MTA | what it does in its own way: the answers to what rooms above the grammars ask |
 //! | 0 | [`prose`] | a number, advice | how messages to people are written |
 //! | 0 | [`files`] | what is to be written | a file that is whole or not there |
+//! | 1 | [`habits`] | an MTA | what it does in its own way: the answers to what rooms above the grammars ask |
 //! | 1 | [`smtp`] | bytes of a reply, an address | the vocabulary of RFC 5321 and 3463 |
 //! | 1 | [`input`] | file names | blocks of whole lines; knows no mail |
 //! | 1 | [`envelope`] | a block | entries: time, host, tag, message; knows no MTA |

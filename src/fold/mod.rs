@@ -2,7 +2,8 @@
 //!
 //! [`partial`] is the hinge.  What a complete message says is concluded in [`settle`] and counted in [`tally`]; what
 //! was done to recipients in trouble lies in [`chains`]; what a later run needs to go on is in [`carry`].
-//! It must not know causes, thresholds, zones or the names of figures in a report: those come when all is joined.
+//! It must not judge causes, nor know thresholds, zones or the names of figures in a report: those come when all is
+//! joined.
 
 pub mod carry;
 pub mod chains;

@@ -1,6 +1,6 @@
 //! Reads the inputs, in the order of time, on all cores, into one [`Partial`].
 //!
-//! The only room that knows every stage.  Each thread of the pool reads a block of whole lines, folds it into a
+//! The only room that knows every stage from bytes to sums.  Each thread of the pool reads a block of whole lines, folds it into a
 //! partial, and appends it when it is its turn: so the result does not depend on how many threads there are, and what
 //! is in memory is the blocks under way and what is in trouble, not the log.
 

@@ -1,7 +1,7 @@
-//! 530, 535 and the like again and again from one domain or next hop: no retry can succeed before AUTH or STARTTLS is set
-//! up.
+//! 530, 535 and the like again and again from one domain or next hop: no retry can succeed before AUTH or STARTTLS is
+//! set up.
 
-use super::{Case, Detector, Scene, Taker, by_domain};
+use super::{Case, Detector, Enough, Scene, Taker, by_domain};
 use crate::fold::chains::Try;
 use crate::knowledge::Cause;
 use crate::knowledge::detectors::Kind;
@@ -10,7 +10,9 @@ use crate::smtp::ReplyCode;
 pub const DETECTOR: Detector = Detector { kind: Kind::AuthMissing, find, of_host: None, waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    by_domain(scene, (scene.ground.thresholds.auth_tries, Taker::NextHop), |one| wants_login(scene, one))
+    by_domain(scene, Enough { moments: scene.ground.thresholds.auth_tries, by: Taker::NextHop }, |one| {
+        wants_login(scene, one)
+    })
 }
 
 /// RFC 4954 section 6 and RFC 3207 section 4.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use hashbrown::{HashMap, HashSet};
 
 use super::found::{Found, KeptCase, Sums, counted, is_new, joined};
-use super::scene::{Bounds, Case, Ground, KeptLine, Shown, Taker};
+use super::scene::{Bounds, Case, Enough, Ground, KeptLine, Shown, Taker};
 use super::{SECOND, is_later, moments};
 use crate::analyze::site::Suspect;
 use crate::bytes;
@@ -29,22 +29,21 @@ pub(super) const LINES_OF_DOMAIN: usize = 8;
 /// The tries to which a domain gave a certain answer.
 #[derive(Debug, Clone, Default)]
 struct OfDomain {
-    at_least: usize,
-    by: Taker,
+    enough: Enough,
     tries: Vec<BareTry>,
     /// The first lines that show them.
     evidence: Vec<KeptLine>,
 }
 
 impl OfDomain {
-    fn add(&mut self, case: &Case<'_>, (at_least, by): (usize, Taker), ground: &Ground<'_>) {
-        (self.at_least, self.by) = (at_least, by);
+    fn add(&mut self, case: &Case<'_>, enough: Enough, ground: &Ground<'_>) {
+        self.enough = enough;
         self.tries.extend(case.tries.iter().map(|one| one.bare()));
         self.show(case.evidence.iter().map(|shown| shown.keep(ground)));
     }
 
     fn join(&mut self, other: Self) {
-        (self.at_least, self.by) = (other.at_least, other.by);
+        self.enough = other.enough;
         self.tries.extend(other.tries);
         self.show(other.evidence.into_iter());
     }
@@ -72,8 +71,8 @@ impl OfDomain {
     ) -> Option<Case<'t>> {
         let tries: Vec<&Try<'_>> = tries.iter().collect();
         let first = *tries.first()?;
-        let told = answerers.first_of(&tries, self.at_least).map(|second| second.saturating_mul(SECOND));
-        if moments(tries.iter().copied()) < self.at_least && told.is_none() {
+        let told = answerers.first_of(&tries, self.enough.moments).map(|second| second.saturating_mul(SECOND));
+        if moments(tries.iter().copied()) < self.enough.moments && told.is_none() {
             return None;
         }
         // The first answer told.
@@ -233,9 +232,7 @@ impl Cases {
     pub(super) fn add(&mut self, kind: Kind, case: &Case<'_>, ground: &Ground<'_>) {
         match case.bounds {
             Bounds::Own => self.alone.add(kind, case, ground),
-            Bounds::Domain { at_least, by } => {
-                self.domains.entry(case.domain).or_default().add(case, (at_least, by), ground);
-            }
+            Bounds::Domain(enough) => self.domains.entry(case.domain).or_default().add(case, enough, ground),
             Bounds::Host(host) => self.hosts.entry(host).or_default().add(kind, case, ground),
         }
     }
@@ -256,7 +253,7 @@ impl Cases {
         let mut answerers = Answerers::default();
         let domains: Vec<_> = self.domains.iter().map(|(&domain, all)| (domain, all, all.tries(ground))).collect();
         for (_, all, tries) in &domains {
-            tries.iter().for_each(|one| answerers.see(one, all.by, ground.names));
+            tries.iter().for_each(|one| answerers.see(one, all.enough.by, ground.names));
         }
         for (domain, all, tries) in &domains {
             if let Some(case) = all.case(*domain, tries, &answerers, ground) {

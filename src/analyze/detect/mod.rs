@@ -29,7 +29,7 @@ use std::cmp::Reverse;
 use hashbrown::HashMap;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-pub use scene::{Bounds, Case, Ground, Scene, Shown, Taker};
+pub use scene::{Bounds, Case, Enough, Ground, Scene, Shown, Taker};
 
 use self::cases::Cases;
 use self::found::{KeptCase, Sums};
@@ -257,11 +257,7 @@ fn logged(line: &KeptLine, places: &Places<'_>) -> LoggedLine {
 
 /// Failed tries of one kind, by domain: a case where a domain, or who takes its mail, gave them in at least so many
 /// moments, for then it is about the domain, not about a message.
-fn by_domain<'a>(
-    scene: &Scene<'a>,
-    (at_least, by): (usize, Taker),
-    is_one: impl Fn(&Try<'_>) -> bool,
-) -> Vec<Case<'a>> {
+fn by_domain<'a>(scene: &Scene<'a>, enough: Enough, is_one: impl Fn(&Try<'_>) -> bool) -> Vec<Case<'a>> {
     let mut groups: HashMap<Symbol, Vec<(&'a Passage<'a>, &'a Try<'a>)>> = HashMap::new();
     for passage in &scene.opened.passages {
         for one in scene.tries(passage).iter().filter(|t| !t.is_delivery() && is_one(t)) {
@@ -274,7 +270,7 @@ fn by_domain<'a>(
             domain,
             tries: tries.iter().map(|(_, t)| *t).collect(),
             evidence: tries.iter().filter_map(|(p, t)| Shown::of_try(p, t)).take(cases::LINES_OF_DOMAIN).collect(),
-            bounds: Bounds::Domain { at_least, by },
+            bounds: Bounds::Domain(enough),
             ..Case::default()
         }
     };

@@ -279,17 +279,20 @@ pub enum Bounds {
     /// It is.
     #[default]
     Own,
-    /// The tries that a domain gave a certain answer are one case, if they, or all that those who take its mail gave
-    /// it, lie in so many moments at least.
-    Domain {
-        /// Moments.
-        at_least: usize,
-        /// Who takes its mail.
-        by: Taker,
-    },
+    /// The tries that a domain gave a certain answer are one case, if there are enough.
+    Domain(Enough),
     /// It may be the doing of this host, which treats most messages so: then all of them are one case.  One that counts
     /// nothing is a message that the host treats otherwise.
     Host(Symbol),
+}
+
+/// How often a certain answer makes a case: so often from a domain, or from those who take its mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Enough {
+    /// Moments.
+    pub moments: usize,
+    /// Who takes its mail.
+    pub by: Taker,
 }
 
 /// Whose answer to one domain holds for others too.

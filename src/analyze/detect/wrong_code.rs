@@ -1,14 +1,14 @@
 //! A reply whose text contradicts its class: 4xx for an unknown user, 5xx for greylisting.  Theirs to us, or ours
 //! to them.
 
-use super::{Case, Detector, Ground, Scene, Shown, Taker, by_domain};
+use super::{Case, Detector, Enough, Ground, Scene, Shown, Taker, by_domain};
 use crate::fold::tally::Cell;
 use crate::knowledge::detectors::Kind;
 
 pub const DETECTOR: Detector = Detector { kind: Kind::WrongCode, find, of_host: Some(ours), waiting_helps: false };
 
 fn find<'a>(scene: &Scene<'a>) -> Vec<Case<'a>> {
-    by_domain(scene, (1, Taker::None), |one| {
+    by_domain(scene, Enough { moments: 1, by: Taker::None }, |one| {
         scene.ground.verdict(one).reply.is_some() && scene.ground.judge(one).wrong_code.is_some()
     })
 }
